@@ -1,0 +1,42 @@
+"""What a defence is: one named part of the tuple that the installer composes.
+
+Three places to stand, in the order in which a request meets them:
+
+- `Arrival`: before the app sees anything. Pure facts of the request, no waiting.
+- `Passage` (in `access/`): at the door of the chosen route, before its body and dependencies.
+- `Departure`: when an answer starts to leave.
+
+Leaving one part out of the tuple is possible in `tests/twins/` alone; no setting does it.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from buckler.asgi import Exchange, Message
+from buckler.errors import Refusal
+
+
+class Defence(ABC):
+    """A named part. The file, the test and the page of a defence carry the same name."""
+
+    name: ClassVar[str]
+
+
+class Arrival(Defence):
+    """Judges a request by its head, before the app is called."""
+
+    @abstractmethod
+    def arrive(self, exchange: Exchange) -> Refusal | None:
+        """The refusal, or None to let it on. Never waits."""
+
+    async def after_refusal(self, exchange: Exchange) -> None:
+        """What must still be done once the refusal has left."""
+        return None
+
+
+class Departure(Defence):
+    """Judges or completes an answer at its first message."""
+
+    @abstractmethod
+    def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
+        """A refusal that takes the answer's place, or None; may add headers to `start`."""

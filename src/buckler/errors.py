@@ -1,0 +1,74 @@
+"""Every refusal, and how it is told (RFC 9457; ASVS 16.5.1).
+
+A `Refusal` has a stable code and a public text. Why it happened stays in the event log: the
+answer helps the caller and tells nothing about the inside.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+MEDIA_TYPE = b"application/problem+json"
+
+
+class BucklerError(Exception):
+    """The root of what Buckler raises on purpose."""
+
+
+class ConfigurationError(BucklerError):
+    """A setting that can never work. The text names the value, the reason and the remedy."""
+
+
+class StartRefused(BucklerError):
+    """The app may not start as it stands. The text lists every reason with its remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer that is a no. Values are shared between requests: never mutate one."""
+
+    status: int
+    code: str
+    detail: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    event: str = "sys_request_refused"
+    """The name under which it is logged (OWASP logging vocabulary where it has one)."""
+    extra: tuple[tuple[str, object], ...] = ()
+    """Further public members of the problem document."""
+
+    @property
+    def title(self) -> str:
+        return phrase(self.status)
+
+    def with_headers(self, *headers: tuple[bytes, bytes]) -> "Refusal":
+        """The same refusal with more response headers."""
+        return replace(self, headers=self.headers + headers)
+
+    def body(self, request_id: str) -> bytes:
+        """The problem document (RFC 9457 section 3) as UTF-8 JSON."""
+        document: dict[str, object] = {
+            "type": f"urn:buckler:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "request_id": request_id,
+            **dict(self.extra),
+        }
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def phrase(status: int) -> str:
+    """The standard phrase of a status code, or a plain word for an unknown one."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Refused" if status < 500 else "Error"
+
+
+def bare(status: int, headers: Mapping[str, str] | None = None) -> Refusal:
+    """A refusal that says nothing but its status."""
+    encoded = tuple(
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()
+    )
+    return Refusal(status, f"http-{status}", phrase(status) + ".", encoded)

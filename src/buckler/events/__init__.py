@@ -1,0 +1,6 @@
+"""The security log: what happened, who did it, when. One JSON line an event."""
+
+from buckler.events.log import EventLog
+from buckler.events.vocabulary import CATALOGUE, Event
+
+__all__ = ["CATALOGUE", "Event", "EventLog"]

@@ -1,0 +1,41 @@
+"""The catalogue of events. Names follow the OWASP logging vocabulary where it has one."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of event: its name, its level, and when it is written."""
+
+    name: str
+    level: int
+    when: str
+
+
+_EVENTS: Final = (
+    Event("authn_login_success", logging.INFO, "somebody signed in"),
+    Event("authn_login_fail", logging.WARNING, "a sign-in was refused"),
+    Event("authn_token_created", logging.INFO, "an access token was issued"),
+    Event("authn_token_revoked", logging.INFO, "an access token was ended before its time"),
+    Event("authn_token_invalid", logging.WARNING, "a token that is not good was presented"),
+    Event("authz_fail", logging.CRITICAL, "a caller asked for what it has no right to"),
+    Event("authz_admin", logging.WARNING, "an administrator was made or acted as one"),
+    Event("authz_undecided", logging.CRITICAL, "an answer was held because no declaration had allowed it"),
+    Event("excess_rate_limit_exceeded", logging.WARNING, "a caller went over a limit"),
+    Event("input_validation_fail", logging.WARNING, "an input did not fit its declaration"),
+    Event("malicious_direct_reference", logging.WARNING, "a request named a host or route that is not ours"),
+    Event("session_created", logging.INFO, "a sign-in began"),
+    Event("session_expired", logging.INFO, "a sign-in ended"),
+    Event("sys_startup", logging.WARNING, "the app began to serve"),
+    Event("sys_start_refused", logging.CRITICAL, "the app may not start as it stands"),
+    Event("sys_shutdown", logging.WARNING, "the app stopped serving"),
+    Event("sys_crash", logging.ERROR, "an exception that nobody handled"),
+    Event("sys_guard_failed", logging.CRITICAL, "a guard could not decide, so it refused"),
+    Event("sys_request_refused", logging.WARNING, "a request was refused by its shape"),
+    Event("sys_insecure_transport", logging.WARNING, "a request came over plain HTTP"),
+    Event("user_created", logging.WARNING, "an account was registered"),
+)
+
+CATALOGUE: Final = {event.name: event for event in _EVENTS}

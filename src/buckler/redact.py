@@ -1,0 +1,57 @@
+"""Keeping secrets out of every text that leaves the process (ASVS 16.2.5)."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, final
+
+STARS: Final = "***"
+
+_SECRET_NAME: Final = re.compile(
+    r"pass(word|phrase|wd)?|secret|token|authorization|cookie|api[-_]?key|private|credential|otp|pepper|^code$",
+    re.IGNORECASE,
+)
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LONGEST: Final = 256
+
+
+@final
+class Secret:
+    """A text that prints as stars. Read it with `reveal()`, at the one place that needs it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Secret({STARS})"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> tuple[type["Secret"], tuple[str]]:
+        raise TypeError("A Secret is not to be pickled: it would leave the process as plain text.")
+
+
+def plain(text: str) -> str:
+    """`text` on one line: control and direction characters escaped, at most 256 characters."""
+    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "\u2026"
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", cut)
+
+
+def redacted(fields: Mapping[str, object]) -> dict[str, object]:
+    """`fields` fit for a log: secret-sounding names become stars, texts are made plain."""
+    return {name: STARS if _SECRET_NAME.search(name) else _fit(value) for name, value in fields.items()}
+
+
+def _fit(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return redacted({str(name): inner for name, inner in value.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_fit(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+    return plain(str(value))
