@@ -46,7 +46,7 @@ class Refusal:
         return replace(self, headers=self.headers + headers)
 
     def body(self, request_id: str) -> bytes:
-        """The problem document (RFC 9457 section 3) as UTF-8 JSON."""
+        """The problem document (RFC 9457 section 3) as ASCII JSON."""
         document: dict[str, object] = {
             "type": f"urn:buckler:problem:{self.code}",
             "title": self.title,
@@ -55,7 +55,7 @@ class Refusal:
             "request_id": request_id,
             **dict(self.extra),
         }
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(document, separators=(",", ":"), default=str).encode()
 
 
 def phrase(status: int) -> str:

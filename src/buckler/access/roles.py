@@ -43,7 +43,9 @@ class Roles:
 
     def _expand(self, role: str, path: tuple[str, ...]) -> frozenset[str]:
         if role in path:
-            raise ConfigurationError(f"Roles: {' -> '.join((*path, role))} is a cycle; one of them must not name the next.")
+            raise ConfigurationError(
+                f"Roles: {' -> '.join((*path, role))} is a cycle; one of them must not name the next."
+            )
         granted: set[str] = set()
         for entry in self._entries[role]:
             if entry in self._entries:

@@ -1,1 +1,1 @@
-
+"""The rooms that know a driver."""

@@ -1,0 +1,115 @@
+# The recipes of the house. `make` alone lists them.
+# Needed: Python 3.11 or newer, git, GNU make. Everything else comes into .boot and .venv.
+
+UV_VERSION := 0.13.8
+LOWEST_FASTAPI := 0.137.2
+
+UV := .boot/bin/uv
+UV_FLAGS := --no-python-downloads --system-certs
+# Inexact: a recipe adds what it needs and takes nothing away that another one brought.
+SYNC := $(UV) sync --quiet --locked --inexact $(UV_FLAGS)
+BIN := .venv/bin
+BUCKLER := $(BIN)/buckler
+EVIDENCE := build/evidence.json
+PYTEST_ARGS ?=
+
+BOOT := .boot/uv-$(UV_VERSION)
+READY_TO_RUN := .venv/.ready-to-run
+READY_TO_TEST := .venv/.ready-to-test
+READY_TO_MEASURE := .venv/.ready-to-measure
+READY_LOWEST := .venv-lowest/.ready
+
+# Gates run side by side; where make can, each prints its output in one piece.
+TOGETHER := --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve tour test lint types mypy pyright imports tests test-lowest check-docs standards bench format wheel clean
+
+help: ## list the recipes
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(READY_TO_RUN) ## run the reference service over HTTPS (PORT=8443 HTTP_PORT=8080)
+	@$(BUCKLER) serve $(if $(PORT),--port $(PORT)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
+
+tour: $(READY_TO_RUN) ## walk through the running service with curl
+	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/tour.sh
+
+test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests with coverage, doc blocks
+	@start=$$(date +%s); \
+	$(MAKE) $(TOGETHER) mypy pyright lint imports test-lowest && \
+	$(MAKE) --no-print-directory tests && \
+	echo "make test: every gate holds, after $$(($$(date +%s) - start)) s"
+
+tests: $(READY_TO_TEST)
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 2 --evidence $(EVIDENCE) $(PYTEST_ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+lint: $(READY_TO_TEST) ## ruff: rules and format
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "run: make format"; exit 1; }
+	@echo "lint: clean"
+
+types: mypy pyright ## mypy --strict and pyright strict on src
+
+mypy: $(READY_TO_TEST)
+	@$(BIN)/mypy
+
+pyright: $(READY_TO_TEST)
+	@$(BIN)/pyright
+
+imports: $(READY_TO_TEST) ## the import contracts
+	@$(BIN)/lint-imports --no-logo
+
+test-lowest: $(READY_LOWEST) ## the installing tests on the lowest supported FastAPI
+	@.venv-lowest/bin/python -m pytest -q -p no:cacheprovider $(wildcard tests/access tests/edge tests/installing)
+
+check-docs: $(READY_TO_TEST) ## run every block of every document
+	@$(BIN)/pytest -q -n 2 tests/house/test_documents.py $(PYTEST_ARGS)
+
+standards: $(READY_TO_TEST) ## write docs/standards.md from the tests that pass
+	@$(BIN)/pytest -q -n 2 -m asvs --evidence $(EVIDENCE)
+	@$(BIN)/python -m tests.house.standards $(EVIDENCE) docs/standards.md
+
+bench: $(READY_TO_MEASURE) ## measure against bare FastAPI and what people glue by hand
+	@$(BIN)/python -m bench
+
+format: $(READY_TO_TEST) ## put every file into form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+wheel: $(BOOT) ## build the wheel and the source archive into dist/
+	@$(UV) build $(UV_FLAGS) --out-dir dist
+
+clean: ## remove what was built and cached; keeps the environments and ./data
+	@rm -rf build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BOOT):
+	@.ci/boot $(UV_VERSION)
+
+# The environment is made with the Python that was found at first, whatever else the machine has.
+.venv/bin/python: | $(BOOT)
+	@$(UV) venv --quiet $(UV_FLAGS) --python .boot/bin/python .venv
+
+$(READY_TO_RUN): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
+	@$(SYNC) --no-default-groups --extra all
+	@touch $@
+
+$(READY_TO_TEST): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
+	@$(SYNC)
+	@touch $@ $(READY_TO_RUN)
+
+$(READY_TO_MEASURE): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
+	@$(SYNC) --all-groups
+	@touch $@ $(READY_TO_TEST) $(READY_TO_RUN)
+
+# Everything as locked, but for FastAPI.
+$(READY_LOWEST): pyproject.toml uv.lock Makefile | $(BOOT)
+	@$(UV) venv --quiet --clear $(UV_FLAGS) --python .boot/bin/python .venv-lowest
+	@$(UV) export --quiet --locked --no-hashes --no-emit-project --no-emit-package fastapi \
+		--output-file .venv-lowest/locked.txt >/dev/null
+	@$(UV) pip install --quiet $(UV_FLAGS) --python .venv-lowest/bin/python --constraints .venv-lowest/locked.txt \
+		--editable '.[all]' fastapi==$(LOWEST_FASTAPI) httpx2 hypothesis pytest pytest-asyncio pytest-xdist
+	@touch $@

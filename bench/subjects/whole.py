@@ -1,0 +1,231 @@
+"""Apps under Buckler as in production: HTTPS origin, every edge defence, accounts, Ed25519 tokens.
+
+The callers register and sign in through the app itself, so the tokens are real ones. Events are
+written as in production, to the null device.
+
+- `buckler_default` (B1): the endpoint has no dependency; `default=Requires()` guards it.
+- `buckler_requires` (B2): the endpoint asks for a permission and for the caller.
+- B3: what is refused, at the app of B1; over the limit, at an app whose limit is used up.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final, cast
+
+from fastapi import FastAPI
+
+from buckler import Buckler, Limit, Principal, Requires, Roles
+
+from bench.exchange import ORIGIN, ASGIApp, Request, ask, post
+from bench.lifespan import running
+from bench.subject import Call, Expected, SelfCheckFailed, Subject
+from bench.subjects.check import check
+from bench.subjects.forged import forged, hs256, of_unknown_key
+from bench.subjects.people import PEOPLE, SAME, Me, Person
+
+LIMIT: Final = "1000000/minute"
+ROLES: Final = {"reader": {"reports:read"}}
+HEADERS: Final = frozenset(
+    {
+        b"content-security-policy",
+        b"strict-transport-security",
+        b"x-content-type-options",
+        b"x-frame-options",
+        b"referrer-policy",
+        b"x-request-id",
+        b"cache-control",
+    }
+)
+CHALLENGE: Final = HEADERS | {b"www-authenticate"}
+EVENTS: Final = "buckler.events"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One installation: its settings stand in the environment, and everybody has signed in."""
+
+    tokens: tuple[str, ...]
+
+
+@asynccontextmanager
+async def house() -> AsyncIterator[House]:
+    """An installation with a data folder of its own, for as long as the context is open."""
+    with TemporaryDirectory(prefix="bench-") as folder, _environment(Path(folder)), _events_to_nowhere():
+        app = FastAPI()
+        Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"))
+        async with running(app):
+            tokens = [await _sign_in(app, person) for person in PEOPLE]
+        yield House(tuple(tokens))
+
+
+async def by_default(stack: AsyncExitStack, home: House) -> Subject:
+    """B1: nothing on the endpoint, everything by default."""
+    app = FastAPI()
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+    return await _subject(stack, home, app, "buckler_default", "default=Requires(), endpoint without dependencies")
+
+
+async def limited(stack: AsyncExitStack, home: House) -> Subject:
+    """B1 with a limit on the whole app."""
+    app = FastAPI(dependencies=[Limit(LIMIT)])
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+    return await _subject(stack, home, app, "buckler_limited", "the same with Limit(...) on the app")
+
+
+async def by_requirement(stack: AsyncExitStack, home: House) -> Subject:
+    """B2: the endpoint asks for a permission and for the caller."""
+    app = FastAPI()
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"))
+
+    @app.get("/me", dependencies=[Limit(LIMIT)])
+    async def me(who: Annotated[Principal, Requires("reports:read")]) -> Me:  # pyright: ignore[reportUnusedFunction]
+        return Me(id=who.name, name=who.name)
+
+    await stack.enter_async_context(running(app))
+    calls = [
+        Call(request, Expected(200, {"id": person.name, "name": person.name}, HEADERS))
+        for person, request in zip(PEOPLE, _requests(home), strict=True)
+    ]
+    title = "Requires(permission), the caller in the endpoint, Limit(...)"
+    return Subject("buckler_requires", title, app, calls, _probes(home))
+
+
+async def refused(stack: AsyncExitStack, home: House) -> list[Subject]:
+    """B3: what each kind of refusal costs."""
+    app = (await by_default(stack, home)).app
+    return [
+        _refused(app, home, "refused_host", "another host", Expected(400), lambda it: replace(it, host="evil.example")),
+        _refused(app, home, "refused_malformed", "a length that is no number", Expected(400), _with_bad_length),
+        _refused(app, home, "refused_no_token", "no token", Expected(401), lambda it: replace(it, token=None)),
+        _refused(
+            app, home, "refused_unknown_key", "a token under an unknown key", Expected(401), _with(of_unknown_key)
+        ),
+        _refused(app, home, "refused_hs256", "a forged HS256 token", Expected(401), _with(hs256)),
+        await _over_the_limit(stack, home),
+        check(home.tokens),
+        replace(
+            _refused(app, home, "refused_forged", "a token signed by a stranger", Expected(401), _with(forged)),
+            against="check",
+        ),
+    ]
+
+
+async def _subject(stack: AsyncExitStack, home: House, app: FastAPI, name: str, title: str) -> Subject:
+    @app.get("/me")
+    async def me() -> Me:  # pyright: ignore[reportUnusedFunction] -- FastAPI keeps it
+        return Me(**SAME)
+
+    await stack.enter_async_context(running(app))
+    calls = [Call(request, Expected(200, SAME, HEADERS)) for request in _requests(home)]
+    return Subject(name, title, app, calls, _probes(home))
+
+
+async def _over_the_limit(stack: AsyncExitStack, home: House) -> Subject:
+    app = FastAPI()
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+
+    @app.get("/me", dependencies=[Limit("1/day")])
+    async def me() -> Me:  # pyright: ignore[reportUnusedFunction]
+        return Me(**SAME)
+
+    await stack.enter_async_context(running(app))
+    for request in _requests(home):
+        await ask(app, request)
+    return _refused(
+        app, home, "refused_limit", "over the limit", Expected(429, None, frozenset({b"retry-after"})), _same
+    )
+
+
+def _refused(
+    app: ASGIApp, home: House, name: str, title: str, expected: Expected, change: Callable[[Request], Request]
+) -> Subject:
+    complete = replace(expected, headers=expected.headers | HEADERS)
+    return Subject(name, f"refused: {title}", app, [Call(change(request), complete) for request in _requests(home)])
+
+
+def _probes(home: House) -> list[Call]:
+    """What must be refused before a figure counts: forged in three ways, and nobody at all."""
+    good = Request(PEOPLE[0].address, home.tokens[0])
+    bad = [*(change(home.tokens[0]) for change in (forged, hs256, of_unknown_key)), None]
+    return [
+        *(Call(replace(good, token=token), Expected(401, None, CHALLENGE)) for token in bad),
+        Call(replace(good, host="evil.example"), Expected(400, None, HEADERS)),
+    ]
+
+
+def _requests(home: House) -> list[Request]:
+    return [Request(person.address, token) for person, token in zip(PEOPLE, home.tokens, strict=True)]
+
+
+def _same(request: Request) -> Request:
+    return request
+
+
+def _with(change: Callable[[str], str]) -> Callable[[Request], Request]:
+    return lambda request: replace(request, token=change(request.token or ""))
+
+
+def _with_bad_length(request: Request) -> Request:
+    return replace(request, more=((b"content-length", b"12x"),))
+
+
+async def _sign_in(app: ASGIApp, person: Person) -> str:
+    """Register and sign in as a client would; the access token."""
+    password = secrets.token_urlsafe(18)
+    content = {"name": person.name, "password": password}
+    await _answered(app, post(person.address, "/auth/register", content), 201)
+    answer = await _answered(app, post(person.address, "/auth/sign-in", content), 200)
+    return str(answer["access_token"])
+
+
+async def _answered(app: ASGIApp, request: Request, status: int) -> dict[str, object]:
+    answer = await ask(app, request)
+    document = answer.document()
+    if answer.status != status or not isinstance(document, dict):
+        raise SelfCheckFailed(f"{request.method} {request.path} answered {answer.status}: {answer.body[:200]!r}")
+    return cast(dict[str, object], document)
+
+
+@contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    """The settings of an installation in production, and what stood there before afterwards."""
+    ours = {
+        "BUCKLER_ENVIRONMENT": "production",
+        "BUCKLER_ORIGIN": ORIGIN,
+        "BUCKLER_DATA": str(folder / "data"),
+        "BUCKLER_MASTER_SECRET": secrets.token_urlsafe(32),
+        "BUCKLER_REGISTRATION": "open",
+    }
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("BUCKLER_")]:
+        del os.environ[name]
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _events_to_nowhere() -> Iterator[None]:
+    """Events are made and written as in production; only the device forgets them."""
+    logger = logging.getLogger(EVENTS)
+    with Path(os.devnull).open("w") as nowhere:
+        handler = logging.StreamHandler(nowhere)
+        level, propagate = logger.level, logger.propagate
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate

@@ -1,0 +1,64 @@
+"""One credential a request, and who it speaks for (RFC 6750; ASVS 9.1.1).
+
+- Two `Authorization` lines are 400 before anything else: a bad credential never falls back to a
+  second one.
+- Only the `Bearer` scheme speaks for a caller; the token must be the whole of the value.
+- A token that is not good leaves the caller unknown. The answer, 401 with `invalid_token`, is
+  given after the limits, so that guessing is counted.
+"""
+
+from typing import Final
+
+from buckler.access.authenticator import Authenticator
+from buckler.access.declarations import Duty
+from buckler.access.passage import Passage
+from buckler.asgi import Exchange
+from buckler.defence import Arrival
+from buckler.errors import Refusal
+
+TWO_CREDENTIALS: Final = Refusal(400, "two-credentials", "Send one credential a request.")
+INVALID_TOKEN: Final = Refusal(
+    401,
+    "invalid-token",
+    "The access token is not good here: expired, ended, or never ours.",
+    ((b"www-authenticate", b'Bearer error="invalid_token"'),),
+    event="authn_token_invalid",
+)
+
+
+class OneCredential(Arrival):
+    """Refuses a request that carries two."""
+
+    name = "credential"
+
+    def arrive(self, exchange: Exchange) -> Refusal | None:
+        return TWO_CREDENTIALS if b"authorization" in exchange.repeated else None
+
+
+class Authentication(Passage):
+    """Finds out who is calling."""
+
+    name = "authentication"
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._recall = authenticator.recall
+        self._authenticate = authenticator.authenticate
+
+    async def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
+        if exchange.principal is not None or not duty.reads_credential:
+            return None
+        token = bearer_token(exchange)
+        if token is None:
+            return None
+        principal = self._recall(token) or await self._authenticate(token)
+        exchange.principal = principal
+        exchange.credential_refusal = None if principal is not None else INVALID_TOKEN
+        return None
+
+
+def bearer_token(exchange: Exchange) -> bytes | None:
+    """The token of the `Authorization` header, or None when it carries no bearer token."""
+    value = exchange.header(b"authorization")
+    if value is None or value[:7].lower() != b"bearer ":
+        return None
+    return value[7:].strip(b" ")

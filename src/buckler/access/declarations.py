@@ -1,0 +1,146 @@
+"""What a route says about itself: who may call it, and how often.
+
+Declarations are data, written as FastAPI dependencies so that they fit a route, a router or an
+app. The guard reads them from the route before anything of the route runs; as a dependency they
+only hand over what the guard has decided, and refuse when it has decided nothing.
+
+They add up: a request must satisfy every declaration that reaches its route.
+"""
+
+from abc import ABC
+from collections.abc import Iterable
+from dataclasses import dataclass
+from inspect import currentframe
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from fastapi import Security
+from fastapi.params import Depends as DependsParameter
+from starlette.requests import HTTPConnection
+
+from buckler.access.refused import Refused
+from buckler.asgi import exchange_of
+from buckler.edge.rates import Rate
+from buckler.errors import ConfigurationError, Refusal
+from buckler.principal import Principal
+
+UNDECIDED: Final = Refusal(403, "undecided", "No declaration allowed this request.", event="authz_undecided")
+
+
+class Declaration(ABC):  # noqa: B024 - a root to tell declarations by; nothing is left to implement
+    """One statement about a route. `where` is the file and line that made it."""
+
+    where: str
+
+    async def __call__(self, connection: HTTPConnection) -> Principal | None:
+        """Hand over the caller that the guard admitted. Raises `Refused` if it admitted nobody."""
+        exchange = exchange_of(connection.scope)
+        if exchange is None or exchange.decision is None:
+            # Fail closed: a dependency is never the place of the decision.
+            raise Refused(UNDECIDED)
+        return exchange.principal
+
+
+class Publicity(Declaration):
+    """Anybody may call, for a reason that is written down."""
+
+    def __init__(self, reason: str, where: str) -> None:
+        if not reason.strip():
+            raise ConfigurationError(
+                f"{where}: Public() needs its reason in words, as in Public('liveness probe'):"
+                " the next reader must see why anybody may call this."
+            )
+        self.reason = reason
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"Public({self.reason!r})"
+
+
+class Requirement(Declaration):
+    """Somebody signed in, who holds every one of `permissions`."""
+
+    def __init__(self, permissions: Iterable[str], where: str) -> None:
+        self.permissions = frozenset(permissions)
+        self.where = where
+        for permission in self.permissions:
+            if permission == "*" or ":" not in permission:
+                raise ConfigurationError(
+                    f"{where}: Requires({permission!r}): a permission has a colon, as in 'reports:read'."
+                    " Roles are named in Roles(...), never on a route."
+                )
+
+    def __str__(self) -> str:
+        return f"Requires({', '.join(map(repr, sorted(self.permissions)))})"
+
+
+class Limitation(Declaration):
+    """At most so often: per account when signed in, else per client."""
+
+    def __init__(self, rate: Rate, where: str) -> None:
+        self.rate = rate
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"Limit({str(self.rate)!r})"
+
+
+def Public(reason: str) -> Any:  # noqa: N802 - reads as the type it makes, as FastAPI's own Depends
+    """Declare that anybody may call, and why.
+
+    Raises `ConfigurationError` without a reason. Beside a requirement the app does not start.
+    """
+    return Security(Publicity(reason, _line_of(currentframe())))
+
+
+def Requires(*permissions: str) -> Any:  # noqa: N802
+    """Declare who may call: anyone signed in, or whoever holds every permission named.
+
+    As a parameter it hands over the caller: `who: Annotated[Principal, Requires("reports:read")]`.
+    The answers are 401 without a good credential (RFC 6750 section 3) and 403 without the right.
+    Raises `ConfigurationError` for a text that is not a permission. ASVS 8.2.1.
+    """
+    return Security(Requirement(permissions, _line_of(currentframe())))
+
+
+def Limit(rate: str) -> Any:  # noqa: N802
+    """Declare how often, as `"5/minute"`: per account when signed in, else per client.
+
+    One `Limit(...)` on a router is one budget for all its routes. Over it the answer is 429 with
+    `Retry-After` in seconds (RFC 6585 section 4). Raises `ConfigurationError` for a bad rate.
+    """
+    return Security(Limitation(Rate.parse(rate), _line_of(currentframe())))
+
+
+def declaration_in(dependency: object) -> Declaration:
+    """The declaration inside what `Public`, `Requires` or `Limit` returned."""
+    found = dependency.dependency if isinstance(dependency, DependsParameter) else dependency
+    if isinstance(found, Declaration):
+        return found
+    raise ConfigurationError(f"{dependency!r} is not a declaration: write Public(...), Requires(...) or Limit(...).")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The declarations of one route, added up: what the guard looks up on a request."""
+
+    path: str
+    methods: frozenset[str] | None
+    declarations: tuple[Declaration, ...]
+    public: bool
+    needs: frozenset[str]
+    limits: tuple[Limitation, ...]
+    in_schema: bool = True
+
+    @property
+    def reads_credential(self) -> bool:
+        """Whether anything depends on who is calling."""
+        return not self.public or bool(self.limits)
+
+
+def _line_of(frame: FrameType | None) -> str:
+    caller = frame.f_back if frame is not None else None
+    if caller is None:
+        return "unknown"
+    return f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"

@@ -1,0 +1,159 @@
+"""Walking everything that an app can route to.
+
+FastAPI keeps included routers as a tree, and one route object may stand in it several times with
+different dependencies. This file alone knows how: the private names of FastAPI it needs are the
+constants at its top, and `tests/access/test_fastapi_tree.py` fails when one of them changes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRouter, iter_route_contexts
+from starlette.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
+
+from buckler.access.declarations import Declaration
+from buckler.access.guarded import Guarded
+from buckler.asgi import Scope
+
+EFFECTIVE_CONTEXT: Final = "_route_context"
+SCOPE_KEY: Final = "fastapi"
+SCOPE_CONTEXT: Final = "effective_route_context"
+LOW_PRIORITY_ROUTES: Final = "_low_priority_routes"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One way in: the route object whose `handle` is called, and under which inclusion."""
+
+    route: BaseRoute
+    context: object | None
+    path: str
+    methods: frozenset[str] | None
+    endpoint: object
+    declarations: tuple[Declaration, ...]
+    in_schema: bool
+    app: FastAPI | None
+    """The FastAPI app whose own route this is; None below an app of another kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Everything found: the doors, the route lists they stand in, and the FastAPI apps met."""
+
+    doors: tuple[Door, ...]
+    lists: tuple[Sequence[object], ...]
+    apps: tuple[FastAPI, ...]
+
+
+def survey(app: FastAPI) -> Tree:
+    """Walk the app, its included routers, mounts and sub-apps."""
+    walk = _Walk()
+    walk.enter(app, "", ())
+    return Tree(tuple(walk.doors), tuple(walk.lists), tuple(walk.apps))
+
+
+def context_of(scope: Scope, route: BaseRoute) -> object | None:
+    """The inclusion under which `route` was chosen for this request; None for a direct route."""
+    inner = scope.get(SCOPE_KEY)
+    context = inner.get(SCOPE_CONTEXT) if inner else None
+    return context if context is not None and context.original_route is route else None
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.doors: list[Door] = []
+        self.lists: list[Sequence[object]] = []
+        self.apps: list[FastAPI] = []
+        self._app: FastAPI | None = None
+
+    def enter(self, app: Any, prefix: str, inherited: tuple[Declaration, ...]) -> None:
+        """Walk an app or router that stands under `prefix`."""
+        outer, self._app = self._app, app if isinstance(app, FastAPI) else None
+        if isinstance(app, FastAPI):
+            self.apps.append(app)
+        self.lists.append(app.routes)
+        router = getattr(app, "router", app)
+        for context in iter_route_contexts(app.routes):
+            self._visit(context.original_route, getattr(context, EFFECTIVE_CONTEXT), prefix, inherited)
+        self._visit_router(router, prefix, inherited, ())
+        self._app = outer
+
+    def _visit(self, route: BaseRoute, context: Any, prefix: str, inherited: tuple[Declaration, ...]) -> None:
+        standing = getattr(context, "starlette_route", None) or route
+        if isinstance(standing, Mount | Host):
+            self._visit_mount(standing, prefix, inherited)
+            return
+        described = context if standing is route and context is not None else standing
+        self._add(
+            standing,
+            context if standing is route else None,
+            prefix + str(getattr(described, "path", "")),
+            inherited + _declared_on(described),
+            getattr(described, "endpoint", None),
+            bool(getattr(described, "include_in_schema", False)),
+        )
+
+    def _visit_mount(self, mount: Mount | Host, prefix: str, inherited: tuple[Declaration, ...]) -> None:
+        inner: Any = mount.app
+        below = prefix + str(getattr(mount, "path", ""))
+        if isinstance(inner, Guarded):
+            inherited, inner = inherited + inner.declarations, inner.inner
+        if hasattr(inner, "routes"):
+            self.enter(inner, below, inherited)
+        else:
+            self._add(mount, None, below + "/{path}", inherited, inner, False)
+
+    def _visit_router(
+        self, router: Any, prefix: str, inherited: tuple[Declaration, ...], above: tuple[object, ...]
+    ) -> None:
+        """Find what the walk of routes leaves out: front ends, and the lists of included routers."""
+        for group in getattr(router, LOW_PRIORITY_ROUTES, ()):
+            declared = _in_dependencies(above) + _declared_on(group)
+            self._add(
+                group, None, f"{prefix}{getattr(router, 'prefix', '')}/(front end)", inherited + declared, None, False
+            )
+        for route in getattr(router, "routes", ()):
+            included = getattr(route, "original_router", None)
+            if isinstance(included, APIRouter):
+                self.lists.append(included.routes)
+                below: Any = route
+                self._visit_router(included, prefix, inherited, (*above, *below.include_context.dependencies))
+
+    def _add(
+        self,
+        route: BaseRoute,
+        context: object | None,
+        path: str,
+        declarations: tuple[Declaration, ...],
+        endpoint: object,
+        in_schema: bool,
+    ) -> None:
+        methods = getattr(context or route, "methods", None) if isinstance(route, Route) else None
+        frozen = frozenset(methods) if methods else None
+        self.doors.append(Door(route, context, path, frozen, endpoint, declarations, in_schema, self._app))
+
+
+def _declared_on(route: Any) -> tuple[Declaration, ...]:
+    """The declarations among a route's dependencies, however deep, and on its endpoint."""
+    endpoint = getattr(route, "endpoint", None)
+    own = endpoint.declarations if isinstance(endpoint, Guarded) else ()
+    dependant = getattr(route, "dependant", None)
+    return own if dependant is None else own + tuple(_declared_in(dependant))
+
+
+def _declared_in(dependant: Any) -> Iterator[Declaration]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Declaration):
+            yield inner.call
+        yield from _declared_in(inner)
+
+
+def _in_dependencies(dependencies: tuple[Any, ...]) -> tuple[Declaration, ...]:
+    return tuple(each.dependency for each in dependencies if isinstance(each.dependency, Declaration))
+
+
+def is_websocket(route: BaseRoute) -> bool:
+    """Whether the route takes WebSockets."""
+    return isinstance(route, WebSocketRoute)

@@ -1,0 +1,49 @@
+"""Holding a caller to the rates that its route declares (ASVS 2.4.1; RFC 6585 section 4).
+
+An account is counted by itself wherever it comes from; without one, the client's network is.
+"""
+
+from math import ceil
+from typing import Final
+
+from buckler.access.declarations import Duty, Limitation
+from buckler.access.passage import Passage
+from buckler.asgi import Exchange
+from buckler.clock import Clock
+from buckler.edge.rates import Counter, network_of
+from buckler.errors import Refusal
+
+LIMITED: Final = Refusal(
+    429, "limited", "Too many requests; try again after the time in Retry-After.", event="excess_rate_limit_exceeded"
+)
+
+
+class Limits(Passage):
+    """Counts each request against every limit of its route."""
+
+    name = "limits"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._counters: dict[Limitation, Counter] = {}
+
+    async def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
+        if not duty.limits:
+            return None
+        key = _key(exchange)
+        wait = max(self._counter(limit).hit(key) for limit in duty.limits)
+        if wait <= 0:
+            return None
+        return LIMITED.with_headers((b"retry-after", b"%d" % ceil(wait)))
+
+    def _counter(self, limit: Limitation) -> Counter:
+        counter = self._counters.get(limit)
+        if counter is None:
+            counter = self._counters[limit] = Counter(limit.rate, self._clock)
+        return counter
+
+
+def _key(exchange: Exchange) -> str:
+    if exchange.principal is not None:
+        return "account " + exchange.principal.id
+    return "client " + network_of(exchange.client)

@@ -1,0 +1,107 @@
+"""The live table of an app: surveyed, judged, and a guard placed at every door."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from fastapi import FastAPI
+from starlette.routing import BaseRoute, Route, request_response
+
+from buckler.access.declarations import Duty, Publicity, Requirement
+from buckler.access.docs_page import documentation_endpoint, is_documentation
+from buckler.access.fastapi_tree import Door, Tree, survey
+from buckler.access.guard import Admission, Guard
+from buckler.access.table import Fault, Judgement, Rules, judge
+from buckler.errors import ConfigurationError
+
+
+class RouteTable:
+    """Knows every door of the app. `judge()` brings it up to date."""
+
+    def __init__(self, app: FastAPI, rules: Rules, admission: Admission, *, owner: object, development: bool) -> None:
+        self._app = app
+        self._rules = rules
+        self._admission = admission
+        self._owner = owner
+        self._development = development
+        self._guards: dict[int, Guard] = {}
+        self._lists: tuple[Sequence[object], ...] = ()
+        self._count = -1
+        self.apps: tuple[FastAPI, ...] = ()
+        self.duties: tuple[Duty, ...] = ()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether routes came or went since the last judgement."""
+        return sum(map(len, self._lists)) != self._count
+
+    def judge(self) -> list[Fault]:
+        """Survey and judge every door, give each guard its duties, and return what is at fault.
+
+        A door at fault stays shut.
+        """
+        tree = survey(self._app)
+        judgements = [self._judge(door) for door in tree.doors]
+        self._place_guards(judgements)
+        self._remember(tree, judgements)
+        return _overridden(tree) + [each.fault for each in judgements if each.fault is not None]
+
+    def _judge(self, door: Door) -> Judgement:
+        if not is_documentation(door):
+            return judge(door, self._rules)
+        self._take_over(door)
+        reason = Publicity("documentation, in development alone", __name__)
+        duty = Duty(door.path, door.methods, (reason,), True, frozenset(), (), in_schema=False)
+        return Judgement(door, duty, None)
+
+    def _take_over(self, door: Door) -> None:
+        route = cast(Route, door.route)
+        endpoint: Any = documentation_endpoint(door) if self._development else _not_there
+        route.app = request_response(endpoint)
+
+    def _place_guards(self, judgements: Sequence[Judgement]) -> None:
+        by_route: dict[int, tuple[BaseRoute, list[tuple[object | None, Duty]]]] = {}
+        for judged in judgements:
+            route = judged.door.route
+            _, duties = by_route.setdefault(id(route), (route, []))
+            if judged.duty is not None:
+                duties.append((judged.door.context, judged.duty))
+        for route, duties in by_route.values():
+            self._guard(route).assign(duties)
+
+    def _guard(self, route: BaseRoute) -> Guard:
+        guard = self._guards.get(id(route))
+        if guard is None:
+            guard = Guard(route, self._owner, self._admission, self._refresh)
+            # An attribute of this one route object, in front of its method: the router calls
+            # `handle` on the route it has chosen, on every supported FastAPI.
+            route.handle = guard  # type: ignore[method-assign]
+            self._guards[id(route)] = guard
+        return guard
+
+    def _refresh(self) -> None:
+        self.judge()
+
+    def _remember(self, tree: Tree, judgements: Sequence[Judgement]) -> None:
+        self._lists = tree.lists
+        self._count = sum(map(len, tree.lists))
+        self.apps = tree.apps
+        self.duties = tuple(each.duty for each in judgements if each.duty is not None)
+
+
+def _overridden(tree: Tree) -> list[Fault]:
+    """Overrides of declarations: they would change nothing, and somebody believes that they do."""
+    return [
+        Fault(
+            f"dependency_overrides replaces {found.where}: {found}.",
+            "    Remove the override: the guard decides, whatever a dependency returns.",
+        )
+        for app in tree.apps
+        for found in app.dependency_overrides
+        if isinstance(found, Publicity | Requirement)
+    ]
+
+
+async def _not_there(_: Any) -> Any:
+    from starlette.exceptions import HTTPException
+
+    raise HTTPException(404)

@@ -1,0 +1,128 @@
+"""The table of routes: every door with its duty, or the reasons why the app may not start.
+
+Decisions:
+- Every door needs a declaration; `default` stands in where a door has none.
+- Declarations add up. `Public` beside a requirement on the same door is an error.
+- A permission that no role grants is an error: nobody could ever pass.
+"""
+
+from dataclasses import dataclass
+from inspect import getsourcefile, getsourcelines, unwrap
+from pathlib import Path
+from typing import Any
+
+from buckler.access.declarations import Declaration, Duty, Limitation, Publicity, Requirement
+from buckler.access.fastapi_tree import Door, is_websocket
+from buckler.access.roles import Roles
+from buckler.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the app may not start, and what to write instead."""
+
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A door together with its duty, or with the fault that keeps it shut."""
+
+    door: Door
+    duty: Duty | None
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What doors are judged by."""
+
+    roles: Roles | None
+    """None where callers bring permissions that are not ours to know."""
+    default: Declaration | None
+    can_authenticate: bool
+
+
+def judge(door: Door, rules: Rules) -> Judgement:
+    """Add up what a door declares."""
+    declarations = _distinct(door.declarations)
+    if not any(isinstance(each, Publicity | Requirement) for each in declarations):
+        if rules.default is None:
+            return Judgement(door, None, _undeclared(door))
+        declarations = (*declarations, rules.default)
+    public = [each for each in declarations if isinstance(each, Publicity)]
+    required = [each for each in declarations if isinstance(each, Requirement)]
+    fault = _contradiction(door, public, required) or _unknown(required, rules)
+    return Judgement(door, None if fault else _duty(door, declarations, required), fault)
+
+
+def _duty(door: Door, declarations: tuple[Declaration, ...], required: list[Requirement]) -> Duty:
+    return Duty(
+        path=door.path,
+        methods=door.methods,
+        declarations=declarations,
+        public=not required,
+        needs=frozenset[str]().union(*(each.permissions for each in required)),
+        limits=tuple(each for each in declarations if isinstance(each, Limitation)),
+        in_schema=door.in_schema,
+    )
+
+
+def _distinct(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+    return tuple(dict.fromkeys(declarations))
+
+
+def _undeclared(door: Door) -> Fault:
+    form = "dependencies=[{}]" if hasattr(door.route, "dependant") else "guarded(..., {})"
+    choices = (
+        ('Public("why anybody may")', "anybody"),
+        ("Requires()", "anyone signed in"),
+        ('Requires("things:read")', "whoever holds a permission"),
+    )
+    lines = [f"    {form.format(each):<48}# {who}" for each, who in choices]
+    return Fault(f"{describe(door)} says nothing about who may call it. Add one of:", "\n".join(lines))
+
+
+def _contradiction(door: Door, public: list[Publicity], required: list[Requirement]) -> Fault | None:
+    if not public or not required:
+        return None
+    return Fault(
+        f"{describe(door)} is public ({public[0].where}: {public[0]}) and not public"
+        f" ({required[0].where}: {required[0]}).",
+        "    Keep one of the two lines.",
+    )
+
+
+def _unknown(required: list[Requirement], rules: Rules) -> Fault | None:
+    if required and not rules.can_authenticate:
+        return Fault(
+            f"{required[0].where}: {required[0]}, but nobody can prove who they are.",
+            "    Give Buckler(app, accounts=True), or an authenticator of your own.",
+        )
+    if rules.roles is None:
+        return None
+    for requirement in required:
+        for permission in sorted(requirement.permissions):
+            try:
+                rules.roles.check(permission)
+            except ConfigurationError as error:
+                return Fault(f"{requirement.where}: {error}.", "    Grant it in Roles(...), or mend the spelling.")
+    return None
+
+
+def describe(door: Door) -> str:
+    """The door in a line: methods, path, and the file and line of its endpoint."""
+    verbs = "WEBSOCKET" if is_websocket(door.route) else ",".join(sorted(door.methods or ())) or "ANY"
+    return f"{verbs} {door.path} ({_source(door.endpoint)})"
+
+
+def _source(endpoint: Any) -> str:
+    try:
+        target = unwrap(endpoint) if callable(endpoint) else type(endpoint)
+        return f"{Path(getsourcefile(target) or '?').name}:{getsourcelines(target)[1]}"
+    except (OSError, TypeError, ValueError):
+        return "no source"

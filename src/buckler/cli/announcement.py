@@ -1,0 +1,65 @@
+"""What `buckler serve` prints once it listens: plain lines that can be pasted, no banner."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from buckler.cli.local_authority import LocalCertificate
+
+_TRUST = """\
+  curl:    the --cacert option above, or: export CURL_CA_BUNDLE={path}
+  Debian:  sudo cp {path} /usr/local/share/ca-certificates/buckler.crt && sudo update-ca-certificates
+  macOS:   security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {path}
+  Firefox: Settings > Certificates > View > Authorities > Import"""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Everything a person needs to begin. `local` is None where they brought a certificate."""
+
+    origin: str
+    plain: str
+    environment: str
+    named: bool
+    data: Path
+    local: LocalCertificate | None
+    first_administrator_code: str | None
+    path: str = "/health"
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"Serving {self.origin}"
+        yield f"  plain HTTP on {self.plain} sends browsers there and refuses everything else"
+        yield f"  environment: {self.environment}{'' if self.named else _UNNAMED}"
+        yield f"  data: {self.data}"
+        yield "Try it:"
+        yield f"  {self._curl()} {self.origin}{self.path}"
+        if self.local is not None:
+            yield from _about(self.local)
+        if self.first_administrator_code is not None:
+            yield from self._first_administrator(self.first_administrator_code)
+        yield "Stop with Ctrl-C."
+
+    def _first_administrator(self, code: str) -> Iterator[str]:
+        yield f"No administrator yet. One-time code for the first: {code}"
+        yield "  Put a password of 15 characters or more between the last quotes:"
+        body = f'{{"name":"admin","code":"{code}","password":""}}'
+        yield f"  {self._curl()} --json '{body}' {self.origin}/auth/register"
+
+    def _curl(self) -> str:
+        if self.local is None:
+            return "curl"
+        return f"curl --cacert {shlex.quote(str(self.local.authority.resolve()))}"
+
+
+_UNNAMED = " (none was named, so this machine alone is answered; to serve others: BUCKLER_ENVIRONMENT=production)"
+
+
+def _about(local: LocalCertificate) -> Iterator[str]:
+    path = shlex.quote(str(local.authority.resolve()))
+    news = f" ({local.news})" if local.news else ""
+    yield f"Certificate authority of this machine alone{news}: {path}"
+    yield _TRUST.format(path=path)

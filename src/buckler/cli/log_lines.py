@@ -1,0 +1,52 @@
+"""What the process writes to its error stream: one JSON line a record, redacted (ASVS 16.2.5, 16.4.1).
+
+Events come as finished lines. What libraries log comes through here: its message on one line, and
+of an exception only its kind and place, because its text may carry what a client sent.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import IO
+
+from buckler.events.log import LOGGER_NAME
+from buckler.redact import plain
+
+
+class JsonLine(logging.Formatter):
+    """A record of any library as one JSON line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": plain(record.getMessage()),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= _about(record.exc_info[1])
+        return json.dumps(line, separators=(",", ":"))
+
+
+def write_log_lines(stream: IO[str] | None = None) -> None:
+    """Send every record of this process to `stream` (the error stream), one line each."""
+    target = sys.stderr if stream is None else stream
+    _send(logging.getLogger(), JsonLine(), target, logging.WARNING)
+    events = logging.getLogger(LOGGER_NAME)
+    _send(events, logging.Formatter("%(message)s"), target, logging.INFO)
+    events.propagate = False
+
+
+def _send(logger: logging.Logger, formatter: logging.Formatter, stream: IO[str], level: int) -> None:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logger.handlers = [handler]
+    logger.setLevel(level)
+
+
+def _about(failure: BaseException) -> dict[str, object]:
+    frames = traceback.extract_tb(failure.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return {"exception": type(failure).__qualname__, "where": plain(place)}

@@ -1,0 +1,100 @@
+"""The command line: `buckler serve`.
+
+Exit codes: 0 it went well, 1 it was refused (the reason and the remedy stand on the error
+stream), 2 it was called in a wrong way.
+"""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from buckler.errors import BucklerError
+
+_NEEDED: Final = {"server": ("uvicorn", "httptools", "websockets"), "accounts": ("sqlalchemy", "aiosqlite", "argon2")}
+
+program = typer.Typer(
+    name="buckler",
+    help="Security for FastAPI that can be proved.",
+    epilog="Begin with: buckler serve",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@program.callback()
+def _group() -> None:
+    """Security for FastAPI that can be proved."""
+
+
+@program.command()
+def serve(
+    app: Annotated[
+        str | None,
+        typer.Argument(metavar="MODULE:APP", help="Your FastAPI app; without it, the reference service."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on. In development: this machine's own.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTPS port; 0 takes any free one.")] = 8443,
+    http_port: Annotated[int, typer.Option(min=0, max=65535, help="The plain port, which sends browsers on.")] = 8080,
+    data: Annotated[Path, typer.Option(envvar="BUCKLER_DATA", help="Where database, keys and certificate lie.")] = Path(
+        "data"
+    ),
+    certificate: Annotated[Path | None, typer.Option(help="Your certificate (PEM, with its chain).")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key (PEM, no passphrase).")] = None,
+    environment: Annotated[
+        Literal["development", "production"] | None,
+        typer.Option(envvar="BUCKLER_ENVIRONMENT", help="Unnamed: production for your app, development for ours."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Start the app, end it again, answer nobody.")] = False,
+) -> None:
+    """Serve an app over HTTPS, with a plain-HTTP listener that sends browsers there.
+
+    \b
+    The reference service, ready in a second:
+      buckler serve
+    \b
+    Other ports and another folder:
+      buckler serve --port 9443 --http-port 9080 --data /tmp/try
+    \b
+    Your own app, on this machine:
+      buckler serve main:app --environment development
+    \b
+    Your own app, for others:
+      BUCKLER_ORIGIN=https://api.example.com BUCKLER_MASTER_SECRET_FILE=/etc/buckler/secret \\
+        buckler serve main:app --host 0.0.0.0 --port 443 --http-port 80 \\
+        --certificate /etc/buckler/chain.pem --key /etc/buckler/key.pem
+    \b
+    Would it start? (exit code 0: yes, 1: no, with every reason)
+      buckler serve main:app --check
+    """
+    _require("server", *(("accounts",) if app is None else ()))
+    from buckler.cli.serving import Order, fulfil
+
+    fulfil(Order(app, host, port, http_port, data, certificate, key, environment, check))
+
+
+def main() -> None:
+    """The entry point of the command `buckler`."""
+    try:
+        program()
+    except BucklerError as refusal:
+        _tell(str(refusal))
+        sys.exit(1)
+
+
+def _require(*extras: str) -> None:
+    missing = [extra for extra in extras if not all(find_spec(module) for module in _NEEDED[extra])]
+    if missing:
+        _tell(f"This needs more than the bare package: pip install 'buckler[{','.join(missing)}]'")
+        sys.exit(1)
+
+
+def _tell(text: str) -> None:
+    """On the error stream; in red on a terminal alone."""
+    typer.secho(f"buckler: {text}", err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)

@@ -1,0 +1,56 @@
+"""Nothing leaves undecided (ASVS 8.2.1, 16.5.3).
+
+The backstop behind the guard. When no declaration allowed the request, no byte and no header of
+the app's answer leaves: an error keeps its status with our own body, a redirect that the router
+made becomes 404, and anything else becomes 403. A CORS preflight carries no credential and asks
+for nothing, so the answer's CORS fields leave, and nothing else.
+"""
+
+from typing import Any, Final
+
+from buckler.asgi import Exchange, Message
+from buckler.defence import Departure
+from buckler.errors import Refusal, bare
+
+HELD: Final = Refusal(403, "undecided", "No declaration allowed this request.", event="authz_undecided")
+NOT_FOUND: Final = bare(404)
+_PREFLIGHT_FIELDS: Final = b"access-control-"
+
+
+class ExitGate(Departure):
+    """Holds every answer that nothing allowed."""
+
+    name = "exit-gate"
+
+    def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
+        if exchange.decision is not None:
+            return None
+        if start["type"] != "http.response.start":
+            return HELD
+        status: int = start["status"]
+        if status == 405:
+            return bare(405, _allow(exchange.scope.get("route")))
+        if status >= 400:
+            return bare(status)
+        if _is_preflight(exchange):
+            return _preflight(start)
+        return NOT_FOUND if 300 <= status < 400 and "endpoint" not in exchange.scope else HELD
+
+
+def _allow(route: Any) -> dict[str, str]:
+    """The methods of the route that the router found (RFC 9110 section 15.5.6)."""
+    methods = getattr(route, "methods", None)
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+
+
+def _is_preflight(exchange: Exchange) -> bool:
+    return (
+        exchange.method == "OPTIONS"
+        and exchange.header(b"origin") is not None
+        and exchange.header(b"access-control-request-method") is not None
+    )
+
+
+def _preflight(start: Message) -> Refusal:
+    fields = tuple((name, value) for name, value in start["headers"] if name.startswith(_PREFLIGHT_FIELDS))
+    return Refusal(204, "preflight", "", (*fields, (b"vary", b"origin")), event="")

@@ -1,0 +1,68 @@
+"""The headers that every answer carries, whatever its status (ASVS 3.2.1, 3.4, 14.3.2).
+
+An answer's own value of one of these names stays: a page sets the policy it needs. Answers to a
+signed-in caller, and refusals, are never stored.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from buckler.asgi import Exchange, Message
+from buckler.defence import Departure
+from buckler.errors import ConfigurationError, Refusal
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+YEAR: Final = 31_536_000
+_ALWAYS: Final[Pairs] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", API_POLICY),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+_NO_STORE: Final = (b"cache-control", b"no-store")
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How long browsers shall insist on HTTPS (RFC 6797), in seconds. Zero sends no HSTS."""
+
+    seconds: int
+    subdomains: bool
+
+    def __post_init__(self) -> None:
+        if self.seconds < 0:
+            raise ConfigurationError(f"HSTS of {self.seconds} seconds: write 0 for none, or {YEAR} for a year.")
+
+    @property
+    def headers(self) -> Pairs:
+        if not self.seconds:
+            return ()
+        value = b"max-age=%d" % self.seconds + (b"; includeSubDomains" if self.subdomains else b"")
+        return ((b"strict-transport-security", value),)
+
+
+class SecureHeaders(Departure):
+    """Adds what an answer lacks."""
+
+    name = "headers"
+
+    def __init__(self, transport: Transport) -> None:
+        self._plain = _ALWAYS
+        self._secure = transport.headers + _ALWAYS
+        self._names = frozenset(name for name, _ in self._secure) | {b"cache-control"}
+
+    def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
+        headers = list(start.get("headers", ()))
+        wanted = self._secure if exchange.is_secure else self._plain
+        own = self._names.intersection([name.lower() for name, _ in headers])
+        headers += [pair for pair in wanted if pair[0] not in own] if own else wanted
+        if (exchange.principal is not None or exchange.refusal is not None) and b"cache-control" not in own:
+            headers.append(_NO_STORE)
+        headers.append((b"x-request-id", exchange.id.encode("ascii")))
+        start["headers"] = headers
+        return None

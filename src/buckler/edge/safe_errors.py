@@ -1,0 +1,106 @@
+"""Errors that tell the caller what to mend and nothing about the inside (RFC 9457; ASVS 16.5.1).
+
+- What the app raises as an HTTP error keeps its status, headers and words.
+- A body that does not fit is 422 with `type`, `loc` and `msg` of at most 20 errors; what was sent
+  is never sent back.
+- Every 5xx has our own body: a traceback, even one in debug mode, never leaves.
+
+Handlers that the app registered itself keep their place.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    websocket_request_validation_exception_handler,
+)
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from buckler.asgi import Exchange, Message, exchange_of
+from buckler.defence import Departure
+from buckler.errors import MEDIA_TYPE, Refusal, bare
+from buckler.events import EventLog
+from buckler.redact import plain
+
+_MOST_ERRORS: Final = 20
+_LONGEST_TEXT: Final = 200
+_BODILESS: Final = (204, 304)
+
+
+class SafeErrors(Departure):
+    """Replaces the body of every 5xx, and answers in problem documents where the app does not."""
+
+    name = "safe-errors"
+
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
+
+    def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
+        if start["type"] == "http.response.start" and start["status"] >= 500:
+            return bare(start["status"])
+        return None
+
+    def install(self, app: FastAPI) -> None:
+        """Take the place of FastAPI's own handlers, never of the app's."""
+        handlers: dict[Any, Any] = app.exception_handlers
+        for kind, theirs, ours in (
+            (HTTPException, http_exception_handler, self._answer_error),
+            (RequestValidationError, request_validation_exception_handler, self._answer_invalid),
+            (WebSocketRequestValidationError, websocket_request_validation_exception_handler, self._close_invalid),
+        ):
+            if handlers.get(kind) in (None, theirs):
+                handlers[kind] = ours
+
+    async def _answer_error(self, request: Request, error: HTTPException) -> Response:
+        refusal: Refusal | None = getattr(error, "refusal", None)
+        exchange = exchange_of(request.scope)
+        if refusal is not None and exchange is not None:
+            exchange.refusal = refusal
+        return _response(request, refusal or _refusal_of(error))
+
+    async def _close_invalid(self, websocket: WebSocket, error: WebSocketRequestValidationError) -> None:
+        self._events.emit("input_validation_fail", exchange_of(websocket.scope), errors=len(error.errors()))
+        await websocket.close(1008)
+
+    async def _answer_invalid(self, request: Request, error: RequestValidationError) -> Response:
+        errors = [_told(each) for each in error.errors()[:_MOST_ERRORS]]
+        self._events.emit("input_validation_fail", exchange_of(request.scope), errors=len(error.errors()))
+        refusal = Refusal(
+            422, "invalid-input", "The request does not fit what this route takes.", extra=(("errors", errors),)
+        )
+        return _response(request, refusal)
+
+
+def _refusal_of(error: HTTPException) -> Refusal:
+    plainly = bare(error.status_code, error.headers)
+    detail: object = error.detail
+    if isinstance(detail, str):
+        return Refusal(plainly.status, plainly.code, detail, plainly.headers)
+    return Refusal(plainly.status, plainly.code, plainly.detail, plainly.headers, extra=(("errors", detail),))
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, object]:
+    place: Sequence[object] = error.get("loc", ())
+    return {
+        "type": plain(str(error.get("type", "")))[:_LONGEST_TEXT],
+        "loc": [part if isinstance(part, int) else plain(str(part))[:_LONGEST_TEXT] for part in place[:8]],
+        "msg": plain(str(error.get("msg", "")))[:_LONGEST_TEXT],
+    }
+
+
+def _response(request: Request, refusal: Refusal) -> Response:
+    if refusal.status in _BODILESS or refusal.status < 200:
+        response = Response(status_code=refusal.status)
+    else:
+        exchange = exchange_of(request.scope)
+        body = refusal.body(exchange.id if exchange is not None else "")
+        response = Response(body, refusal.status, media_type=MEDIA_TYPE.decode())
+    response.raw_headers.extend(refusal.headers)
+    return response

@@ -1,0 +1,65 @@
+"""HTTPS or nothing (ASVS 4.1.2, 12.2.1; RFC 6797 section 7.2).
+
+- A browser that navigates to plain HTTP is sent to the configured origin with 308.
+- Everything else is refused unread: a redirect would hide that the request, and any token in it,
+  already crossed the network in clear. A token seen there is ended.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from buckler.asgi import Exchange
+from buckler.defence import Arrival
+from buckler.errors import Refusal
+
+HTTPS_REQUIRED: Final = Refusal(
+    403,
+    "https-required",
+    "Use HTTPS. A token sent over plain HTTP counts as stolen and has been ended.",
+    event="sys_insecure_transport",
+)
+MOVED: Final = Refusal(308, "https-moved", "This service speaks HTTPS.", event="sys_insecure_transport")
+
+Exposed = Callable[[Exchange], Awaitable[None]]
+
+
+class Scheme(Arrival):
+    """Refuses plain HTTP, or redirects a navigation to `origin` (scheme, host and port)."""
+
+    name = "scheme"
+
+    def __init__(self, origin: str, on_exposed: Exposed | None = None) -> None:
+        self._origin = origin.encode("ascii")
+        self._on_exposed = on_exposed
+
+    def arrive(self, exchange: Exchange) -> Refusal | None:
+        if exchange.is_secure:
+            return None
+        if not _navigates(exchange):
+            return HTTPS_REQUIRED
+        return MOVED.with_headers((b"location", self._origin + _target(exchange)))
+
+    async def after_refusal(self, exchange: Exchange) -> None:
+        """End the token that was exposed, if it was a good one."""
+        if self._on_exposed is not None and exchange.header(b"authorization") is not None:
+            await self._on_exposed(exchange)
+
+
+def _navigates(exchange: Exchange) -> bool:
+    """A GET or HEAD by a browser's address bar or link, carrying nothing that could leak."""
+    if exchange.is_websocket or exchange.method not in ("GET", "HEAD"):
+        return False
+    if any(exchange.header(name) for name in (b"authorization", b"content-length", b"transfer-encoding")):
+        return False
+    mode = exchange.header(b"sec-fetch-mode")
+    if mode is not None:
+        return mode == b"navigate"
+    # Browsers send no Sec-Fetch fields over plain HTTP to a host that is not loopback.
+    return b"text/html" in (exchange.header(b"accept") or b"")
+
+
+def _target(exchange: Exchange) -> bytes:
+    path: bytes = exchange.scope.get("raw_path") or b"/"
+    query: bytes = exchange.scope.get("query_string") or b""
+    target = path.partition(b"?")[0] + (b"?" + query if query else b"")
+    return target if target.startswith(b"/") else b"/"

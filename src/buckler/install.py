@@ -1,0 +1,263 @@
+"""Installing Buckler on an app: the one place that knows all the parts.
+
+- The app instance gets a subclass of its own class whose `__call__` puts the edge outermost.
+  Everything else of the app, its middleware, lifespan and instrumentation, stays as it is.
+- The table of routes is judged when the app has started up and before the first request. A start
+  that is refused fails the lifespan; where no server runs the lifespan, every answer is 503.
+- Routes added later are judged before the next request; one that declares nothing stays shut.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+
+from buckler.access.authenticator import Authenticator
+from buckler.access.credential import Authentication, OneCredential, bearer_token
+from buckler.access.declarations import declaration_in
+from buckler.access.docs_page import asset_route
+from buckler.access.guard import Admission
+from buckler.access.limits import Limits
+from buckler.access.openapi import describe_duties
+from buckler.access.passage import Passage
+from buckler.access.requirements import Requirements
+from buckler.access.roles import Roles
+from buckler.access.route_table import RouteTable
+from buckler.access.table import Fault, Rules
+from buckler.asgi import ASGIApp, Exchange, Message, Receive, Scope, Send
+from buckler.clock import Clock, SystemClock
+from buckler.defence import Defence
+from buckler.edge.edge import Edge
+from buckler.edge.exit_gate import ExitGate
+from buckler.edge.headers import YEAR, SecureHeaders, Transport
+from buckler.edge.host import Host
+from buckler.edge.loopback import Loopback
+from buckler.edge.safe_errors import SafeErrors
+from buckler.edge.scheme import Scheme
+from buckler.edge.sizes import Sizes
+from buckler.errors import ConfigurationError, Refusal, StartRefused
+from buckler.events import EventLog
+from buckler.settings import Settings
+
+if TYPE_CHECKING:
+    from buckler.identity import Accounts
+
+NOT_READY: Final = Refusal(
+    503, "not-ready", "This service could not start; its log says why.", event="sys_start_refused"
+)
+_LOGGER: Final = logging.getLogger("buckler")
+_LOCAL_HSTS: Final = 300
+"""Seconds. On this machine a longer promise would follow the developer to every other project."""
+
+
+class Buckler:
+    """Protects a FastAPI app. One line: `buckler = Buckler(app, accounts=True, roles=roles)`.
+
+    `accounts` adds accounts of this app under `/auth`, with tokens and a database. `roles` says
+    what each role may do. `default` is the declaration of routes that have none; without it such
+    a route stops the start. `authenticator` brings callers from elsewhere, in place of accounts.
+    `settings` are read from the environment (`BUCKLER_...`) unless given.
+
+    Raises `ConfigurationError` for what can never work. ASVS 8.2.1, 8.3.1.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        accounts: bool = False,
+        roles: Roles | None = None,
+        default: Any = None,
+        authenticator: Authenticator | None = None,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        _check_target(app, accounts=accounts, authenticator=authenticator)
+        self.app = app
+        self.settings = settings or Settings.load()
+        self.settings.check()
+        self.clock = clock or SystemClock()
+        self.events = EventLog(self.clock)
+        self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
+        self._authenticator: Authenticator | None = self.accounts or authenticator
+        known = roles or (Roles({}) if accounts else None)
+        rules = Rules(known, declaration_in(default) if default is not None else None, self._authenticator is not None)
+        defences = self._compose(self._defences())
+        admission = Admission([each for each in defences if isinstance(each, Passage)], self.events)
+        self._table = RouteTable(app, rules, admission, owner=self, development=self.settings.development)
+        self._edge = Edge(defences, self.events, owner=self, reraises=self.settings.development)
+        self._handlers = [each for each in defences if isinstance(each, SafeErrors)]
+        self._failure: Exception | None = None
+        self._ready = False
+        self._add_routes()
+        _place_outermost(app, self)
+
+    async def start(self) -> None:
+        """Judge the table of routes and open what the app needs.
+
+        A server does this through the lifespan; call it yourself only where there is none. Raises
+        `StartRefused` with every reason, and `ConfigurationError` for what cannot be opened.
+        """
+        faults = self._judge()
+        if faults:
+            text = "\n\n".join(map(str, faults))
+            raise StartRefused(f"The app does not start: {len(faults)} to mend.\n\n{text}")
+        if self.accounts is not None:
+            await self.accounts.open()
+        self._ready = True
+        self.events.emit("sys_startup", environment=self.settings.environment, routes=len(self._table.duties))
+
+    async def stop(self) -> None:
+        """Close what `start` opened."""
+        self._ready = False
+        if self.accounts is not None:
+            await self.accounts.close()
+        self.events.emit("sys_shutdown")
+
+    async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one ASGI call in the place of the app itself."""
+        if scope["type"] == "lifespan":
+            await self._serve_lifespan(app, scope, receive, send)
+        elif scope["type"] not in ("http", "websocket") or self._edge.stands_aside(scope):
+            await app(scope, receive, send)
+        elif not self._ready and not await self._start_late():
+            await self._edge.refuse(NOT_READY, scope, send)
+        else:
+            if self._table.is_stale:
+                self._judge()
+            await self._edge(app, scope, receive, send)
+
+    def describe(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Write what the guard enforces into an OpenAPI document."""
+        if "Problem" in document.get("components", {}).get("schemas", {}):
+            return document
+        self._judge()
+        token_url = "/auth/token" if self.accounts is not None and self._takes_password_form else None
+        return describe_duties(document, self._table.duties, token_url=token_url)
+
+    def _compose(self, defences: tuple[Defence, ...]) -> tuple[Defence, ...]:
+        """The defences that stand. All of them: a twin in the tests is the only one to leave one out."""
+        return defences
+
+    def _defences(self) -> tuple[Defence, ...]:
+        """Every defence of the edge and the guard, in the order in which a request meets them."""
+        settings = self.settings
+        return (
+            *((Loopback(),) if settings.development else ()),
+            Host(settings.host_names),
+            *((Scheme(settings.origin, self._end_exposed),) if settings.origin.startswith("https:") else ()),
+            Sizes(settings.max_body_bytes),
+            OneCredential(),
+            *((Authentication(self._authenticator),) if self._authenticator is not None else ()),
+            Limits(self.clock),
+            Requirements(),
+            ExitGate(),
+            SafeErrors(self.events),
+            SecureHeaders(_transport(settings)),
+        )
+
+    @property
+    def _takes_password_form(self) -> bool:
+        named = self.settings.password_form
+        return self.settings.development if named is None else named
+
+    def _make_accounts(self, roles: Roles) -> "Accounts":
+        try:
+            from buckler.identity import Accounts, AccountsSettings, account_defences
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(
+                f"accounts=True needs {error.name}, which is not installed: pip install 'buckler[accounts]'."
+            ) from error
+        settings = self.settings
+        own = AccountsSettings.of(settings, password_form=self._takes_password_form)
+        return Accounts(own, roles, self.clock, self.events, self._compose(account_defences(self.clock)))
+
+    def _add_routes(self) -> None:
+        if self.accounts is not None:
+            self.app.include_router(self.accounts.router)
+        if self.settings.development:
+            self.app.router.routes.append(asset_route())
+
+    def _judge(self) -> list[Fault]:
+        faults = self._table.judge()
+        for handlers in self._handlers:
+            for app in self._table.apps:
+                handlers.install(app)
+        for fault in faults:
+            self.events.emit("sys_start_refused", reason=fault.what)
+        return faults
+
+    async def _end_exposed(self, exchange: Exchange) -> None:
+        token = bearer_token(exchange)
+        if token is not None and self._authenticator is not None:
+            await self._authenticator.withdraw(token)
+
+    async def _start_late(self) -> bool:
+        """Start at the first request, where no server ran the lifespan. A failure stays one."""
+        if self._failure is None:
+            try:
+                await self.start()
+            except Exception as error:  # noqa: BLE001 - fail closed: whatever keeps us from starting is a 503
+                self._failure = error
+                self.events.emit("sys_start_refused", reason=type(error).__name__)
+                _LOGGER.error("%s", error)
+        return self._ready
+
+    async def _serve_lifespan(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start once the app's own start-up is done; stop once its shutdown is."""
+        refused: Exception | None = None
+
+        async def sending(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "lifespan.startup.complete":
+                try:
+                    await self.start()
+                except Exception as error:
+                    # Raised into the app's lifespan, so that what it opened is closed again.
+                    refused = error
+                    raise
+            elif message["type"] == "lifespan.startup.failed" and refused is not None:
+                message = {**message, "message": str(refused)}
+            elif message["type"] == "lifespan.shutdown.complete":
+                await self.stop()
+            await send(message)
+
+        await app(scope, receive, sending)
+
+
+def _check_target(app: object, *, accounts: bool, authenticator: Authenticator | None) -> None:
+    if not isinstance(app, FastAPI):
+        raise ConfigurationError(f"Buckler({type(app).__name__}): it protects a FastAPI app; give it the app itself.")
+    if app.middleware_stack is not None:
+        raise ConfigurationError("Buckler must be installed before the app serves its first request.")
+    if isinstance(app, Protected):
+        raise ConfigurationError("This app already has a Buckler; two would judge every request twice.")
+    if accounts and authenticator is not None:
+        raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
+
+
+def _transport(settings: Settings) -> Transport:
+    if not settings.origin.startswith("https:"):
+        return Transport(0, subdomains=False)
+    if settings.on_loopback:
+        return Transport(_LOCAL_HSTS, subdomains=False)
+    return Transport(YEAR, subdomains=settings.hsts_subdomains)
+
+
+class Protected:
+    """Marks an app that has a Buckler."""
+
+
+def _place_outermost(app: FastAPI, buckler: Buckler) -> None:
+    """Give this one app a class of its own, whose calls go through Buckler first."""
+    kind: type[FastAPI] = type(app)
+
+    class ProtectedApp(Protected, kind):  # type: ignore[misc, valid-type]  # the app's own class, known at run time
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await buckler.serve(super().__call__, scope, receive, send)
+
+        def openapi(self) -> dict[str, Any]:
+            return buckler.describe(super().openapi())
+
+    ProtectedApp.__name__ = ProtectedApp.__qualname__ = kind.__name__
+    app.__class__ = ProtectedApp

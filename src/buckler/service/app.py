@@ -1,0 +1,129 @@
+"""The reference service: accounts, notes with an owner, and a report that needs a permission.
+
+- `/health` is public, and says so.
+- A note is its owner's alone. A stranger's note and a missing one answer with the same words, so
+  that nobody learns which notes exist (ASVS 8.2.2).
+- What comes in and what goes out are models of their own; unknown fields are refused, texts are
+  bounded and come back exactly as they were sent.
+- It uses Buckler's public names only, as any app would.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from buckler import Buckler, Limit, Principal, Public, Requires, Roles
+from buckler.service.notes import LONGEST, Notes
+
+ROLES: Final = Roles({"reader": (), "analyst": ("reader", "reports:read"), "admin": ("*",)}, new="reader")
+_HIGHEST: Final = 2**63 - 1
+
+router = APIRouter()
+
+
+class NewNote(BaseModel):
+    """A note to keep."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class KeptNote(BaseModel):
+    """A note as its owner sees it."""
+
+    id: int
+    text: str
+
+
+class Health(BaseModel):
+    """Whether the service answers."""
+
+    status: str
+
+
+class Report(BaseModel):
+    """How much is kept here."""
+
+    notes: int
+    owners: int
+
+
+async def notes_of(request: Request) -> Notes:
+    """The notes of this app."""
+    notes: Notes = request.app.state.notes
+    return notes
+
+
+Caller = Annotated[Principal, Requires()]
+Shelf = Annotated[Notes, Depends(notes_of)]
+NoteId = Annotated[int, Path(ge=1, le=_HIGHEST)]
+
+
+@router.get("/health", dependencies=[Public("liveness probe")], tags=["service"])
+async def health() -> Health:
+    """Whether the service answers."""
+    return Health(status="ok")
+
+
+@router.post("/notes", status_code=201, dependencies=[Limit("60/minute")], tags=["notes"])
+async def add_note(who: Caller, notes: Shelf, note: NewNote) -> KeptNote:
+    """Keep a note."""
+    kept = await notes.add(who.id, note.text)
+    return KeptNote(id=kept.id, text=kept.text)
+
+
+@router.get("/notes", tags=["notes"])
+async def list_notes(
+    who: Caller,
+    notes: Shelf,
+    before: Annotated[int, Query(ge=1, le=_HIGHEST)] = _HIGHEST,
+    count: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> list[KeptNote]:
+    """Your notes, newest first. For the next page, `before` is the last id of this one."""
+    return [KeptNote(id=note.id, text=note.text) for note in await notes.newest(who.id, before, count)]
+
+
+@router.get("/notes/{note}", tags=["notes"])
+async def read_note(who: Caller, notes: Shelf, note: NoteId) -> KeptNote:
+    """One note of yours."""
+    found = await notes.find(who.id, note)
+    if found is None:
+        raise _missing()
+    return KeptNote(id=found.id, text=found.text)
+
+
+@router.delete("/notes/{note}", status_code=204, response_class=Response, tags=["notes"])
+async def remove_note(who: Caller, notes: Shelf, note: NoteId) -> None:
+    """Throw a note of yours away."""
+    if not await notes.remove(who.id, note):
+        raise _missing()
+
+
+@router.get("/report", dependencies=[Requires("reports:read")], tags=["service"])
+async def report(notes: Shelf) -> Report:
+    """How much is kept here, for those who may know."""
+    kept, owners = await notes.count()
+    return Report(notes=kept, owners=owners)
+
+
+def create_app() -> FastAPI:
+    """The service, with its settings from the environment."""
+    app = FastAPI(title="Buckler reference service", lifespan=_life)
+    buckler = Buckler(app, accounts=True, roles=ROLES)
+    app.state.notes = Notes(buckler.settings.data / "notes.sqlite3")
+    app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncGenerator[None]:
+    async with app.state.notes.kept():
+        yield
+
+
+def _missing() -> HTTPException:
+    return HTTPException(404, "There is no such note.")

@@ -1,0 +1,114 @@
+"""The notes, in a SQLite file of their own.
+
+- A note belongs to whoever wrote it, and every statement says so itself: the owner is part of
+  each WHERE, so no path through the code can reach a stranger's note (ASVS 8.2.2).
+- Values travel as bound parameters only (ASVS 1.2.4), and no statement is logged with them.
+- One statement is one transaction, on disk before it is answered.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Integer, String, delete, event, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+LONGEST: Final = 2000
+_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF")
+
+
+class Table(DeclarativeBase):
+    """The root of this file's one table."""
+
+
+class NoteRow(Table):
+    """A note as it is kept; it never leaves in this shape."""
+
+    __tablename__ = "note"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it so
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64), index=True)
+    text: Mapped[str] = mapped_column(String(LONGEST))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note as its owner sees it."""
+
+    id: int
+    text: str
+
+
+class Notes:
+    """Everybody's notes, each reachable for its owner alone."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._engine = _engine(file)
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncGenerator[None]:
+        """Open the file for as long as the app lives; make it first where there is none."""
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file.touch(mode=0o600)
+        async with self._engine.connect() as connection:
+            await connection.run_sync(Table.metadata.create_all)
+        try:
+            yield
+        finally:
+            await self._engine.dispose()
+
+    async def add(self, owner: str, text: str) -> Note:
+        """Keep a new note."""
+        async with self._engine.connect() as connection:
+            statement = insert(NoteRow).values(owner=owner, text=text).returning(NoteRow.id)
+            return Note(id=(await connection.execute(statement)).scalar_one(), text=text)
+
+    async def find(self, owner: str, note: int) -> Note | None:
+        """The owner's note; None for one that is missing, and for somebody else's."""
+        mine = (NoteRow.id == note, NoteRow.owner == owner)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(NoteRow.id, NoteRow.text).where(*mine))).one_or_none()
+        return None if row is None else Note(row.id, row.text)
+
+    async def newest(self, owner: str, before: int, count: int) -> list[Note]:
+        """At most `count` of the owner's notes, newest first, each older than `before`."""
+        mine = (NoteRow.owner == owner, NoteRow.id < before)
+        statement = select(NoteRow.id, NoteRow.text).where(*mine).order_by(NoteRow.id.desc()).limit(count)
+        async with self._engine.connect() as connection:
+            return [Note(row.id, row.text) for row in await connection.execute(statement)]
+
+    async def remove(self, owner: str, note: int) -> bool:
+        """Whether there was such a note of the owner's; it is gone now."""
+        statement = delete(NoteRow).where(NoteRow.id == note, NoteRow.owner == owner)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def count(self) -> tuple[int, int]:
+        """How many notes there are, and of how many people."""
+        statement = select(func.count(NoteRow.id), func.count(NoteRow.owner.distinct()))
+        async with self._engine.connect() as connection:
+            notes, owners = (await connection.execute(statement)).one()
+        return notes, owners
+
+
+def _engine(file: Path) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(file)),
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args={"timeout": 15},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,111 @@
+"""The settings of an installation, read once from the environment and frozen.
+
+Every name has the prefix `BUCKLER_`. No environment named means production: development is asked
+for by name and answers this machine alone. A value that can never work raises
+`ConfigurationError`, which names the value, the reason and the remedy.
+"""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from buckler.errors import ConfigurationError
+
+Environment = Literal["development", "production"]
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+TEST_HOST = "testserver"
+"""What Starlette's test client calls the host; answered in development alone."""
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Build it with `Settings.load()`."""
+
+    model_config = SettingsConfigDict(env_prefix="BUCKLER_", frozen=True, extra="ignore")
+
+    environment: Environment = "production"
+    origin: str = ""
+    """Where clients reach the app: scheme, host and port, as in `https://api.example.com`."""
+    hosts: str = ""
+    """More host names to answer to, separated by commas."""
+    data: Path = Path("data")
+    """The folder of the database."""
+    master_secret: SecretStr | None = None
+    master_secret_file: Path | None = None
+    registration: str = ""
+    """`open` or `closed`; by default open in development and closed in production."""
+    max_body_bytes: int = Field(default=1_048_576, ge=1)
+    password_form: bool | None = None
+    """Whether `/auth/token` takes the OAuth2 password form; by default in development alone."""
+    hsts_subdomains: bool = True
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Read the environment; `given` values come first. Raises `ConfigurationError`."""
+        try:
+            settings = cls(**given)  # type: ignore[arg-type]  # pydantic checks the values
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error)) from None
+        settings.check()
+        return settings
+
+    @property
+    def development(self) -> bool:
+        return self.environment == "development"
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Every host name to answer to, without ports."""
+        named = tuple(name.strip() for name in self.hosts.split(",") if name.strip())
+        own = (_host_of(self.origin),) if self.origin else ()
+        return own + named + ((*LOOPBACK_HOSTS, TEST_HOST) if self.development else ())
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the origin is this machine."""
+        return not self.origin or _host_of(self.origin) in LOOPBACK_HOSTS
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` for what can never work."""
+        if self.origin:
+            _check_origin(self.origin, development=self.development)
+        elif not self.development:
+            raise ConfigurationError(
+                "BUCKLER_ORIGIN is not set. In production Buckler must know where clients reach the app, as in"
+                " BUCKLER_ORIGIN=https://api.example.com: hosts, redirects and tokens depend on it."
+                " To try things on this machine alone, set BUCKLER_ENVIRONMENT=development."
+            )
+        if self.development and self.origin and not self.on_loopback:
+            raise ConfigurationError(
+                f"BUCKLER_ORIGIN={self.origin} with BUCKLER_ENVIRONMENT=development: development answers this machine"
+                " alone. Set BUCKLER_ENVIRONMENT=production, or an origin on localhost."
+            )
+
+
+def _check_origin(origin: str, *, development: bool) -> None:
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "*" in origin or not origin.isascii():
+        raise ConfigurationError(
+            f"BUCKLER_ORIGIN={origin!r} is no origin: write scheme and host, as in https://api.example.com."
+        )
+    if parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ConfigurationError(f"BUCKLER_ORIGIN={origin!r} has more than scheme, host and port: leave the rest away.")
+    if parts.scheme == "http" and not development:
+        raise ConfigurationError(
+            f"BUCKLER_ORIGIN={origin!r} is plain HTTP: tokens would cross the network in clear. Use https."
+        )
+
+
+def _host_of(origin: str) -> str:
+    name = urlsplit(origin).hostname or ""
+    return f"[{name}]" if ":" in name else name
+
+
+def _explain(error: ValidationError) -> str:
+    """Each bad value by its environment name; the value itself may be a secret, so it is not told."""
+    return "\n".join(
+        f"BUCKLER_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}."
+        for each in error.errors(include_input=False, include_url=False)
+    )

@@ -1,0 +1,84 @@
+"""Verified tokens, remembered (in this process only, successes only).
+
+1. The key is the exact token text: another spelling is another token.
+2. On every hit: not expired, not revoked, and its signing key still trusted.
+3. Bounded: 256 parts, each forgets its oldest entry when it is full. No part is large enough for its growth
+   to be felt.
+
+Why the text and not a digest of it: SHA-256 of a token costs more than twice all the rest of a hit, and hides
+nothing, because who reads the memory of this process finds the key that signs. A cache of tokens that
+others sign (their key is not here) must not copy this choice.
+"""
+
+from typing import Final
+
+from buckler.clock import Clock
+from buckler.errors import ConfigurationError
+from buckler.tokens.checks import LONGEST_TOKEN
+from buckler.tokens.jwt import AccessTokens, Claims, InvalidToken
+from buckler.tokens.revocation import Revocations
+
+_PARTS: Final = 256
+_LAST: Final = _PARTS - 1
+# The lower bits of the hash (random in each process, kept in the text object) place an entry inside its part.
+_UPPER: Final = 40
+
+_Entry = tuple[int, str, str, Claims]
+"""When it ends, its id, the header of its key, what it says."""
+
+
+class VerifiedTokens:
+    """Verifies tokens once and remembers the good ones. For one event loop; not for several threads."""
+
+    def __init__(
+        self, tokens: AccessTokens, revocations: Revocations | None, clock: Clock, capacity: int = 65_536
+    ) -> None:
+        if capacity < _PARTS:
+            raise ConfigurationError(
+                f"VerifiedTokens(capacity={capacity}): it is kept in {_PARTS} parts, so it must be {_PARTS} or more."
+            )
+        self._tokens = tokens
+        self._trusted = tokens.ring.find
+        self._revoked = None if revocations is None else revocations.revoked
+        self._now = clock.now
+        self._most = capacity // _PARTS
+        self._parts: tuple[dict[bytes, _Entry], ...] = tuple({} for _ in range(_PARTS))
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def recall(self, token: bytes) -> Claims | None:
+        """What a token verified before says, if it is still good; None otherwise. Never waits."""
+        if len(token) > LONGEST_TOKEN:
+            return None
+        part = self._parts[hash(token) >> _UPPER & _LAST]
+        entry = part.get(token)
+        if entry is None:
+            return None
+        expires_at, token_id, header, claims = entry
+        if (
+            expires_at <= self._now()
+            or self._trusted(header) is None
+            or (self._revoked is not None and self._revoked(token_id))
+        ):
+            # Fail closed: whatever ended it, it must be verified again, and will not pass.
+            del part[token]
+            return None
+        return claims
+
+    def verify(self, token: bytes) -> Claims:
+        """What the token says. Raises `InvalidToken`."""
+        claims = self.recall(token)
+        if claims is None:
+            claims = self._tokens.verify(token)
+            if self._revoked is not None and self._revoked(claims.token_id):
+                raise InvalidToken("it was revoked")
+            self._remember(token, claims)
+        return claims
+
+    def _remember(self, token: bytes, claims: Claims) -> None:
+        part = self._parts[hash(token) >> _UPPER & _LAST]
+        if len(part) >= self._most:
+            del part[next(iter(part))]
+        header = token[: token.index(b".")].decode("ascii")
+        part[token] = (claims.expires_at, claims.token_id, header, claims)

@@ -1,0 +1,3 @@
+"""What every test run carries."""
+
+pytest_plugins = ["tests.house.evidence"]

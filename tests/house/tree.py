@@ -1,0 +1,58 @@
+"""Where the house stands, and the files that belong to it."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file, read and parsed. `path` is relative to the tree it was found in."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """Every function and method, nested ones too."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def modules(root: Path, *folders: str) -> list[Module]:
+    """The Python files below `folders` of `root`, sorted."""
+    paths = sorted(path for folder in folders for path in (root / folder).rglob("*.py"))
+    return [Module(path.relative_to(root), text := path.read_text(encoding="utf-8"), ast.parse(text)) for path in paths]
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of this environment to its end; its output in `stdout`, errors included."""
+    program, *rest = map(str, command)
+    found = BIN / program
+    return subprocess.run(
+        [str(found) if found.exists() else program, *rest],
+        cwd=cwd,
+        env=clean_environment() | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment with the programs of `.venv` first, and nothing of pytest or coverage."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "BUCKLER"))}
+    return kept | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "NO_COLOR": "1"}
