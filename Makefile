@@ -32,7 +32,7 @@ help: ## list the recipes
 serve: $(READY_TO_RUN) ## run the reference service over HTTPS (PORT=8443 HTTP_PORT=8080)
 	@$(BUCKLER) serve $(if $(PORT),--port $(PORT)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
 
-tour: $(READY_TO_RUN) ## walk through the running service with curl
+tour: $(READY_TO_RUN) ## walk through the running service with curl (CODE=the one-time code)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/tour.sh
 
 test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests with coverage, doc blocks

@@ -12,12 +12,12 @@ import uvloop
 from bench import catalogue
 from bench.budgets import Row
 from bench.catalogue import WORDS
-from bench.lifespan import StartFailed
+from bench.lifespan import StartError
 from bench.progress import Progress
 from bench.report import conditions, document, may_colour, table
-from bench.subject import SelfCheckFailed
+from bench.subject import SelfCheckError
 
-ROUNDS: Final = 80
+ROUNDS: Final = 60
 BATCH: Final = 512
 
 DESCRIPTION: Final = """\
@@ -78,14 +78,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             rows = runner.run(run(options))
-    except (SelfCheckFailed, StartFailed) as failure:
-        sys.stderr.write(f"\nself-check failed: {failure}\n")
-        return 2
+    except (SelfCheckError, StartError) as failure:
+        return _failed(f"self-check failed: {failure}")
+    except ModuleNotFoundError as missing:
+        return _failed(f"{missing.name} is not installed; `make bench` brings it, or: uv sync --group bench")
     sys.stdout.write("  ".join(f"{name} {value}" for name, value in conditions().items()) + "\n\n")
     sys.stdout.write(table(rows, may_colour(sys.stdout)) + "\n")
     if options.json is not None:
         options.json.write_text(document(rows, options.rounds, options.batch) + "\n", encoding="utf-8")
-    return 1 if options.strict and any(row.over for row in rows) else 0
+    return verdict(rows, strict=options.strict)
+
+
+def verdict(rows: Sequence[Row], *, strict: bool) -> int:
+    """The exit status of a run whose subjects all passed their self-check."""
+    return 1 if strict and any(row.over for row in rows) else 0
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"\n{reason}\n")
+    return 2
 
 
 def _positive(text: str) -> int:

@@ -61,7 +61,11 @@ async def _ours(stack: AsyncExitStack, words: frozenset[str]) -> list[Subject]:
     home = await stack.enter_async_context(whole.house())
     found: list[Subject] = []
     if "B1" in words:
-        found += [await whole.by_default(stack, home), await whole.limited(stack, home)]
+        found += [
+            await whole.by_default(stack, home),
+            await whole.installed_last(stack, home),
+            await whole.limited(stack, home),
+        ]
     if "B2" in words:
         found.append(await whole.by_requirement(stack, home))
     if "B3" in words:

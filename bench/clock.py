@@ -6,7 +6,7 @@ dearer. Threads count, so work handed to a thread pool is not hidden.
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,7 +14,7 @@ cpu_ns: Final = time.process_time_ns
 
 
 @contextmanager
-def quiet_garbage() -> Iterator[None]:
+def quiet_garbage() -> Generator[None]:
     """Collect now, and not again until the end: a collection falls on whoever happens to run."""
     gc.collect()
     gc.disable()

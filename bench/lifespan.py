@@ -1,19 +1,19 @@
 """Starting and stopping an ASGI app, as a server does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from bench.exchange import ASGIApp, Message
 
 
-class StartFailed(Exception):
+class StartError(Exception):
     """The app said at its start that it will not run."""
 
 
 @asynccontextmanager
-async def running(app: ASGIApp) -> AsyncIterator[None]:
+async def running(app: ASGIApp) -> AsyncGenerator[None]:
     """Send `lifespan.startup` before and `lifespan.shutdown` after."""
     inbox: asyncio.Queue[Message] = asyncio.Queue()
     outbox: asyncio.Queue[Message] = asyncio.Queue()
@@ -36,6 +36,6 @@ async def _step(
     if not answer.done():
         answer.cancel()
         await task
-        raise StartFailed(f"the app ended without answering lifespan.{name}")
+        raise StartError(f"the app ended without answering lifespan.{name}")
     if answer.result()["type"] != f"lifespan.{name}.complete":
-        raise StartFailed(str(answer.result().get("message", "no reason given")))
+        raise StartError(str(answer.result().get("message", "no reason given")))

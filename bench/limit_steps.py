@@ -4,13 +4,12 @@ import time
 import tracemalloc
 from typing import Final
 
-from buckler.clock import SystemClock
-from buckler.edge.rates import Counter, Rate
-
 from bench.budgets import Row
 from bench.clock import quiet_garbage
 from bench.spread import spread_of
 from bench.steps import Step, Work, time_steps
+from buckler.clock import SystemClock
+from buckler.edge.rates import Counter, Rate
 
 RATE: Final = Rate.parse("1000000/minute")
 TURNS: Final = 200

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bench.exchange import Answer, ASGIApp, Request, ask
 
 
-class SelfCheckFailed(Exception):
+class SelfCheckError(Exception):
     """A subject did not answer as it claims to."""
 
 
@@ -64,10 +64,10 @@ class Subject:
         return replace(self, calls=calls)
 
     def judge(self, call: Call, answer: Answer) -> None:
-        """Raise `SelfCheckFailed` for an answer that is not what was expected."""
+        """Raise `SelfCheckError` for an answer that is not what was expected."""
         complaint = call.expected.complaint(answer)
         if complaint is not None:
-            raise SelfCheckFailed(f"{self.name}: {call.request.method} {call.request.path}: {complaint}")
+            raise SelfCheckError(f"{self.name}: {call.request.method} {call.request.path}: {complaint}")
 
     async def _with_cookies(self, call: Call) -> Call:
         answer = await ask(self.app, call.request)

@@ -7,12 +7,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.exchange import ASGIApp, Receive, Request, Scope, Send
 from bench.subject import Call, Expected, Subject
-from bench.subjects.people import PEOPLE
+from bench.subjects.people import Person
 
 
-def check(tokens: Sequence[str]) -> Subject:
+def check(people: Sequence[Person], tokens: Sequence[str]) -> Subject:
     """Checks one signature a request, finds it bad, and answers 401 with nothing else."""
-    calls = [Call(Request(person.address, token), Expected(401)) for person, token in zip(PEOPLE, tokens, strict=True)]
+    calls = [Call(Request(person.address, token), Expected(401)) for person, token in zip(people, tokens, strict=True)]
     return Subject("check", "one bare Ed25519 check", _app(tokens), calls)
 
 

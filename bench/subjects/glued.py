@@ -6,7 +6,7 @@ there is a choice (the pure ASGI form of `secure`; the client sends its CSRF coo
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,7 +18,7 @@ from secure.middleware import SecureASGIMiddleware
 from slowapi import Limiter, _rate_limit_exceeded_handler
 from slowapi.errors import RateLimitExceeded
 from slowapi.util import get_remote_address
-from starlette_csrf import CSRFMiddleware
+from starlette_csrf.middleware import CSRFMiddleware
 
 from bench.subject import Subject
 from bench.subjects.people import Me
@@ -29,7 +29,7 @@ HEADERS: Final = frozenset({b"content-security-policy", b"strict-transport-secur
 
 
 @contextmanager
-def glued() -> Iterator[Subject]:
+def glued() -> Generator[Subject]:
     """The subject, with its log line going to the null device for as long as it lives."""
     with Path(os.devnull).open("w") as nowhere:
         logger.remove()
@@ -61,8 +61,11 @@ def _app() -> FastAPI:
         return response
 
     @app.get("/me")
-    @limiter.limit(LIMIT)
-    async def me(request: Request, user: Annotated[User, Depends(get_current_active_user)]) -> Me:  # noqa: ARG001  # pyright: ignore[reportUnusedFunction]
+    @limiter.limit(LIMIT)  # pyright: ignore[reportUnknownMemberType, reportUntypedFunctionDecorator] -- slowapi's own
+    async def me(  # pyright: ignore[reportUnusedFunction]
+        request: Request,  # noqa: ARG001 - slowapi looks for it by this name
+        user: Annotated[User, Depends(get_current_active_user)],
+    ) -> Me:
         return Me(id=user.username, name=user.username)
 
     return app

@@ -3,7 +3,8 @@
 The callers register and sign in through the app itself, so the tokens are real ones. Events are
 written as in production, to the null device.
 
-- `buckler_default` (B1): the endpoint has no dependency; `default=Requires()` guards it.
+- `buckler_default` (B1): the endpoint has no dependency; `default=Requires()` guards it. Beside it the
+  same app with Buckler installed after the endpoint, and with a limit.
 - `buckler_requires` (B2): the endpoint asks for a permission and for the caller.
 - B3: what is refused, at the app of B1; over the limit, at an app whose limit is used up.
 """
@@ -11,23 +12,22 @@ written as in production, to the null device.
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import FastAPI
 
-from buckler import Buckler, Limit, Principal, Requires, Roles
-
 from bench.exchange import ORIGIN, ASGIApp, Request, ask, post
 from bench.lifespan import running
-from bench.subject import Call, Expected, SelfCheckFailed, Subject
+from bench.subject import Call, Expected, SelfCheckError, Subject
 from bench.subjects.check import check
 from bench.subjects.forged import forged, hs256, of_unknown_key
 from bench.subjects.people import PEOPLE, SAME, Me, Person
+from buckler import Buckler, Limit, Principal, Requires, Roles
 
 LIMIT: Final = "1000000/minute"
 ROLES: Final = {"reader": {"reports:read"}}
@@ -50,31 +50,42 @@ EVENTS: Final = "buckler.events"
 class House:
     """One installation: its settings stand in the environment, and everybody has signed in."""
 
-    tokens: tuple[str, ...]
+    people: Sequence[Person]
+    tokens: Sequence[str]
 
 
 @asynccontextmanager
-async def house() -> AsyncIterator[House]:
+async def house(people: Sequence[Person] = PEOPLE) -> AsyncGenerator[House]:
     """An installation with a data folder of its own, for as long as the context is open."""
     with TemporaryDirectory(prefix="bench-") as folder, _environment(Path(folder)), _events_to_nowhere():
         app = FastAPI()
         Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"))
         async with running(app):
-            tokens = [await _sign_in(app, person) for person in PEOPLE]
-        yield House(tuple(tokens))
+            tokens = [await _sign_in(app, person) for person in people]
+        yield House(people, tokens)
 
 
 async def by_default(stack: AsyncExitStack, home: House) -> Subject:
     """B1: nothing on the endpoint, everything by default."""
     app = FastAPI()
     Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+    _add_endpoint(app)
     return await _subject(stack, home, app, "buckler_default", "default=Requires(), endpoint without dependencies")
+
+
+async def installed_last(stack: AsyncExitStack, home: House) -> Subject:
+    """B1 with the account routes behind the endpoint: what is missing here is FastAPI's walk past them."""
+    app = FastAPI()
+    _add_endpoint(app)
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+    return await _subject(stack, home, app, "buckler_last", "the same, installed after the endpoint")
 
 
 async def limited(stack: AsyncExitStack, home: House) -> Subject:
     """B1 with a limit on the whole app."""
     app = FastAPI(dependencies=[Limit(LIMIT)])
     Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+    _add_endpoint(app)
     return await _subject(stack, home, app, "buckler_limited", "the same with Limit(...) on the app")
 
 
@@ -90,7 +101,7 @@ async def by_requirement(stack: AsyncExitStack, home: House) -> Subject:
     await stack.enter_async_context(running(app))
     calls = [
         Call(request, Expected(200, {"id": person.name, "name": person.name}, HEADERS))
-        for person, request in zip(PEOPLE, _requests(home), strict=True)
+        for person, request in zip(home.people, _requests(home), strict=True)
     ]
     title = "Requires(permission), the caller in the endpoint, Limit(...)"
     return Subject("buckler_requires", title, app, calls, _probes(home))
@@ -108,7 +119,7 @@ async def refused(stack: AsyncExitStack, home: House) -> list[Subject]:
         ),
         _refused(app, home, "refused_hs256", "a forged HS256 token", Expected(401), _with(hs256)),
         await _over_the_limit(stack, home),
-        check(home.tokens),
+        check(home.people, home.tokens),
         replace(
             _refused(app, home, "refused_forged", "a token signed by a stranger", Expected(401), _with(forged)),
             against="check",
@@ -116,11 +127,13 @@ async def refused(stack: AsyncExitStack, home: House) -> list[Subject]:
     ]
 
 
-async def _subject(stack: AsyncExitStack, home: House, app: FastAPI, name: str, title: str) -> Subject:
-    @app.get("/me")
+def _add_endpoint(app: FastAPI, dependencies: Sequence[Any] = ()) -> None:
+    @app.get("/me", dependencies=dependencies)
     async def me() -> Me:  # pyright: ignore[reportUnusedFunction] -- FastAPI keeps it
         return Me(**SAME)
 
+
+async def _subject(stack: AsyncExitStack, home: House, app: FastAPI, name: str, title: str) -> Subject:
     await stack.enter_async_context(running(app))
     calls = [Call(request, Expected(200, SAME, HEADERS)) for request in _requests(home)]
     return Subject(name, title, app, calls, _probes(home))
@@ -129,11 +142,7 @@ async def _subject(stack: AsyncExitStack, home: House, app: FastAPI, name: str, 
 async def _over_the_limit(stack: AsyncExitStack, home: House) -> Subject:
     app = FastAPI()
     Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
-
-    @app.get("/me", dependencies=[Limit("1/day")])
-    async def me() -> Me:  # pyright: ignore[reportUnusedFunction]
-        return Me(**SAME)
-
+    _add_endpoint(app, [Limit("1/day")])
     await stack.enter_async_context(running(app))
     for request in _requests(home):
         await ask(app, request)
@@ -151,7 +160,7 @@ def _refused(
 
 def _probes(home: House) -> list[Call]:
     """What must be refused before a figure counts: forged in three ways, and nobody at all."""
-    good = Request(PEOPLE[0].address, home.tokens[0])
+    good = _requests(home)[0]
     bad = [*(change(home.tokens[0]) for change in (forged, hs256, of_unknown_key)), None]
     return [
         *(Call(replace(good, token=token), Expected(401, None, CHALLENGE)) for token in bad),
@@ -160,7 +169,7 @@ def _probes(home: House) -> list[Call]:
 
 
 def _requests(home: House) -> list[Request]:
-    return [Request(person.address, token) for person, token in zip(PEOPLE, home.tokens, strict=True)]
+    return [Request(person.address, token) for person, token in zip(home.people, home.tokens, strict=True)]
 
 
 def _same(request: Request) -> Request:
@@ -188,12 +197,12 @@ async def _answered(app: ASGIApp, request: Request, status: int) -> dict[str, ob
     answer = await ask(app, request)
     document = answer.document()
     if answer.status != status or not isinstance(document, dict):
-        raise SelfCheckFailed(f"{request.method} {request.path} answered {answer.status}: {answer.body[:200]!r}")
-    return cast(dict[str, object], document)
+        raise SelfCheckError(f"{request.method} {request.path} answered {answer.status}: {answer.body[:200]!r}")
+    return cast("dict[str, object]", document)
 
 
 @contextmanager
-def _environment(folder: Path) -> Iterator[None]:
+def _environment(folder: Path) -> Generator[None]:
     """The settings of an installation in production, and what stood there before afterwards."""
     ours = {
         "BUCKLER_ENVIRONMENT": "production",
@@ -214,7 +223,7 @@ def _environment(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _events_to_nowhere() -> Iterator[None]:
+def _events_to_nowhere() -> Generator[None]:
     """Events are made and written as in production; only the device forgets them."""
     logger = logging.getLogger(EVENTS)
     with Path(os.devnull).open("w") as nowhere:

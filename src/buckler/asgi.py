@@ -20,20 +20,6 @@ Headers = Iterable[tuple[bytes, bytes]]
 EXCHANGE_KEY = "buckler"
 """The key of the scope under which the exchange stands."""
 
-_READ = frozenset(
-    (
-        b"host",
-        b"authorization",
-        b"content-length",
-        b"transfer-encoding",
-        b"accept",
-        b"origin",
-        b"access-control-request-method",
-        b"sec-fetch-mode",
-        b"user-agent",
-    )
-)
-
 
 class Exchange:
     """What is known and decided about one request.
@@ -42,29 +28,28 @@ class Exchange:
     set by whoever refused first, and from then on nothing else may leave.
     """
 
-    __slots__ = (
-        "client",
-        "credential_refusal",
-        "decision",
-        "id",
-        "owner",
-        "principal",
-        "refusal",
-        "repeated",
-        "scope",
-        "values",
-    )
+    decision: object | None = None
+    refusal: Refusal | None = None
+    principal: Principal | None = None
+    credential_refusal: Refusal | None = None
+    repeated: frozenset[bytes] = frozenset()
+    """The names of header lines that came more than once."""
 
     def __init__(self, scope: Scope, owner: object) -> None:
         self.scope = scope
         self.owner = owner
         self.id = request_id()
-        self.client: str = ""
-        self.decision: object | None = None
-        self.refusal: Refusal | None = None
-        self.principal: Principal | None = None
-        self.credential_refusal: Refusal | None = None
-        self.values, self.repeated = _read(scope["headers"])
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.values = dict(headers)
+        if len(self.values) != len(headers):
+            self.values, self.repeated = _read_repeated(headers)
+        self.is_secure = scope.get("scheme") in ("https", "wss")
+
+    @property
+    def client(self) -> str:
+        """The address of the peer as the server gives it; empty for a Unix socket."""
+        client = self.scope.get("client")
+        return str(client[0]) if client else ""
 
     @property
     def is_websocket(self) -> bool:
@@ -74,25 +59,20 @@ class Exchange:
     def method(self) -> str:
         return "GET" if self.is_websocket else str(self.scope["method"])
 
-    @property
-    def is_secure(self) -> bool:
-        return self.scope.get("scheme") in ("https", "wss")
-
     def header(self, name: bytes) -> bytes | None:
-        """The first value of a header that the edge reads, or None. Name in lower case."""
+        """The first value of a header, or None. Name in lower case."""
         return self.values.get(name)
 
 
-def _read(headers: Headers) -> tuple[dict[bytes, bytes], set[bytes]]:
+def _read_repeated(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
     values: dict[bytes, bytes] = {}
     repeated: set[bytes] = set()
     for name, value in headers:
-        if name in _READ:
-            if name in values:
-                repeated.add(name)
-            else:
-                values[name] = value
-    return values, repeated
+        if name in values:
+            repeated.add(name)
+        else:
+            values[name] = value
+    return values, frozenset(repeated)
 
 
 def exchange_of(scope: Scope) -> Exchange | None:

@@ -31,7 +31,6 @@ class Arrival(Defence):
 
     async def after_refusal(self, exchange: Exchange) -> None:
         """What must still be done once the refusal has left."""
-        return None
 
 
 class Departure(Defence):

@@ -55,7 +55,12 @@ class Refusal:
             "request_id": request_id,
             **dict(self.extra),
         }
-        return json.dumps(document, separators=(",", ":"), default=str).encode()
+        return json.dumps(document, separators=(",", ":"), default=_untold).encode()
+
+
+def _untold(_: object) -> str:
+    """What stands for a value that JSON has no words for: its `str` may tell of the inside."""
+    return "..."
 
 
 def phrase(status: int) -> str:

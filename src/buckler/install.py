@@ -7,7 +7,9 @@
 - Routes added later are judged before the next request; one that declares nothing stays shut.
 """
 
+import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
@@ -24,7 +26,7 @@ from buckler.access.requirements import Requirements
 from buckler.access.roles import Roles
 from buckler.access.route_table import RouteTable
 from buckler.access.table import Fault, Rules
-from buckler.asgi import ASGIApp, Exchange, Message, Receive, Scope, Send
+from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send, exchange_of
 from buckler.clock import Clock, SystemClock
 from buckler.defence import Defence
 from buckler.edge.edge import Edge
@@ -37,15 +39,18 @@ from buckler.edge.scheme import Scheme
 from buckler.edge.sizes import Sizes
 from buckler.errors import ConfigurationError, Refusal, StartRefused
 from buckler.events import EventLog
+from buckler.redact import Secret
 from buckler.settings import Settings
 
 if TYPE_CHECKING:
-    from buckler.identity import Accounts
+    from buckler.identity import Accounts, AccountsSettings
 
 NOT_READY: Final = Refusal(
     503, "not-ready", "This service could not start; its log says why.", event="sys_start_refused"
 )
 _LOGGER: Final = logging.getLogger("buckler")
+_NO_ORIGIN: Final = "http://localhost"
+"""Who issues tokens in development where no origin is named."""
 _LOCAL_HSTS: Final = 300
 """Seconds. On this machine a longer promise would follow the developer to every other project."""
 
@@ -85,9 +90,13 @@ class Buckler:
         defences = self._compose(self._defences())
         admission = Admission([each for each in defences if isinstance(each, Passage)], self.events)
         self._table = RouteTable(app, rules, admission, owner=self, development=self.settings.development)
-        self._edge = Edge(defences, self.events, owner=self, reraises=self.settings.development)
+        self.edge = Edge(defences, self.events, owner=self, reraises=self.settings.development)
         self._handlers = [each for each in defences if isinstance(each, SafeErrors)]
+        for handlers in self._handlers:
+            # Now: Starlette copies the handlers when the lifespan begins, before routes are judged.
+            handlers.install(app)
         self._failure: Exception | None = None
+        self._starting = asyncio.Lock()
         self._ready = False
         self._add_routes()
         _place_outermost(app, self)
@@ -102,6 +111,8 @@ class Buckler:
         if faults:
             text = "\n\n".join(map(str, faults))
             raise StartRefused(f"The app does not start: {len(faults)} to mend.\n\n{text}")
+        if self._ready:
+            return
         if self.accounts is not None:
             await self.accounts.open()
         self._ready = True
@@ -114,25 +125,35 @@ class Buckler:
             await self.accounts.close()
         self.events.emit("sys_shutdown")
 
+    def knows(self, app: FastAPI) -> bool:
+        """Whether the routes of `app`, this one or one mounted in it, stand in the table."""
+        return any(each is app for each in self._table.apps)
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the app has started and its table of routes is up to date."""
+        return self._ready and not self._table.is_stale
+
     async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one ASGI call in the place of the app itself."""
+        """Take one ASGI call in the place of the app itself: the start, the stop, and what is not steady."""
         if scope["type"] == "lifespan":
             await self._serve_lifespan(app, scope, receive, send)
-        elif scope["type"] not in ("http", "websocket") or self._edge.stands_aside(scope):
+        elif self._is_judged_outside(scope):
             await app(scope, receive, send)
         elif not self._ready and not await self._start_late():
-            await self._edge.refuse(NOT_READY, scope, send)
+            await self.edge.refuse(NOT_READY, scope, send)
         else:
             if self._table.is_stale:
                 self._judge()
-            await self._edge(app, scope, receive, send)
+                self._table.drop_overrides()
+            await self.edge(app, scope, receive, send)
 
     def describe(self, document: dict[str, Any]) -> dict[str, Any]:
         """Write what the guard enforces into an OpenAPI document."""
         if "Problem" in document.get("components", {}).get("schemas", {}):
             return document
         self._judge()
-        token_url = "/auth/token" if self.accounts is not None and self._takes_password_form else None
+        token_url = "/auth/token" if self.accounts is not None and self.settings.takes_password_form else None
         return describe_duties(document, self._table.duties, token_url=token_url)
 
     def _compose(self, defences: tuple[Defence, ...]) -> tuple[Defence, ...]:
@@ -156,21 +177,16 @@ class Buckler:
             SecureHeaders(_transport(settings)),
         )
 
-    @property
-    def _takes_password_form(self) -> bool:
-        named = self.settings.password_form
-        return self.settings.development if named is None else named
-
     def _make_accounts(self, roles: Roles) -> "Accounts":
         try:
-            from buckler.identity import Accounts, AccountsSettings, account_defences
+            from buckler.identity import Accounts, account_defences
         except ModuleNotFoundError as error:
             raise ConfigurationError(
                 f"accounts=True needs {error.name}, which is not installed: pip install 'buckler[accounts]'."
             ) from error
-        settings = self.settings
-        own = AccountsSettings.of(settings, password_form=self._takes_password_form)
-        return Accounts(own, roles, self.clock, self.events, self._compose(account_defences(self.clock)))
+        defences = self._compose(account_defences(self.clock))
+        own = _accounts_settings(self.settings, self.app.title)
+        return Accounts(own, roles, self.clock, self.events, defences)
 
     def _add_routes(self) -> None:
         if self.accounts is not None:
@@ -193,15 +209,25 @@ class Buckler:
             await self._authenticator.withdraw(token)
 
     async def _start_late(self) -> bool:
-        """Start at the first request, where no server ran the lifespan. A failure stays one."""
-        if self._failure is None:
-            try:
-                await self.start()
-            except Exception as error:  # noqa: BLE001 - fail closed: whatever keeps us from starting is a 503
-                self._failure = error
-                self.events.emit("sys_start_refused", reason=type(error).__name__)
-                _LOGGER.error("%s", error)
+        """Start at the first request, where no server ran the lifespan. A failure stays one.
+
+        Requests that come meanwhile wait for it.
+        """
+        async with self._starting:
+            if not self._ready and self._failure is None:
+                try:
+                    await self.start()
+                except Exception as error:  # noqa: BLE001 - fail closed: whatever keeps us from starting is a 503
+                    self._failure = error
+                    self.events.emit("sys_start_refused", reason=type(error).__name__)
+                    _LOGGER.critical("%s", error)
         return self._ready
+
+    def _is_judged_outside(self, scope: Scope) -> bool:
+        """Whether another app's Buckler, further out, has this app in its table and so judges its routes."""
+        outer = exchange_of(scope)
+        owner = outer.owner if outer is not None else None
+        return isinstance(owner, Buckler) and owner is not self and owner.knows(self.app)
 
     async def _serve_lifespan(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Start once the app's own start-up is done; stop once its shutdown is."""
@@ -218,7 +244,7 @@ class Buckler:
                     raise
             elif message["type"] == "lifespan.startup.failed" and refused is not None:
                 message = {**message, "message": str(refused)}
-            elif message["type"] == "lifespan.shutdown.complete":
+            elif message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
                 await self.stop()
             await send(message)
 
@@ -236,6 +262,24 @@ def _check_target(app: object, *, accounts: bool, authenticator: Authenticator |
         raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
 
 
+def _accounts_settings(settings: Settings, application: str) -> "AccountsSettings":
+    from buckler.identity import AccountsSettings
+
+    issuer = settings.origin or _NO_ORIGIN
+    secret = settings.master_secret
+    return AccountsSettings(
+        data=settings.data,
+        issuer=issuer,
+        audience=issuer,
+        registration=settings.registration or ("open" if settings.development else "closed"),
+        development=settings.development,
+        master_secret=Secret(secret.get_secret_value()) if secret is not None else None,
+        master_secret_file=settings.master_secret_file,
+        password_form=settings.takes_password_form,
+        application=application,
+    )
+
+
 def _transport(settings: Settings) -> Transport:
     if not settings.origin.startswith("https:"):
         return Transport(0, subdomains=False)
@@ -247,14 +291,29 @@ def _transport(settings: Settings) -> Transport:
 class Protected:
     """Marks an app that has a Buckler."""
 
+    buckler_of_app: Buckler
+
+
+def buckler_of(app: FastAPI) -> Buckler | None:
+    """The Buckler that protects `app`, or None."""
+    return app.buckler_of_app if isinstance(app, Protected) else None
+
 
 def _place_outermost(app: FastAPI, buckler: Buckler) -> None:
     """Give this one app a class of its own, whose calls go through Buckler first."""
     kind: type[FastAPI] = type(app)
 
+    inner: ASGIApp = partial(kind.__call__, app)
+    edge = buckler.edge
+
     class ProtectedApp(Protected, kind):  # type: ignore[misc, valid-type]  # the app's own class, known at run time
+        buckler_of_app = buckler
+
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await buckler.serve(super().__call__, scope, receive, send)
+            if buckler.is_steady and EXCHANGE_KEY not in scope and scope["type"] != "lifespan":
+                await edge(inner, scope, receive, send)
+            else:
+                await buckler.serve(inner, scope, receive, send)
 
         def openapi(self) -> dict[str, Any]:
             return buckler.describe(super().openapi())

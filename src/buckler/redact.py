@@ -1,8 +1,8 @@
 """Keeping secrets out of every text that leaves the process (ASVS 16.2.5)."""
 
 import re
-from collections.abc import Mapping
-from typing import Final, final
+from collections.abc import Iterable, Mapping
+from typing import Final, cast, final
 
 STARS: Final = "***"
 
@@ -51,7 +51,8 @@ def _fit(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return redacted({str(name): inner for name, inner in value.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        members = cast("Mapping[object, object]", value)
+        return redacted({str(name): inner for name, inner in members.items()})
     if isinstance(value, list | tuple | set | frozenset):
-        return [_fit(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_fit(inner) for inner in cast("Iterable[object]", value)]
     return plain(str(value))

@@ -23,7 +23,7 @@ TEST_HOST = "testserver"
 class Settings(BaseSettings):
     """What an operator decides. Build it with `Settings.load()`."""
 
-    model_config = SettingsConfigDict(env_prefix="BUCKLER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="BUCKLER_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     environment: Environment = "production"
     origin: str = ""
@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     """The folder of the database."""
     master_secret: SecretStr | None = None
     master_secret_file: Path | None = None
-    registration: str = ""
-    """`open` or `closed`; by default open in development and closed in production."""
+    registration: Literal["open", "closed"] | None = None
+    """By default open in development and closed in production."""
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     password_form: bool | None = None
     """Whether `/auth/token` takes the OAuth2 password form; by default in development alone."""
@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     @property
     def development(self) -> bool:
         return self.environment == "development"
+
+    @property
+    def takes_password_form(self) -> bool:
+        """Whether `/auth/token` stands."""
+        return self.development if self.password_form is None else self.password_form
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ ATTRIBUTES = {
     "continues": {"python"},
     "raises": {"python"},
     "serve": {"sh"},
-    "root": {"sh", "console"},
+    "root": RUN,
     "skip": LANGUAGES,
 }
 NEED_A_VALUE = {"file", "raises", "skip"}

@@ -1,7 +1,7 @@
 """A pytest plugin: which requirement was proved by which test.
 
 - A test claims requirements with `@pytest.mark.asvs("9.1.1", ...)`. A claim of an id that does
-  not exist, is out of scope or belongs to the docs stops every run at collection.
+  not exist, is out of scope or belongs to the docs fails the test.
 - With `--evidence FILE` (`make test`, `make standards`) the results are written to FILE, and a
   claimed id for which no passed test ran `two_sided` or `two_sided_async` fails the run.
 
@@ -68,15 +68,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    objections = {f"{item.nodeid}: {no}" for item in items for claim in claims(item) if (no := objection(claim))}
-    if objections:
-        raise pytest.UsageError("\n".join(sorted(objections)))
+    for item in items:
+        if claims(item):
+            item.user_properties.append(("asvs", list(claims(item))))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     take_proofs()
-    if claims(item):
-        item.user_properties.append(("asvs", list(claims(item))))
+    objections = [no for claim in claims(item) if (no := objection(claim))]
+    if objections:
+        pytest.fail("; ".join(objections), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -74,7 +74,8 @@ class Page:
         self.program = self.program + block.text if "continues" in block.attributes else block.text
         name = block.attributes.get("file", f"block_{block.line}.py")
         _write(self.folder / name, self.program)
-        done = self._finish([sys.executable, "-P", str(RUNNER), name], BUCKLER_ENVIRONMENT="development")
+        ours = {"PYTHONPATH": str(ROOT)} if "root" in block.attributes else {}
+        done = self._finish([sys.executable, "-P", str(RUNNER), name], BUCKLER_ENVIRONMENT="development", **ours)
         expected = block.attributes.get("raises")
         if expected is None and done.returncode:
             raise BlockError(done.stdout)
@@ -85,7 +86,7 @@ class Page:
 
     def _run_shell(self, block: Block) -> None:
         script, expected = _typed(block.text) if block.language == "console" else (block.text, [])
-        done = self._finish(["bash", "-euc", self._at_our_ports(script)], cwd=self._place(block))
+        done = self._finish(["bash", "-euc", self.at_our_ports(script)], cwd=self._place(block))
         missing = [line for line in expected if line not in done.stdout]
         if done.returncode or missing:
             raise BlockError(f"exit {done.returncode}; lines that did not come: {missing}\n{done.stdout}")
@@ -96,7 +97,7 @@ class Page:
         log = self.folder / "server.log"
         with log.open("wb") as output:
             self.server = subprocess.Popen(
-                ["bash", "-euc", self._at_our_ports(block.text)],
+                ["bash", "-euc", self.at_our_ports(block.text)],
                 cwd=self._place(block),
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -132,11 +133,13 @@ class Page:
     def _place(self, block: Block) -> Path:
         return ROOT if "root" in block.attributes else self.folder
 
-    def _at_our_ports(self, text: str) -> str:
+    def at_our_ports(self, text: str) -> str:
         """The text with the free ports of this run in place of those that a reader would use."""
         if not self.port:
             return text
-        text = re.sub(r"\b(HTTP_PORT=|--http-port[ =])\d+", rf"\g<1>{self.http_port}", text)
+        if "--port" not in text:
+            text = re.sub(r"\bbuckler serve\b", "buckler serve --port 0 --http-port 0", text)
+        text = re.sub(r"(\bHTTP_PORT=|--http-port[ =])\d+", rf"\g<1>{self.http_port}", text)
         text = re.sub(r"\b(localhost|127\.0\.0\.1):8080\b", rf"\g<1>:{self.http_port}", text)
         text = re.sub(r"(\bPORT=|--port[ =])\d+", rf"\g<1>{self.port}", text)
         return re.sub(r"\b(localhost|127\.0\.0\.1):(8443|8000|9443)\b", rf"\g<1>:{self.port}", text)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.documents import Block, blocks, broken_links, documents
-from tests.house.page import BlockError, opened
+from tests.house.page import BlockError, Page, opened
 from tests.house.tree import ROOT
 
 PAGES = [path.relative_to(ROOT).as_posix() for path in documents(ROOT)]
@@ -99,6 +99,20 @@ def test_blocks_of_a_page_build_on_each_other(tmp_path: Path) -> None:
         server = page.server
     assert server is not None
     assert server.poll() is not None
+
+
+def test_a_page_names_the_usual_ports_and_runs_at_free_ones(tmp_path: Path) -> None:
+    """However the page names them, so that pages can run side by side."""
+    page = Page(tmp_path, port=1111, http_port=2222)
+    shown = {
+        "make serve PORT=9443 HTTP_PORT=9080": "make serve PORT=1111 HTTP_PORT=2222",
+        "buckler serve": "buckler serve --port 1111 --http-port 2222",
+        "buckler serve main:app --port 443": "buckler serve main:app --port 1111",
+        "curl https://localhost:8443/health": "curl https://localhost:1111/health",
+        "curl -i http://127.0.0.1:8080/": "curl -i http://127.0.0.1:2222/",
+        "curl http://127.0.0.1:8000/": "curl http://127.0.0.1:1111/",
+    }
+    assert [page.at_our_ports(text) for text in shown] == list(shown.values())
 
 
 def test_blocks_are_read_with_their_attributes() -> None:

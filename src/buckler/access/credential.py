@@ -7,6 +7,7 @@
   given after the limits, so that guessing is counted.
 """
 
+from collections.abc import Awaitable
 from typing import Final
 
 from buckler.access.authenticator import Authenticator
@@ -44,21 +45,24 @@ class Authentication(Passage):
         self._recall = authenticator.recall
         self._authenticate = authenticator.authenticate
 
-    async def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
+    def admit(self, exchange: Exchange, duty: Duty) -> Awaitable[Refusal | None] | None:
         if exchange.principal is not None or not duty.reads_credential:
             return None
         token = bearer_token(exchange)
         if token is None:
             return None
-        principal = self._recall(token) or await self._authenticate(token)
-        exchange.principal = principal
-        exchange.credential_refusal = None if principal is not None else INVALID_TOKEN
+        exchange.principal = self._recall(token)
+        return None if exchange.principal is not None else self._verify(exchange, token)
+
+    async def _verify(self, exchange: Exchange, token: bytes) -> Refusal | None:
+        exchange.principal = await self._authenticate(token)
+        exchange.credential_refusal = None if exchange.principal is not None else INVALID_TOKEN
         return None
 
 
 def bearer_token(exchange: Exchange) -> bytes | None:
     """The token of the `Authorization` header, or None when it carries no bearer token."""
-    value = exchange.header(b"authorization")
+    value = exchange.values.get(b"authorization")
     if value is None or value[:7].lower() != b"bearer ":
         return None
     return value[7:].strip(b" ")

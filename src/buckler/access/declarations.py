@@ -9,7 +9,7 @@ They add up: a request must satisfy every declaration that reaches its route.
 
 from abc import ABC
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import currentframe
 from pathlib import Path
 from types import FrameType
@@ -28,7 +28,7 @@ from buckler.principal import Principal
 UNDECIDED: Final = Refusal(403, "undecided", "No declaration allowed this request.", event="authz_undecided")
 
 
-class Declaration(ABC):  # noqa: B024 - a root to tell declarations by; nothing is left to implement
+class Declaration(ABC):
     """One statement about a route. `where` is the file and line that made it."""
 
     where: str
@@ -36,7 +36,7 @@ class Declaration(ABC):  # noqa: B024 - a root to tell declarations by; nothing 
     async def __call__(self, connection: HTTPConnection) -> Principal | None:
         """Hand over the caller that the guard admitted. Raises `Refused` if it admitted nobody."""
         exchange = exchange_of(connection.scope)
-        if exchange is None or exchange.decision is None:
+        if exchange is None or not covers(exchange.decision, (self,)):
             # Fail closed: a dependency is never the place of the decision.
             raise Refused(UNDECIDED)
         return exchange.principal
@@ -132,11 +132,20 @@ class Duty:
     needs: frozenset[str]
     limits: tuple[Limitation, ...]
     in_schema: bool = True
+    reads_credential: bool = field(init=False)
+    """Whether anything depends on who is calling."""
 
-    @property
-    def reads_credential(self) -> bool:
-        """Whether anything depends on who is calling."""
-        return not self.public or bool(self.limits)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads_credential", not self.public or bool(self.limits))
+
+
+def covers(decision: object | None, declarations: Iterable[Declaration]) -> bool:
+    """Whether the guard's decision took each of `declarations` into account.
+
+    A route that the survey could not see, such as one of an app inside a foreign wrapper, is
+    reached under the decision of what stands around it; that decision says nothing about it.
+    """
+    return isinstance(decision, Duty) and all(each in decision.declarations for each in declarations)
 
 
 def _line_of(frame: FrameType | None) -> str:

@@ -5,8 +5,9 @@ different dependencies. This file alone knows how: the private names of FastAPI 
 constants at its top, and `tests/access/test_fastapi_tree.py` fails when one of them changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ EFFECTIVE_CONTEXT: Final = "_route_context"
 SCOPE_KEY: Final = "fastapi"
 SCOPE_CONTEXT: Final = "effective_route_context"
 LOW_PRIORITY_ROUTES: Final = "_low_priority_routes"
+ROUTES_VERSION: Final = "_routes_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,41 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Everything found: the doors, the route lists they stand in, and the FastAPI apps met."""
+    """Everything found: the doors, the routers they stand in, and the FastAPI apps met."""
 
     doors: tuple[Door, ...]
-    lists: tuple[Sequence[object], ...]
+    routers: tuple["RouterState", ...]
     apps: tuple[FastAPI, ...]
+
+
+class RouterState:
+    """The routes of one router as they were surveyed."""
+
+    __slots__ = ("_router", "_routes", "_version")
+
+    def __init__(self, router: Any) -> None:
+        self._router = router
+        self._routes = tuple(router.routes)
+        self._version = getattr(router, ROUTES_VERSION, 0)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether a route came, went or was replaced, or FastAPI will build included ones anew.
+
+        Compared by identity: a route that equals another is still a door without a guard.
+        """
+        router, routes = self._router, self._routes
+        now = router.routes
+        if len(now) != len(routes) or not all(map(is_, now, routes)):
+            return True
+        return bool(getattr(router, ROUTES_VERSION, 0) != self._version)
 
 
 def survey(app: FastAPI) -> Tree:
     """Walk the app, its included routers, mounts and sub-apps."""
     walk = _Walk()
     walk.enter(app, "", ())
-    return Tree(tuple(walk.doors), tuple(walk.lists), tuple(walk.apps))
+    return Tree(tuple(walk.doors), tuple(RouterState(each) for each in walk.routers), tuple(walk.apps))
 
 
 def context_of(scope: Scope, route: BaseRoute) -> object | None:
@@ -64,7 +89,7 @@ def context_of(scope: Scope, route: BaseRoute) -> object | None:
 class _Walk:
     def __init__(self) -> None:
         self.doors: list[Door] = []
-        self.lists: list[Sequence[object]] = []
+        self.routers: list[Any] = []
         self.apps: list[FastAPI] = []
         self._app: FastAPI | None = None
 
@@ -73,8 +98,8 @@ class _Walk:
         outer, self._app = self._app, app if isinstance(app, FastAPI) else None
         if isinstance(app, FastAPI):
             self.apps.append(app)
-        self.lists.append(app.routes)
         router = getattr(app, "router", app)
+        self.routers.append(router)
         for context in iter_route_contexts(app.routes):
             self._visit(context.original_route, getattr(context, EFFECTIVE_CONTEXT), prefix, inherited)
         self._visit_router(router, prefix, inherited, ())
@@ -98,10 +123,13 @@ class _Walk:
     def _visit_mount(self, mount: Mount | Host, prefix: str, inherited: tuple[Declaration, ...]) -> None:
         inner: Any = mount.app
         below = prefix + str(getattr(mount, "path", ""))
-        if isinstance(inner, Guarded):
-            inherited, inner = inherited + inner.declarations, inner.inner
+        shell = inner if isinstance(inner, Guarded) else None
+        if shell is not None:
+            inherited, inner = inherited + shell.declarations, shell.inner
         if hasattr(inner, "routes"):
             self.enter(inner, below, inherited)
+            if shell is not None:
+                shell.judge_inside()
         else:
             self._add(mount, None, below + "/{path}", inherited, inner, False)
 
@@ -110,6 +138,7 @@ class _Walk:
     ) -> None:
         """Find what the walk of routes leaves out: front ends, and the lists of included routers."""
         for group in getattr(router, LOW_PRIORITY_ROUTES, ()):
+            self.routers.append(group)
             declared = _in_dependencies(above) + _declared_on(group)
             self._add(
                 group, None, f"{prefix}{getattr(router, 'prefix', '')}/(front end)", inherited + declared, None, False
@@ -117,7 +146,7 @@ class _Walk:
         for route in getattr(router, "routes", ()):
             included = getattr(route, "original_router", None)
             if isinstance(included, APIRouter):
-                self.lists.append(included.routes)
+                self.routers.append(included)
                 below: Any = route
                 self._visit_router(included, prefix, inherited, (*above, *below.include_context.dependencies))
 

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import request_response, websocket_session
 
-from buckler.access.declarations import UNDECIDED, declaration_in
+from buckler.access.declarations import UNDECIDED, covers, declaration_in
 from buckler.access.refused import Refused
 from buckler.asgi import Receive, Scope, Send, exchange_of
 from buckler.errors import ConfigurationError
@@ -28,15 +28,20 @@ class Guarded:
         plain = (isfunction(inner) or ismethod(inner)) and len(signature(inner).parameters) == 1
         self._http: Callable[..., Any] = request_response(inner) if plain else inner
         self._websocket: Callable[..., Any] = websocket_session(inner) if plain else inner
+        self._judged_inside = False
 
     @property
     def routes(self) -> list[Any]:
         """The routes of the app inside, if it has any: each of them is judged as well."""
         return list(getattr(self.inner, "routes", []))
 
+    def judge_inside(self) -> None:
+        """Let requests on to the routes inside: each has a guard, which judges these declarations too."""
+        self._judged_inside = True
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope)
-        if exchange is None or exchange.decision is None:
+        if exchange is None or not (self._judged_inside or covers(exchange.decision, self.declarations)):
             await _refuse(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)

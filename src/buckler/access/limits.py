@@ -27,7 +27,7 @@ class Limits(Passage):
         self._clock = clock
         self._counters: dict[Limitation, Counter] = {}
 
-    async def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
+    def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
         if not duty.limits:
             return None
         key = _key(exchange)

@@ -1,6 +1,7 @@
 """A defence that stands at the door of the chosen route."""
 
 from abc import abstractmethod
+from collections.abc import Awaitable
 
 from buckler.access.declarations import Duty
 from buckler.asgi import Exchange
@@ -12,5 +13,8 @@ class Passage(Defence):
     """Judges a request with its route's declaration, before its body and dependencies."""
 
     @abstractmethod
-    async def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
-        """The refusal, or None to let it on."""
+    def admit(self, exchange: Exchange, duty: Duty) -> "Refusal | Awaitable[Refusal | None] | None":
+        """The refusal, or None to let it on; awaitable only when something must be waited for.
+
+        Most requests wait for nothing, and a coroutine for each step would cost more than the step.
+        """

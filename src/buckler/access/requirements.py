@@ -32,7 +32,7 @@ class Requirements(Passage):
 
     name = "requirements"
 
-    async def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
+    def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
         if duty.public:
             return None
         principal = exchange.principal

@@ -20,7 +20,7 @@ class Roles:
         for name in self._entries:
             _check_name(name)
         self._granted = {name: self._expand(name, ()) for name in self._entries}
-        self.known = frozenset().union(*self._granted.values()) - {"*"}
+        self.known = frozenset[str]().union(*self._granted.values()) - {"*"}
         """Every permission that some role grants."""
         if new is not None and new not in self._entries:
             raise ConfigurationError(f"Roles(new={new!r}): there is no such role.{_suggest(new, self._entries)}")
@@ -29,12 +29,9 @@ class Roles:
     def __contains__(self, role: object) -> bool:
         return role in self._entries
 
-    def __iter__(self) -> Iterable[str]:
-        return iter(self._entries)
-
     def permissions(self, roles: Iterable[str]) -> frozenset[str]:
         """Everything that the holder of `roles` may do. A role that is not known grants nothing."""
-        return frozenset().union(*(self._granted.get(role, frozenset()) for role in roles))
+        return frozenset[str]().union(*(self._granted.get(role, frozenset()) for role in roles))
 
     def check(self, permission: str) -> None:
         """Raise `ConfigurationError` for a permission that no role grants: nobody could ever hold it."""

@@ -1,17 +1,16 @@
 """The live table of an app: surveyed, judged, and a guard placed at every door."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, request_response
 
-from buckler.access.declarations import Duty, Publicity, Requirement
+from buckler.access.declarations import Declaration, Duty, Publicity
 from buckler.access.docs_page import documentation_endpoint, is_documentation
-from buckler.access.fastapi_tree import Door, Tree, survey
+from buckler.access.fastapi_tree import Door, RouterState, Tree, survey
 from buckler.access.guard import Admission, Guard
 from buckler.access.table import Fault, Judgement, Rules, judge
-from buckler.errors import ConfigurationError
 
 
 class RouteTable:
@@ -24,15 +23,21 @@ class RouteTable:
         self._owner = owner
         self._development = development
         self._guards: dict[int, Guard] = {}
-        self._lists: tuple[Sequence[object], ...] = ()
-        self._count = -1
+        self._routers: tuple[RouterState, ...] = ()
         self.apps: tuple[FastAPI, ...] = ()
         self.duties: tuple[Duty, ...] = ()
 
     @property
     def is_stale(self) -> bool:
-        """Whether routes came or went since the last judgement."""
-        return sum(map(len, self._lists)) != self._count
+        """Whether routes came, went or were replaced, or a declaration was overridden."""
+        # Loops, not any(): every request asks, and a generator costs more than the answer.
+        for router in self._routers:
+            if router.has_changed:
+                return True
+        for app in self.apps:  # noqa: SIM110
+            if app.dependency_overrides and _overrides_of(app):
+                return True
+        return not self._routers
 
     def judge(self) -> list[Fault]:
         """Survey and judge every door, give each guard its duties, and return what is at fault.
@@ -45,6 +50,12 @@ class RouteTable:
         self._remember(tree, judgements)
         return _overridden(tree) + [each.fault for each in judgements if each.fault is not None]
 
+    def drop_overrides(self) -> None:
+        """Take overrides of declarations back out: set after the start, they would forge the caller."""
+        for app in self.apps:
+            for declaration in _overrides_of(app):
+                del app.dependency_overrides[declaration]
+
     def _judge(self, door: Door) -> Judgement:
         if not is_documentation(door):
             return judge(door, self._rules)
@@ -54,7 +65,7 @@ class RouteTable:
         return Judgement(door, duty, None)
 
     def _take_over(self, door: Door) -> None:
-        route = cast(Route, door.route)
+        route = cast("Route", door.route)
         endpoint: Any = documentation_endpoint(door) if self._development else _not_there
         route.app = request_response(endpoint)
 
@@ -82,8 +93,7 @@ class RouteTable:
         self.judge()
 
     def _remember(self, tree: Tree, judgements: Sequence[Judgement]) -> None:
-        self._lists = tree.lists
-        self._count = sum(map(len, tree.lists))
+        self._routers = tree.routers
         self.apps = tree.apps
         self.duties = tuple(each.duty for each in judgements if each.duty is not None)
 
@@ -96,9 +106,12 @@ def _overridden(tree: Tree) -> list[Fault]:
             "    Remove the override: the guard decides, whatever a dependency returns.",
         )
         for app in tree.apps
-        for found in app.dependency_overrides
-        if isinstance(found, Publicity | Requirement)
+        for found in _overrides_of(app)
     ]
+
+
+def _overrides_of(app: FastAPI) -> list[Any]:
+    return [found for found in app.dependency_overrides if isinstance(found, Declaration)]
 
 
 async def _not_there(_: Any) -> Any:

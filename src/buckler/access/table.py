@@ -122,7 +122,7 @@ def describe(door: Door) -> str:
 
 def _source(endpoint: Any) -> str:
     try:
-        target = unwrap(endpoint) if callable(endpoint) else type(endpoint)
+        target: Any = unwrap(endpoint) if callable(endpoint) else endpoint.__class__
         return f"{Path(getsourcefile(target) or '?').name}:{getsourcelines(target)[1]}"
     except (OSError, TypeError, ValueError):
         return "no source"

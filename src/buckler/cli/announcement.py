@@ -47,7 +47,7 @@ class Announcement:
         yield f"No administrator yet. One-time code for the first: {code}"
         yield "  Put a password of 15 characters or more between the last quotes:"
         body = f'{{"name":"admin","code":"{code}","password":""}}'
-        yield f"  {self._curl()} --json '{body}' {self.origin}/auth/register"
+        yield f"  {self._curl()} --json '{body}' {self.origin}/auth/first-administrator"
 
     def _curl(self) -> str:
         if self.local is None:

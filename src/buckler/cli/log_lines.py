@@ -23,7 +23,7 @@ class JsonLine(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": plain(record.getMessage()),
+            "message": plain(record.getMessage().strip()),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= _about(record.exc_info[1])

@@ -18,6 +18,7 @@ from buckler.cli.target import Surroundings, load
 from buckler.cli.transport import tls_context
 from buckler.clock import SystemClock
 from buckler.errors import ConfigurationError
+from buckler.install import Buckler, buckler_of
 
 Environment = Literal["development", "production"]
 
@@ -44,7 +45,7 @@ def fulfil(order: Order) -> None:
     write_log_lines()
     if order.check:
         _surroundings(order, environment, order.port).establish()
-        listeners.rehearse(load(order.app))
+        listeners.rehearse(_protected(order)[0])
         typer.echo("It would start.")
         return
     with (
@@ -56,28 +57,42 @@ def fulfil(order: Order) -> None:
 
 def _serve(order: Order, surroundings: Surroundings, secure: socket, plain: socket) -> None:
     surroundings.establish()
+    surroundings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     certificate, key, local = _certificate(order)
     doors = listeners.Listeners(secure, plain, tls_context(certificate, key))
-    app = load(order.app)
+    app, buckler = _protected(order)
     address = f"http://localhost:{plain.getsockname()[1]}"
 
     def announce() -> None:
-        typer.echo(str(_announcement(order, surroundings, address, local, app)))
+        typer.echo(str(_announcement(order, surroundings, address, local, buckler)))
 
     listeners.serve(app, doors, announce)
 
 
+def _protected(order: Order) -> tuple[FastAPI, Buckler]:
+    """The app and its Buckler. Fail closed: an app without one is not served as if it had one."""
+    app = load(order.app)
+    buckler = buckler_of(app)
+    if buckler is None:
+        raise ConfigurationError(
+            f"{order.app}: this app has no Buckler, so nothing would protect it."
+            " Add to it: from buckler import Buckler; Buckler(app)"
+        )
+    return app, buckler
+
+
 def _announcement(
-    order: Order, surroundings: Surroundings, plain: str, local: LocalCertificate | None, app: FastAPI
+    order: Order, surroundings: Surroundings, plain: str, local: LocalCertificate | None, buckler: Buckler
 ) -> Announcement:
+    accounts = buckler.accounts
     return Announcement(
-        origin=os.environ["BUCKLER_ORIGIN"],
+        origin=buckler.settings.origin,
         plain=plain,
         environment=surroundings.environment,
         named=order.environment is not None,
         data=surroundings.data,
         local=local,
-        first_administrator_code=_first_administrator_code(app),
+        first_administrator_code=accounts.first_administrator_code if accounts is not None else None,
         path="/health" if order.app is None else "/",
     )
 

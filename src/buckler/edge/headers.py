@@ -1,6 +1,7 @@
 """The headers that every answer carries, whatever its status (ASVS 3.2.1, 3.4, 14.3.2).
 
-An answer's own value of one of these names stays: a page sets the policy it needs. Answers to a
+An answer's own value of one of these names stays: a page sets the policy it needs. The request id
+is always ours: the log knows no other. Answers to a
 signed-in caller, and refusals, are never stored.
 """
 
@@ -24,6 +25,7 @@ _ALWAYS: Final[Pairs] = (
     (b"x-frame-options", b"DENY"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+_REQUEST_ID: Final = b"x-request-id"
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
 
@@ -52,17 +54,18 @@ class SecureHeaders(Departure):
     name = "headers"
 
     def __init__(self, transport: Transport) -> None:
-        self._plain = _ALWAYS
-        self._secure = transport.headers + _ALWAYS
-        self._names = frozenset(name for name, _ in self._secure) | {b"cache-control"}
+        # A ready set for each kind of answer: over TLS or not, and to be stored or not.
+        self._secure = (transport.headers + _ALWAYS, (*transport.headers, *_ALWAYS, _NO_STORE))
+        self._plain = (_ALWAYS, (*_ALWAYS, _NO_STORE))
+        self._names = frozenset(name for name, _ in self._secure[True]) | {_REQUEST_ID}
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
-        headers = list(start.get("headers", ()))
-        wanted = self._secure if exchange.is_secure else self._plain
-        own = self._names.intersection([name.lower() for name, _ in headers])
-        headers += [pair for pair in wanted if pair[0] not in own] if own else wanted
-        if (exchange.principal is not None or exchange.refusal is not None) and b"cache-control" not in own:
-            headers.append(_NO_STORE)
-        headers.append((b"x-request-id", exchange.id.encode("ascii")))
-        start["headers"] = headers
+        private = exchange.principal is not None or exchange.refusal is not None
+        wanted = (self._secure if exchange.is_secure else self._plain)[private]
+        headers = start.get("headers", ())
+        names = [name for name, _ in headers]
+        if not self._names.isdisjoint(names):
+            wanted = tuple(pair for pair in wanted if pair[0] not in names)
+            headers = [pair for pair in headers if pair[0] != _REQUEST_ID]
+        start["headers"] = [*headers, *wanted, (_REQUEST_ID, exchange.id.encode())]
         return None

@@ -36,12 +36,12 @@ class Host(Arrival):
             raise ConfigurationError("No host to answer to: set BUCKLER_ORIGIN, as in https://api.example.com.")
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
-        host = exchange.header(b"host")
+        host = exchange.values.get(b"host")
+        if host in self._names and not exchange.repeated:
+            return None
         if host is None or b"host" in exchange.repeated:
             return NO_HOST
-        if host in self._names or _without_port(host.lower()) in self._names:
-            return None
-        return UNKNOWN_HOST
+        return None if _without_port(host.lower()) in self._names else UNKNOWN_HOST
 
 
 def _checked(name: str) -> bytes:

@@ -1,13 +1,15 @@
 """Errors that tell the caller what to mend and nothing about the inside (RFC 9457; ASVS 16.5.1).
 
 - What the app raises as an HTTP error keeps its status, headers and words.
-- A body that does not fit is 422 with `type`, `loc` and `msg` of at most 20 errors; what was sent
-  is never sent back.
+- A body that does not fit is 422 with `type`, `loc` and `msg` of at most 20 errors and 8 kB; what
+  was sent is never sent back. The text of a `ValueError` raised in a validator is not told: it may
+  quote the value, as that of `int("...")` does. `PydanticCustomError` has words for the public.
 - Every 5xx has our own body: a traceback, even one in debug mode, never leaves.
 
 Handlers that the app registered itself keep their place.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -30,7 +32,26 @@ from buckler.events import EventLog
 from buckler.redact import plain
 
 _MOST_ERRORS: Final = 20
+_MOST_BYTES: Final = 8192
 _LONGEST_TEXT: Final = 200
+_LONGEST_PLACE: Final = 64
+_NOT_ACCEPTED: Final = "The value is not accepted."
+_QUOTING: Final = frozenset(
+    (
+        "assertion_error",
+        "datetime_object_invalid",
+        "get_attribute_error",
+        "import_error",
+        "iteration_error",
+        "mapping_type",
+        "no_such_attribute",
+        "union_tag_invalid",
+        "uuid_parsing",
+        "value_error",
+    )
+)
+"""Kinds of error whose words come from the input, or from an exception that may quote it."""
+_ABOUT_BODY: Final = (b"content-length", b"content-type")
 _BODILESS: Final = (204, 304)
 
 
@@ -43,8 +64,9 @@ class SafeErrors(Departure):
         self._events = events
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
-        if start["type"] == "http.response.start" and start["status"] >= 500:
-            return bare(start["status"])
+        if start.get("status", 0) >= 500:
+            waits = [pair for pair in start.get("headers", ()) if pair[0] == b"retry-after"]
+            return bare(start["status"]).with_headers(*waits)
         return None
 
     def install(self, app: FastAPI) -> None:
@@ -70,7 +92,7 @@ class SafeErrors(Departure):
         await websocket.close(1008)
 
     async def _answer_invalid(self, request: Request, error: RequestValidationError) -> Response:
-        errors = [_told(each) for each in error.errors()[:_MOST_ERRORS]]
+        errors = _fitting([_told(each) for each in error.errors()[:_MOST_ERRORS]])
         self._events.emit("input_validation_fail", exchange_of(request.scope), errors=len(error.errors()))
         refusal = Refusal(
             422, "invalid-input", "The request does not fit what this route takes.", extra=(("errors", errors),)
@@ -80,19 +102,32 @@ class SafeErrors(Departure):
 
 def _refusal_of(error: HTTPException) -> Refusal:
     plainly = bare(error.status_code, error.headers)
-    detail: object = error.detail
+    detail: Any = error.detail  # FastAPI's own subclass takes more than a text
     if isinstance(detail, str):
         return Refusal(plainly.status, plainly.code, detail, plainly.headers)
     return Refusal(plainly.status, plainly.code, plainly.detail, plainly.headers, extra=(("errors", detail),))
 
 
 def _told(error: Mapping[str, Any]) -> dict[str, object]:
-    place: Sequence[object] = error.get("loc", ())
+    kind, place = str(error.get("type", "")), error.get("loc", ())
+    words = _NOT_ACCEPTED if kind in _QUOTING else str(error.get("msg", ""))
     return {
-        "type": plain(str(error.get("type", "")))[:_LONGEST_TEXT],
-        "loc": [part if isinstance(part, int) else plain(str(part))[:_LONGEST_TEXT] for part in place[:8]],
-        "msg": plain(str(error.get("msg", "")))[:_LONGEST_TEXT],
+        "type": plain(kind)[:_LONGEST_TEXT],
+        "loc": [part if isinstance(part, int) else plain(str(part))[:_LONGEST_PLACE] for part in place[:8]],
+        "msg": plain(words)[:_LONGEST_TEXT],
     }
+
+
+def _fitting(errors: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """As many of `errors` as fit the answer: names of fields in it may be long, and may be the caller's."""
+    kept: list[dict[str, object]] = []
+    room = _MOST_BYTES
+    for each in errors:
+        room -= len(json.dumps(each))
+        if room < 0:
+            break
+        kept.append(each)
+    return kept
 
 
 def _response(request: Request, refusal: Refusal) -> Response:
@@ -102,5 +137,5 @@ def _response(request: Request, refusal: Refusal) -> Response:
         exchange = exchange_of(request.scope)
         body = refusal.body(exchange.id if exchange is not None else "")
         response = Response(body, refusal.status, media_type=MEDIA_TYPE.decode())
-    response.raw_headers.extend(refusal.headers)
+    response.raw_headers.extend(pair for pair in refusal.headers if pair[0] not in _ABOUT_BODY)
     return response

@@ -5,6 +5,7 @@
   already crossed the network in clear. A token seen there is ended.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -19,6 +20,8 @@ HTTPS_REQUIRED: Final = Refusal(
     event="sys_insecure_transport",
 )
 MOVED: Final = Refusal(308, "https-moved", "This service speaks HTTPS.", event="sys_insecure_transport")
+
+_TARGET: Final = re.compile(rb"/[\x21-\x7e]*")
 
 Exposed = Callable[[Exchange], Awaitable[None]]
 
@@ -62,4 +65,5 @@ def _target(exchange: Exchange) -> bytes:
     path: bytes = exchange.scope.get("raw_path") or b"/"
     query: bytes = exchange.scope.get("query_string") or b""
     target = path.partition(b"?")[0] + (b"?" + query if query else b"")
-    return target if target.startswith(b"/") else b"/"
+    # Fail closed: what a server would never let through must not become a second header line.
+    return target if _TARGET.fullmatch(target) else b"/"

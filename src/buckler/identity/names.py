@@ -1,4 +1,4 @@
-"""Names of accounts, so that two names that look the same are one account (ASVS 1.2.10 in spirit; UTS 39).
+"""Names of accounts, so that two names that look the same are one account (after UTS 39).
 
 1. NFKC, so that full-width and other compatibility forms are the letters they show.
 2. 3 to 64 code points: letters, the digits 0 to 9 and `. _ - @ +`, a letter or digit in front.
@@ -39,7 +39,8 @@ class InvalidName(BucklerError):
 def name_key(name: str) -> str:
     """The form under which look-alike names are equal. Raises `InvalidName`."""
     shown = shown_name(name)
-    return unicodedata.normalize("NFKC", shown.casefold().replace("ı", "i"))
+    # Dotless i, and what case-folding makes of the dotted capital: both are shown as i.
+    return unicodedata.normalize("NFKC", shown.casefold().replace("\u0131", "i").replace("i\u0307", "i"))
 
 
 def shown_name(name: str) -> str:

@@ -43,10 +43,11 @@ class AccountsSettings:
         self._check_secret()
 
     def _check_registration(self) -> None:
-        if self.registration not in ("open", "closed"):
-            verified = " (it needs mail, which this version does not send)" if self.registration == "verified" else ""
+        asked: str = self.registration
+        if asked not in ("open", "closed"):
+            why = "it needs mail, which this version does not send" if asked == "verified" else "there is no such mode"
             raise ConfigurationError(
-                f"AccountsSettings(registration={self.registration!r}): not available{verified};"
+                f"AccountsSettings(registration={asked!r}): {why};"
                 " use 'closed', or 'open' where anybody may make an account."
             )
 
@@ -72,7 +73,7 @@ class AccountsSettings:
         given = (self.master_secret is not None) + (self.master_secret_file is not None)
         if given == 2:
             raise ConfigurationError(
-                "AccountsSettings: both master_secret and master_secret_file are given, and only one can seal; drop one."
+                "AccountsSettings: master_secret and master_secret_file are given, but only one can seal; drop one."
             )
         if given == 0 and not self.development:
             raise ConfigurationError(

@@ -10,6 +10,7 @@ nothing, because who reads the memory of this process finds the key that signs. 
 others sign (their key is not here) must not copy this choice.
 """
 
+from collections.abc import Container
 from typing import Final
 
 from buckler.clock import Clock
@@ -38,8 +39,8 @@ class VerifiedTokens:
                 f"VerifiedTokens(capacity={capacity}): it is kept in {_PARTS} parts, so it must be {_PARTS} or more."
             )
         self._tokens = tokens
-        self._trusted = tokens.ring.find
-        self._revoked = None if revocations is None else revocations.revoked
+        self._trusted = tokens.ring.trusted
+        self._ended: Container[str] = frozenset() if revocations is None else revocations.ended
         self._now = clock.now
         self._most = capacity // _PARTS
         self._parts: tuple[dict[bytes, _Entry], ...] = tuple({} for _ in range(_PARTS))
@@ -56,11 +57,7 @@ class VerifiedTokens:
         if entry is None:
             return None
         expires_at, token_id, header, claims = entry
-        if (
-            expires_at <= self._now()
-            or self._trusted(header) is None
-            or (self._revoked is not None and self._revoked(token_id))
-        ):
+        if expires_at <= self._now() or header not in self._trusted or token_id in self._ended:
             # Fail closed: whatever ended it, it must be verified again, and will not pass.
             del part[token]
             return None
@@ -71,7 +68,7 @@ class VerifiedTokens:
         claims = self.recall(token)
         if claims is None:
             claims = self._tokens.verify(token)
-            if self._revoked is not None and self._revoked(claims.token_id):
+            if claims.token_id in self._ended:
                 raise InvalidToken("it was revoked")
             self._remember(token, claims)
         return claims

@@ -33,9 +33,9 @@ def read(payload: bytes) -> dict[str, object]:
         value: object = _DECODER.decode(payload.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return cast("dict[str, object]", value)
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value)
+    raise ValueError("not an object")
 
 
 def claims_of(payload: Mapping[str, object]) -> Claims:

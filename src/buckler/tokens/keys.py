@@ -7,9 +7,10 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -30,8 +31,8 @@ class SigningKey:
     """The thumbprint of the public key (RFC 7638): nobody can choose it, no two keys share it."""
     header: str
     """The exact header segment of our access tokens (RFC 9068 section 2.1)."""
-    private: Ed25519PrivateKey = field(repr=False)
-    public: Ed25519PublicKey = field(repr=False)
+    private: Ed25519PrivateKey = field(repr=False, compare=False)
+    public: Ed25519PublicKey = field(repr=False, compare=False)
     algorithm: str = ALGORITHM
 
     @classmethod
@@ -79,6 +80,8 @@ class KeyRing:
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         self._keys: tuple[SigningKey, ...] = ()
         self._by_header: dict[str, SigningKey] = {}
+        self.trusted: Mapping[str, SigningKey] = MappingProxyType(self._by_header)
+        """The same live view for as long as the ring lives: what `find` looks in."""
         self.replace(keys)
 
     @property
@@ -97,7 +100,8 @@ class KeyRing:
                 "KeyRing([]): without a key nothing can be signed or verified. Give it SigningKey.generate()."
             )
         self._keys = tuple(keys)
-        self._by_header = {key.header: key for key in keys}
+        self._by_header.clear()
+        self._by_header.update({key.header: key for key in keys})
 
     def document(self) -> dict[str, list[dict[str, str]]]:
         """The JWK set to publish (RFC 7517 section 5)."""

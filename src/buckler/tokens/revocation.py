@@ -6,7 +6,7 @@
    and no pause however many there are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -24,6 +24,8 @@ class Revocations(Defence):
     def __init__(self, clock: Clock) -> None:
         self._now = clock.now
         self._ended: set[str] = set()
+        self.ended: Container[str] = self._ended
+        """What `revoked` looks in, live: for who asks on every request."""
         self._queue: list[tuple[float, str]] = []
 
     def __len__(self) -> int:

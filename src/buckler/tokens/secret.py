@@ -56,7 +56,7 @@ class MasterSecret:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Secrets separated by commas, each base64url (read as its bytes) or plain text."""
+        """Secrets separated by commas, each hex or base64url (read as its bytes) or plain text."""
         parts = [part.strip() for part in text.split(",")]
         for number, part in enumerate(parts, 1):
             _refuse(number, _well_known(part.encode()) or _repetition(part.encode()))
@@ -93,6 +93,8 @@ def _expand(secret: bytes, label: str) -> bytes:
 
 
 def _bytes_of(text: str) -> bytes:
+    if re.fullmatch("(?:[0-9a-fA-F]{2})+", text):
+        return bytes.fromhex(text)
     try:
         return decode(text.encode("ascii"))
     except ValueError:
@@ -107,7 +109,7 @@ def _refuse(number: int, weakness: str | None) -> None:
 
 def _weakness(secret: bytes) -> str | None:
     if len(secret) < SHORTEST:
-        return f"has {len(secret)} bytes; {SHORTEST} are needed so that nobody can guess it (base64url counts decoded)"
+        return f"has {len(secret)} bytes (hex and base64url count decoded); {SHORTEST} are needed against guessing"
     return _well_known(secret) or _repetition(secret) or _dullness(secret)
 
 

@@ -26,9 +26,12 @@ def read(path: Path) -> str:
             f"The master secret {path} cannot be opened ({error.strerror}): it must be a regular file that we own,"
             " not a link. Name its place, or bring it back from your backup."
         ) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         _judge(path, os.fstat(handle))
-        return _text(path, file.read(_LONGEST + 1))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return _text(path, file.read(_LONGEST + 1))
+    finally:
+        os.close(handle)
 
 
 def write(path: Path) -> str:

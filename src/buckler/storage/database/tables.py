@@ -1,7 +1,8 @@
 """Everything that is kept, as tables. The migrations build exactly these; a test compares them.
 
 Times are whole seconds since 1970-01-01 UTC. What is secret is a sealed blob: the database alone
-tells nobody a password hash or a key (ASVS 11.7.1 names the state of data at rest).
+tells nobody
+a password hash or a key.
 """
 
 from typing import Final

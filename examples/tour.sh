@@ -1,0 +1,266 @@
+#!/usr/bin/env bash
+# A walk through the running reference service with curl alone: every line is tried, not told.
+#
+#   make serve                                    in one terminal (or: buckler serve)
+#   examples/tour.sh --code THE-ONE-TIME-CODE     in another
+#
+# Options, each also a variable of the environment:
+#   --base URL          BASE            the service              https://localhost:8443
+#   --http URL          HTTP            its plain listener       http://localhost:8080
+#   --ca FILE           CA              its authority            data/tls/ca.pem
+#   --code CODE         CODE            the one-time code that `buckler serve` printed
+#                       ADMIN_NAME      an administrator who exists already, in place of the code;
+#                       ADMIN_PASSWORD  with neither, the steps that need one are skipped and say so
+#                       FROM            the address to call from (127.0.0.2), to be another client
+#
+# It makes accounts with names of their own and may run again and again. When the service says
+# "too often" before the step that wants to hear it, the walk says so, waits and goes on.
+# Exit code: 0 when every step passed, 1 with the first that did not, 2 when called in a wrong way.
+
+set -u -o pipefail
+
+BASE=${BASE:-https://localhost:8443} HTTP=${HTTP:-http://localhost:8080} CA=${CA:-data/tls/ca.pem}
+CODE=${CODE:-} ADMIN_NAME=${ADMIN_NAME:-} ADMIN_PASSWORD=${ADMIN_PASSWORD:-} FROM=${FROM:-}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --base | --http | --ca | --code) [ $# -gt 1 ] || { echo "tour: $1 needs a value" >&2; exit 2; } ;;
+  esac
+  case $1 in
+    --base) BASE=$2; shift 2 ;;
+    --http) HTTP=$2; shift 2 ;;
+    --ca) CA=$2; shift 2 ;;
+    --code) CODE=$2; shift 2 ;;
+    -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "tour: there is no option $1; see $0 --help" >&2; exit 2 ;;
+  esac
+done
+
+box=$(mktemp -d) && trap 'rm -rf "$box"' EXIT
+steps=0 skipped=0 status=0
+
+# call METHOD PATH-OR-URL [curl option ...]: the answer is in $status, $box/head and $box/body.
+call() {
+  local method=$1 url=$2
+  shift 2
+  [[ $url == /* ]] && url=$BASE$url
+  [[ $method == HEAD ]] && set -- --head "$@" || set -- --request "$method" "$@"
+  status=$(curl --silent --show-error --max-time 30 --cacert "$CA" ${FROM:+--interface "$FROM"} \
+    --header 'Expect:' --dump-header "$box/head" --output "$box/body" --write-out '%{http_code}' "$@" "$url" 2>"$box/error")
+}
+
+# patient METHOD PATH ...: the same; when it is too often, say so, wait as told and try again.
+patient() {
+  call "$@"
+  while [ "$status" = 429 ]; do
+    local seconds
+    seconds=$(header Retry-After)
+    echo "   too often for now: waiting ${seconds:=60} s"
+    sleep "$seconds"
+    call "$@"
+  done
+}
+
+json() { local method=$1 path=$2 body=$3; shift 3; patient "$method" "$path" --header 'Content-Type: application/json' --data "$body" "$@"; }
+bearer() { printf 'Authorization: Bearer %s' "$1"; }
+header() { tr -d '\r' <"$box/head" | sed -n "s/^$1: //Ip" | tail -n 1; }
+value() { sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$box/body"; }
+encoded() { base64 | tr -d '=\n' | tr '/+' '_-'; }
+
+# expect NAME STATUS [PREDICATE ...]: has=TEXT and not=TEXT look into the body, head=REGEX and
+# nohead=REGEX into the headers.
+expect() {
+  local name=$1 wanted=$2 predicate
+  shift 2
+  [ "$status" = "$wanted" ] || fail "$name" "the status was to be $wanted"
+  for predicate in "$@"; do
+    case $predicate in
+      has=*) grep -qF -- "${predicate#has=}" "$box/body" ;;
+      not=*) ! grep -qF -- "${predicate#not=}" "$box/body" ;;
+      head=*) tr -d '\r' <"$box/head" | grep -qiE -- "${predicate#head=}" ;;
+      nohead=*) ! grep -qiE -- "${predicate#nohead=}" "$box/head" ;;
+    esac || fail "$name" "$predicate does not hold"
+  done
+  pass "$name"
+}
+
+pass() { steps=$((steps + 1)); echo "ok $steps - $1"; }
+skip() { skipped=$((skipped + 1)); echo "skipped - $1: no administrator given (--code, or ADMIN_NAME and ADMIN_PASSWORD)"; }
+fail() {
+  echo "not ok $((steps + 1)) - $1: $2"
+  echo "   the status is $status"
+  sed 's/^/   < /' "$box/head"
+  head -c 600 "$box/body" | sed 's/^/   | /'
+  echo
+  cat "$box/error"
+  exit 1
+} >&2
+
+same() { cmp -s "$box/$1" "$box/$2"; }
+# What differs in two answers of the same kind by right: the name of the request.
+words() { sed 's/"request_id":"[0-9a-f]*"//' "$box/body" >"$box/$1"; }
+
+# --- The service answers, over TLS that this machine's authority vouches for ---------------------
+
+if ! curl --silent --max-time 30 --cacert "$CA" --output "$box/body" "$BASE/health" 2>"$box/error"; then
+  echo "tour: nothing answers at $BASE with the authority $CA. Start it first: make serve   (or: buckler serve)" >&2
+  exit 1
+fi
+call GET /health
+expect "the service answers /health" 200 'has=ok' 'nohead=^server:'
+curl --silent --max-time 30 --output "$box/body" "$BASE/health" --cacert /dev/null 2>"$box/error" && fail "without the authority" "curl trusted the certificate"
+pass "without the authority's certificate curl does not trust it"
+
+# --- What every answer carries --------------------------------------------------------------------
+
+secured=(head='^strict-transport-security: max-age=' head='^x-content-type-options: nosniff' head='^content-security-policy: ' head='^referrer-policy: no-referrer' head='^x-frame-options: DENY' head='^x-request-id: [0-9a-f]{32}')
+problem=(head='^content-type: application/problem\+json' has='"request_id"')
+call GET /health --header 'X-Request-Id: forged'
+expect "200 carries the security headers and a request id of the service's own" 200 "${secured[@]}" 'nohead=forged'
+call GET /nowhere
+expect "404 is a problem document with the same headers" 404 "${secured[@]}" "${problem[@]}"
+call PUT /health
+expect "an undeclared method is 405 and names the others" 405 "${secured[@]}" "${problem[@]}" 'head=^allow: .*GET'
+call GET /notes
+expect "without a token a note is 401" 401 "${secured[@]}" "${problem[@]}" 'head=^www-authenticate: Bearer'
+
+# --- Hosts, schemes, sizes ------------------------------------------------------------------------
+
+call GET /health --header 'Host: evil.example'
+expect "a foreign host is 400" 400 "${secured[@]}" 'has=host-unknown' 'not=evil'
+authority=${HTTP#http://}
+exec 3<>"/dev/tcp/${authority%:*}/${authority##*:}"
+printf 'GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n' >&3
+cat <&3 >"$box/head"
+exec 3>&-
+status=$(head -n 1 "$box/head" | cut -d ' ' -f 2)
+: >"$box/body"
+expect "two hosts are 400" 400
+call POST "$HTTP/notes" --header 'Content-Type: application/json' --data '{"text":"in clear"}'
+expect "a call over plain HTTP is refused, not redirected" 403 'has=https-required' 'nohead=^location:'
+call GET "$HTTP/docs?from=here" --header 'Accept: text/html'
+expect "a browser that navigates there is sent to the configured origin" 308 "head=^location: $BASE/docs\?from=here"
+call GET "$HTTP/docs" --header 'Accept: text/html' --header 'Host: evil.example'
+expect "and never to a host of the caller's choosing" 400 'nohead=^location:'
+call GET /notes --header 'Authorization: Bearer one' --header 'Authorization: Bearer two'
+expect "two credentials are 400" 400 'has=two-credentials'
+head -c 2000000 /dev/zero >"$box/large"
+call POST /auth/register --data-binary "@$box/large"
+expect "a body too large is 413" 413 "${secured[@]}" "${problem[@]}"
+
+# --- Accounts -------------------------------------------------------------------------------------
+
+mark=$(date +%s)-$$
+password=$(head -c 24 /dev/urandom | encoded)
+account() { printf '{"name":"%s","password":"%s"}' "$1" "$2"; }
+
+json POST /auth/register "$(account "weak-$mark" short)"
+expect "a weak password is refused and not repeated" 422 "${problem[@]}" 'not="short"'
+json POST /auth/register "$(account "ada-$mark" "$password")"
+expect "an account is registered" 201 "has=ada-$mark" "not=$password"
+json POST /auth/register "$(account "ADA-$mark" "$password")"
+expect "the same name in other letters is taken" 409 "${problem[@]}"
+
+patient POST /auth/token --data-urlencode "username=ada-$mark" --data-urlencode "password=$password" --data 'grant_type=password'
+expect "the password form gives a token" 200 'has="token_type":"' 'head=^cache-control: no-store'
+form_token=$(value access_token)
+json POST /auth/sign-in "$(account "ada-$mark" "$password")"
+expect "signing in gives a token" 200 'head=^cache-control: no-store' "not=$password"
+token=$(value access_token)
+call GET /auth/me --header "$(bearer "$token")"
+expect "the token says who is calling" 200 "has=ada-$mark" "not=$password" 'head=^cache-control: no-store'
+json POST /auth/sign-in "$(account "ada-$mark" "$password-no")"
+expect "a wrong password is 401" 401 "${problem[@]}"
+words wrong
+json POST /auth/sign-in "$(account "nobody-$mark" "$password")"
+words unknown
+same wrong unknown || fail "an unknown name answers as a wrong password" "the answers differ"
+expect "an unknown name answers in the same words" 401
+
+# --- Tokens that are not good ---------------------------------------------------------------------
+
+payload=$(printf %s "$token" | cut -d . -f 2) signature=$(printf %s "$token" | cut -d . -f 3)
+refused() { call GET /auth/me --header "$(bearer "$2")"; expect "$1" 401 "${secured[@]}" 'head=^www-authenticate: Bearer error="invalid_token"'; }
+refused "a token of nobody's making is 401" "forged.forged.forged"
+refused "a token without a signature (alg none) is 401" "$(printf '{"alg":"none","typ":"at+jwt"}' | encoded).$payload."
+refused "a token with another algorithm is 401" "$(printf '{"alg":"HS256","typ":"at+jwt"}' | encoded).$payload.$signature"
+refused "a token with another payload is 401" "${token%%.*}.$(printf '{"sub":"admin"}' | encoded).$signature"
+case $signature in A*) tampered=B${signature#?} ;; *) tampered=A${signature#?} ;; esac
+refused "a token with one letter changed is 401" "${token%.*}.$tampered"
+
+# --- Notes and the report -------------------------------------------------------------------------
+
+text="Robert'); DROP TABLE note;-- <b>O'Brien</b> {{7*7}} ../x"
+json POST /notes "{\"text\":\"$text\"}" --header "$(bearer "$token")"
+expect "a note is kept, its text unchanged" 201 "has=$text"
+note=$(value id)
+call GET "/notes/$note" --header "$(bearer "$token")"
+expect "its owner reads it" 200 "has=$text"
+call GET /notes --header "$(bearer "$token")"
+expect "and finds it in the list" 200 "has=$text"
+json POST /notes '{"text":"x","owner":"CANARY"}' --header "$(bearer "$token")"
+expect "an unknown field is 422, and the answer repeats no input" 422 "${secured[@]}" "${problem[@]}" 'not=CANARY'
+call POST /notes --header "$(bearer "$token")" --header 'Content-Type: application/json' --header 'Transfer-Encoding: chunked' --data-binary "@$box/large"
+expect "a body too large without a declared length is 413" 413 "${secured[@]}"
+call GET /report --header "$(bearer "$token")"
+expect "the report is 403 without the permission" 403 "${secured[@]}" "${problem[@]}" 'not=reports:read'
+
+if [ -n "$CODE" ]; then
+  ADMIN_NAME=admin-$mark ADMIN_PASSWORD=$(head -c 24 /dev/urandom | encoded)
+  json POST /auth/first-administrator "$(printf '{"name":"%s","password":"%s","code":"%s"}' "$ADMIN_NAME" "$ADMIN_PASSWORD" "$CODE")"
+  expect "the one-time code makes the first administrator (where there is one already: without --code)" 201
+fi
+if [ -n "$ADMIN_NAME" ]; then
+  json POST /auth/sign-in "$(account "$ADMIN_NAME" "$ADMIN_PASSWORD")"
+  expect "the administrator signs in" 200
+  stranger=$(value access_token)
+  call GET /report --header "$(bearer "$stranger")"
+  expect "the administrator reads the report" 200 'has="notes":'
+else
+  skip "the administrator reads the report"
+  json POST /auth/register "$(account "eve-$mark" "$password")"
+  json POST /auth/sign-in "$(account "eve-$mark" "$password")"
+  stranger=$(value access_token)
+fi
+call GET "/notes/$note" --header "$(bearer "$stranger")"
+words strange
+expect "somebody else's note is 404, also for an administrator" 404 "not=$text"
+call GET /notes/9000000000000000000 --header "$(bearer "$stranger")"
+words missing
+same strange missing || fail "a missing note answers as somebody else's" "the answers differ"
+pass "a missing note answers in the same words"
+call DELETE "/notes/$note" --header "$(bearer "$stranger")"
+expect "nor does a stranger remove it" 404
+call DELETE "/notes/$note" --header "$(bearer "$token")"
+expect "its owner does" 204
+
+# --- Ending a token -------------------------------------------------------------------------------
+
+call GET "$HTTP/auth/me" --header "$(bearer "$form_token")"
+expect "a token sent in clear is refused" 403 'has=https-required'
+refused "and ended, since it counts as stolen" "$form_token"
+call POST /auth/logout --header "$(bearer "$token")"
+expect "logging out" 204
+refused "ends the token at once" "$token"
+
+# --- What the service tells about itself ----------------------------------------------------------
+
+call GET /.well-known/jwks.json
+expect "the published keys have public members only" 200 'has="keys":' 'has="x":' 'not="d":' 'not="k":'
+call GET /openapi.json
+expect "the API's description names how one signs in" 200 'has="securitySchemes"' 'has="password"'
+call GET /docs
+expect "the docs page runs its own files only" 200 "head=^content-security-policy: .*script-src 'self'" 'nohead=unsafe-inline.*script' 'not=https://' 'not=<script>'
+for file in $(grep -oE '(src|href)="[^"]+"' "$box/body" | cut -d '"' -f 2 | grep -v '^data:'); do
+  call GET "$file"
+  expect "  and has $file" 200 "${secured[@]}"
+done
+
+# --- Often is too often; last, because it uses the budget up --------------------------------------
+
+for _ in 1 2 3 4 5 6 7 8 9 10 11; do
+  call POST /auth/sign-in --header 'Content-Type: application/json' --data "$(account "ada-$mark" "$password-no")"
+  [ "$status" = 429 ] && break
+done
+expect "signing in too often is 429 and says when to come back" 429 "${secured[@]}" "${problem[@]}" 'head=^retry-after: [0-9]+'
+
+echo "$steps steps passed, $skipped skipped."

@@ -1,0 +1,234 @@
+"""`buckler serve`: two sockets, one life, nothing asked, and a clear word where it refuses."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Running, buckler, serving
+
+APP = """
+from contextlib import asynccontextmanager
+from pathlib import Path
+from fastapi import FastAPI, Request, WebSocket
+from buckler import Buckler, Public
+
+
+@asynccontextmanager
+async def life(_):
+    with Path("lived").open("a") as lived:
+        lived.write("begin\\n")
+    yield {"word": "kept"}
+    with Path("lived").open("a") as lived:
+        lived.write("end\\n")
+
+
+app = FastAPI(lifespan=life)
+Buckler(app)
+forgotten = FastAPI()
+Buckler(forgotten)
+bare = FastAPI()
+
+
+@app.get("/", dependencies=[Public("for the test")])
+async def word(request: Request) -> str:
+    return request.state.word
+
+
+@app.get("/broken", dependencies=[Public("for the test")])
+async def broken() -> str:
+    raise ValueError("hunter2\\nsecond line")
+
+
+@app.websocket("/echo", dependencies=[Public("for the test")])
+async def echo(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text(await websocket.receive_text())
+
+
+@forgotten.get("/undeclared")
+async def undeclared() -> None: ...
+"""
+MINE = ("mine:app", "--environment", "development")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine.py").write_text(APP)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One service for the tests that only look at it."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "mine.py").write_text(APP)
+    with serving(folder, *MINE) as running:
+        yield running
+
+
+def test_the_printed_curl_line_works_when_pasted(running: Running) -> None:
+    """The line under "Try it:" is a whole command."""
+    line = running.printed.split("Try it:\n")[1].splitlines()[0]
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=20)
+    assert done.stdout == '"kept"'
+
+
+def test_plain_lines_and_nothing_else_are_printed(running: Running) -> None:
+    """No banner, no colour, no tab: a terminal, a pipe and a screen reader get the same words."""
+    assert running.printed.startswith("Serving https://localhost:")
+    assert not set(running.printed) & {"\x1b", "\t", "\r"}
+    assert "uvicorn" not in (running.printed + running.logged).lower()
+
+
+def test_no_answer_names_the_server(running: Running) -> None:
+    """There is a date and no Server field, over TLS and in clear."""
+    with running.client() as client:
+        for answer in (client.get("/"), client.get("/nowhere"), client.get(running.plain)):
+            assert "server" not in answer.headers
+            assert "date" in answer.headers
+
+
+def test_the_app_begins_once_and_ends_once(folder: Path) -> None:
+    """Two sockets, one lifespan; the state it yields reaches the requests."""
+    with serving(folder, *MINE) as running:
+        with running.client() as client:
+            assert client.get("/").json() == "kept"
+            assert client.get(running.plain).status_code == 403
+        assert (folder / "lived").read_text() == "begin\n"
+        assert running.end() == 0
+    assert (folder / "lived").read_text() == "begin\nend\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_order_when_told(folder: Path, number: signal.Signals) -> None:
+    """A signal ends it with exit code 0, also with a connection open."""
+    with serving(folder, *MINE) as running, running.client() as client:
+        client.get("/")
+        assert running.end(number) == 0
+        assert "sys_shutdown" in running.logged
+
+
+def test_each_line_of_the_error_stream_is_json_and_tells_no_message(folder: Path) -> None:
+    """An exception is told by its kind and place; what it says may come from a client."""
+    with serving(folder, *MINE) as running, running.client() as client:
+        assert client.get("/broken").status_code == 500
+        running.end()
+        lines = [json.loads(line) for line in running.logged.splitlines()]
+    assert "sys_crash" in [line.get("event") for line in lines]
+    assert "hunter2" not in running.logged
+    assert "second line" not in running.logged
+
+
+def test_a_port_in_use_is_named_with_the_remedy_before_anything_happens(folder: Path) -> None:
+    """Exit code 1, both ways to choose another port, and not a file written."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for option, variable in (("--port", "PORT"), ("--http-port", "HTTP_PORT")):
+            ports = ("--port", "0", "--http-port", "0", option, str(port))
+            done = buckler("serve", *MINE, *ports, folder=folder)
+            assert done.returncode == 1
+            assert f"Port {port} on 127.0.0.1 is in use" in done.stderr
+            assert re.search(rf"buckler serve {option} \d+ .*make serve {variable}=\d+", done.stderr)
+            assert done.stdout == ""
+    assert sorted(path.name for path in folder.iterdir()) == ["mine.py"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "no-such-host.invalid"])
+def test_development_refuses_to_listen_for_other_machines(folder: Path, host: str) -> None:
+    """Development is for this machine alone, and the refusal says what to do."""
+    done = buckler("serve", *MINE, "--host", host, folder=folder)
+    assert done.returncode == 1
+    assert f"--host {host} with development" in done.stderr
+    assert "--environment production" in done.stderr
+
+
+def test_an_app_without_a_named_environment_is_in_production(folder: Path) -> None:
+    """Production is never guessed away: it asks for a certificate, then for the origin."""
+    done = buckler("serve", "mine:app", folder=folder)
+    assert done.returncode == 1
+    assert "Production needs --certificate and --key" in done.stderr
+    done = buckler("serve", "mine:app", "--check", folder=folder)
+    assert done.returncode == 1
+    assert "BUCKLER_ORIGIN is not set" in done.stderr
+
+
+def test_production_serves_with_a_certificate_of_one_s_own(folder: Path) -> None:
+    """With certificate, key and origin it serves, and makes no authority."""
+    with serving(folder, *MINE):
+        pass
+    tls = folder / "data" / "tls"
+    files = ("--certificate", str(tls / "server.pem"), "--key", str(tls / "server.key"))
+    with serving(folder, "mine:app", *files, "--data", "elsewhere", BUCKLER_ORIGIN="https://localhost") as running:
+        assert "environment: production" in running.printed
+        assert "authority" not in running.printed
+        assert not (folder / "elsewhere" / "tls").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--certificate", "server.pem"), "belong together"),
+        (("--certificate", "none.pem", "--key", "none.key"), "none.pem: there is no such file"),
+        (("--certificate", "mine.py", "--key", "mine.py"), "they cannot be used"),
+    ],
+)
+def test_a_certificate_that_will_not_do_is_refused(folder: Path, arguments: tuple[str, ...], reason: str) -> None:
+    """What is wrong with it is said, and nothing is served."""
+    done = buckler("serve", *MINE, "--port", "0", "--http-port", "0", *arguments, folder=folder)
+    assert done.returncode == 1
+    assert reason in done.stderr
+
+
+def test_a_locked_key_is_refused_and_no_passphrase_asked(folder: Path) -> None:
+    """A service never waits for a person."""
+    new = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-subj", "/CN=x")
+    subprocess.run(
+        [*new, "-passout", "pass:x", "-keyout", "k", "-out", "c"], cwd=folder, check=True, capture_output=True
+    )
+    ports = ("--port", "0", "--http-port", "0")
+    done = buckler("serve", *MINE, *ports, "--certificate", "c", "--key", "k", folder=folder)
+    assert done.returncode == 1
+    assert "without a passphrase" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("nowhere:app", "there is no module 'nowhere'"),
+        ("mine:nothing", "no FastAPI app named 'nothing'"),
+        ("mine:bare", "this app has no Buckler"),
+        ("mine:forgotten", "GET /undeclared (mine.py:"),
+    ],
+)
+def test_an_app_that_cannot_be_served_is_refused_with_the_reason(folder: Path, target: str, reason: str) -> None:
+    """The check and the start refuse alike, in the app's own words."""
+    for more in (("--check",), ("--port", "0", "--http-port", "0")):
+        done = buckler("serve", target, "--environment", "development", *more, folder=folder)
+        assert done.returncode == 1
+        assert reason in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_check_starts_the_app_and_ends_it_and_listens_nowhere(folder: Path) -> None:
+    """Exit code 0, the lifespan once, no certificate made; a port in use does not matter."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = buckler("serve", *MINE, "--check", "--port", str(taken.getsockname()[1]), folder=folder)
+    assert (done.returncode, done.stdout) == (0, "It would start.\n")
+    assert (folder / "lived").read_text() == "begin\nend\n"
+    assert not (folder / "data" / "tls").exists()
+
+
+def test_a_wrong_call_is_two_and_help_teaches() -> None:
+    """2 is for how it was called; the help shows whole commands."""
+    assert buckler("serve", "--port", "many", folder=Path.cwd()).returncode == 2
+    assert buckler("fly", folder=Path.cwd()).returncode == 2
+    done = buckler("serve", "--help", folder=Path.cwd())
+    assert done.returncode == 0
+    assert "buckler serve main:app --check" in done.stdout
+    assert "\x1b" not in done.stdout

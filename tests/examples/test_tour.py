@@ -1,0 +1,60 @@
+"""The walk with curl passes on a fresh service, and again on the same one."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Running, serving
+
+TOUR = Path(__file__).parents[2] / "examples" / "tour.sh"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("toured")) as running:
+        yield running
+
+
+def walk(*options: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the tour. `FROM` makes it another client, so that one walk does not use up another's budget."""
+    surroundings = {"PATH": os.environ["PATH"], **more}
+    return subprocess.run(["bash", str(TOUR), *options], env=surroundings, capture_output=True, text=True, timeout=120)
+
+
+def there(running: Running) -> tuple[str, ...]:
+    return "--base", running.base, "--http", running.plain, "--ca", str(running.authority)
+
+
+def test_the_walk_passes_twice_on_one_service(running: Running) -> None:
+    """Once with the one-time code; then, as another client, with no administrator at hand."""
+    first = walk(*there(running), "--code", running.code)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "0 skipped" in first.stdout
+    second = walk(*there(running), FROM="127.0.0.2")
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "1 skipped" in second.stdout
+
+
+def test_the_walk_fails_and_names_the_step_where_a_promise_is_broken(running: Running) -> None:
+    """With a code that is not good the first administrator is not made: exit code 1, and which step it was."""
+    done = walk(*there(running), "--code", "not-the-code", FROM="127.0.0.3")
+    assert done.returncode == 1
+    assert "not ok" in done.stderr
+    assert "the one-time code makes the first administrator" in done.stderr
+    assert "the status is 403" in done.stderr
+
+
+def test_without_a_service_the_walk_says_how_to_start_one() -> None:
+    """Nobody is left with a curl error."""
+    done = walk("--base", "https://localhost:1")
+    assert done.returncode == 1
+    assert "make serve" in done.stderr
+
+
+def test_a_wrong_option_is_two() -> None:
+    """2 is for how it was called."""
+    for wrong in (("--fly",), ("--code",)):
+        assert walk(*wrong).returncode == 2

@@ -1,0 +1,77 @@
+"""What `buckler` offers, and who may ask for more than that."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import buckler
+from tests.house.tree import ROOT, Module, modules
+
+PUBLIC = [
+    "Authenticator",
+    "Buckler",
+    "BucklerError",
+    "ConfigurationError",
+    "Limit",
+    "Principal",
+    "Public",
+    "Requires",
+    "Roles",
+    "Settings",
+    "StartRefused",
+    "guarded",
+]
+"""A name that is added here is promised to everybody; one that is taken away breaks somebody."""
+
+CLIENTS = ("src/buckler/service", "examples", "docs")
+
+
+def beyond_the_public(tree: list[Module]) -> list[str]:
+    """Imports of anything but public names, `from buckler import ...`, or of the client's own files."""
+    return [
+        f"{module.path}:{node.lineno}: {ast.unparse(node)}"
+        for module in tree
+        for node in ast.walk(module.tree)
+        if _asks_for_more(node, module)
+    ]
+
+
+def test_the_public_names_are_these() -> None:
+    """Sorted, and all of them there."""
+    assert buckler.__all__ == sorted(PUBLIC)
+    assert all(hasattr(buckler, name) for name in PUBLIC)
+
+
+def test_the_service_and_the_examples_use_public_names_only() -> None:
+    """If they need a private one, the library is missing something."""
+    assert beyond_the_public(modules(ROOT, *CLIENTS)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from buckler.install import Buckler",
+        "from buckler import install",
+        "from buckler import _private",
+        "import buckler.install",
+        "from ..access import roles",
+    ],
+)
+def test_a_private_name_is_found(tmp_path: Path, line: str) -> None:
+    """In whatever way it is asked for."""
+    source = tmp_path / "src" / "buckler" / "service"
+    source.mkdir(parents=True)
+    (source / "app.py").write_text(f"from buckler import Buckler\nfrom buckler.service.notes import notes\n{line}\n")
+    assert beyond_the_public(modules(tmp_path, "src/buckler/service")) == [f"src/buckler/service/app.py:3: {line}"]
+
+
+def _asks_for_more(node: ast.AST, module: Module) -> bool:
+    if isinstance(node, ast.Import):
+        return any(alias.name.startswith("buckler.") for alias in node.names)
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    if node.level or node.module == "buckler":
+        return bool(node.level > 1) or any(alias.name not in PUBLIC for alias in node.names if not node.level)
+    own = module.path.is_relative_to("src/buckler/service") and (node.module or "").startswith("buckler.service")
+    return (node.module or "").startswith("buckler.") and not own

@@ -1,0 +1,60 @@
+"""Settings that can never work cannot be built."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from buckler.errors import ConfigurationError
+from buckler.identity import AccountsSettings
+from buckler.identity.profiles import MINIMUM, PROFILES, PasswordProfile
+from buckler.redact import Secret
+
+GOOD: dict[str, Any] = {
+    "data": Path("data"),
+    "issuer": "https://api.example.org",
+    "audience": "https://api.example.org",
+    "registration": "closed",
+    "development": False,
+    "master_secret_file": Path("/run/secrets/master"),
+}
+
+
+def test_good_settings_stand() -> None:
+    """The defaults are the safe ones: the minimum profile, ten minutes, no password form."""
+    settings = AccountsSettings(**GOOD)
+    assert (settings.hashing, settings.token_lifetime, settings.password_form) == (MINIMUM, 600, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"registration": "verified"}, "needs mail"),
+        ({"registration": "anything"}, "no such mode"),
+        ({"issuer": "http://api.example.org"}, "https URL"),
+        ({"issuer": "https://api.example.org?x=1"}, "https URL"),
+        ({"issuer": ""}, "https URL"),
+        ({"audience": ""}, "for whom"),
+        ({"token_lifetime": 3601}, "token_lifetime=3601"),
+        ({"token_lifetime": 0}, "token_lifetime=0"),
+        ({"master_secret_file": None}, "in production none is made"),
+        ({"master_secret": Secret("canary-5512")}, "only one can seal"),
+    ],
+)
+def test_settings_that_can_never_work_are_refused(change: dict[str, Any], named: str) -> None:
+    """The refusal says what is wrong, and shows no secret."""
+    with pytest.raises(ConfigurationError, match=named) as caught:
+        AccountsSettings(**(GOOD | change))
+    assert "canary-5512" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("memory", "passes"), [(19 * 1024 - 1, 2), (19 * 1024, 1), (2**20 + 1, 2), (8, 1)])
+def test_a_profile_below_the_minimum_is_refused(memory: int, passes: int) -> None:
+    """No installation can hash more cheaply than the minimum, nor with more memory than a machine has."""
+    with pytest.raises(ConfigurationError, match="use MINIMUM or STRONG"):
+        PasswordProfile("mine", memory, passes)
+
+
+def test_profiles_are_found_by_name() -> None:
+    """Every shipped profile goes by its own name."""
+    assert all(PROFILES[name].name == name for name in ("minimum", "strong"))

@@ -1,0 +1,70 @@
+"""A flood of sign-ins is shed before any hashing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from buckler.identity.profiles import MINIMUM
+from buckler.identity.shedding import PLACES, Busy, Shedding
+from tests.identity.house import House, accounts, settings
+from tests.proof import two_sided_async
+
+FLOOD = 50
+
+
+def test_places_are_counted() -> None:
+    """There are as many places as were named; one that is given back can be taken again."""
+    shedding = Shedding(2)
+    shedding.enter()
+    shedding.enter()
+    with pytest.raises(Busy):
+        shedding.enter()
+    shedding.leave()
+    shedding.enter()
+
+
+async def test_a_flood_cannot_make_us_hash_without_bound(tmp_path: Path) -> None:
+    """Fifty sign-ins at once: without the defence all are hashed; with it the overflow costs no hash."""
+
+    async def attack(house: House) -> bool:
+        before = house.accounts._workbench.begun
+        await house.flood(FLOOD)
+        return house.accounts._workbench.begun - before == FLOOD
+
+    slow = settings(tmp_path / "whole", hashing=MINIMUM)
+    async with House(accounts(slow)) as whole:
+        await whole.register()
+        twin = House(accounts(settings(tmp_path / "twin", hashing=MINIMUM), without=Shedding))
+        async with twin:
+            await twin.register()
+            await two_sided_async(attack, whole=whole, twin=twin)
+
+
+async def test_what_is_shed_is_told_when_to_come_back(tmp_path: Path) -> None:
+    """The overflow is answered 503 with Retry-After; the rest is answered as ever; afterwards all is well."""
+    async with House(accounts(settings(tmp_path, hashing=MINIMUM))) as house:
+        await house.register()
+        before = house.accounts._workbench.begun
+        answers = await house.flood(FLOOD)
+        shed = [answer for answer in answers if answer.status_code == 503]
+        assert {answer.status_code for answer in answers} == {401, 503}
+        assert len(shed) >= FLOOD - PLACES - 10
+        assert house.accounts._workbench.begun - before == FLOOD - len(shed)
+        assert {answer.headers["retry-after"] for answer in shed} == {"1"}
+        assert (await house.sign_in()).status_code == 200
+
+
+async def test_hashing_leaves_the_loop_free(tmp_path: Path) -> None:
+    """While a flood is hashed another request is answered in the meantime."""
+    async with House(accounts(settings(tmp_path, hashing=MINIMUM))) as house:
+        await house.register()
+        flood = asyncio.create_task(house.flood(FLOOD))
+        await asyncio.sleep(0)
+        served = 0
+        while not flood.done():
+            assert (await house.get("/.well-known/jwks.json")).status_code == 200
+            served += 1
+        await flood
+        assert served >= 10
+

@@ -1,0 +1,53 @@
+"""An app with Buckler on it, as most tests need one: settings in code, callers in memory."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+
+from buckler import Buckler, Principal, Settings
+from tests.clocks import FakeClock
+
+ORIGIN = "https://api.example.test"
+
+
+class Directory:
+    """An authenticator of a few callers: the token is the name."""
+
+    def __init__(self, **permissions: Iterable[str]) -> None:
+        self.callers = {
+            name: Principal(name, name, permissions=frozenset(held)) for name, held in permissions.items()
+        }
+        self.withdrawn: list[bytes] = []
+
+    def recall(self, token: bytes) -> Principal | None:
+        return None
+
+    async def authenticate(self, token: bytes) -> Principal | None:
+        return None if token in self.withdrawn else self.callers.get(token.decode("latin-1"))
+
+    async def withdraw(self, token: bytes) -> None:
+        self.withdrawn.append(token)
+
+
+def production(**given: object) -> Settings:
+    """Settings as in production, whatever the environment of the test run says."""
+    return Settings.load(**{"environment": "production", "origin": ORIGIN, **given})
+
+
+def development(**given: object) -> Settings:
+    """Settings as on a developer's machine."""
+    return Settings.load(**{"environment": "development", "origin": "", **given})
+
+
+def people() -> Directory:
+    """Alice reads and writes, bob reads, carol holds nothing, root holds everything."""
+    return Directory(alice=("a:x", "b:y"), bob=("a:x",), carol=(), dora=("b:y",), root=("*",))
+
+
+def protect(app: FastAPI, *, settings: Settings | None = None, kind: type[Buckler] = Buckler, **given: Any) -> FastAPI:
+    """Install Buckler on `app` and hand the app back."""
+    given.setdefault("authenticator", people())
+    given.setdefault("clock", FakeClock())
+    kind(app, settings=settings or production(), **given)
+    return app

@@ -1,0 +1,190 @@
+"""Remembered tokens: as good as verified anew, at every hit."""
+
+import pytest
+
+from buckler.errors import ConfigurationError
+from buckler.tokens import Claims, InvalidToken, KeyRing, Revocations, SignatureCheck, SigningKey, VerifiedTokens
+from tests.clocks import FakeClock
+from tests.proof import two_sided
+from tests.tokens.forge import NOW, accepted, good, our_key, their_key, twin, whole, written
+
+
+class House:
+    """A cache with all that it stands on."""
+
+    def __init__(self, *, revoking: bool = True, capacity: int = 65_536) -> None:
+        self.clock = FakeClock(float(NOW))
+        self.ring = KeyRing([our_key()])
+        self.revocations = Revocations(self.clock)
+        self.tokens = whole(self.clock, self.ring)
+        self.verified = VerifiedTokens(
+            self.tokens, self.revocations if revoking else None, self.clock, capacity=capacity
+        )
+
+
+class Careless(VerifiedTokens):
+    """The twin that trusts its memory for ever."""
+
+    def recall(self, token: bytes) -> Claims | None:
+        return next((part[token][3] for part in self._parts if token in part), None)
+
+
+def test_a_verified_token_is_recalled() -> None:
+    """Nothing is known before, the same claims after."""
+    house, token = House(), written(good())
+    assert house.verified.recall(token) is None
+    claims = house.verified.verify(token)
+    assert house.verified.recall(token) is claims
+    assert house.verified.verify(token) is claims
+    assert len(house.verified) == 1
+
+
+class Counting(SignatureCheck):
+    """The real check, and how often it was asked."""
+
+    asked = 0
+
+    def holds(self, key: SigningKey, text: bytes, signature: bytes) -> bool:
+        self.asked += 1
+        return super().holds(key, text, signature)
+
+
+def test_a_remembered_token_costs_no_second_signature_check() -> None:
+    """One check for many requests."""
+    counting, clock, token = Counting(), FakeClock(float(NOW)), written(good())
+    verified = VerifiedTokens(twin("signature", instead=(counting,)), None, clock)
+    for _ in range(10):
+        verified.verify(token)
+    assert counting.asked == 1
+
+
+def test_a_bad_token_is_never_remembered() -> None:
+    """Failures fill no memory."""
+    house = House()
+    for token in (b"", b"x", written(good(exp=NOW)), written(good(), key=their_key()), b"x" * 9000):
+        assert not accepted(house.verified, token)
+        assert house.verified.recall(token) is None
+    assert len(house.verified) == 0
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_an_expired_token_is_refused(warm: bool) -> None:
+    """To the second, whether it was remembered or not."""
+    house, token = House(), written(good())
+    if warm:
+        house.verified.verify(token)
+    house.clock.advance(599.9)
+    assert accepted(house.verified, token)
+    house.clock.advance(0.1)
+    assert house.verified.recall(token) is None
+    assert not accepted(house.verified, token)
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_revoked_token_is_refused(warm: bool) -> None:
+    """Without revocations it lives on until it expires."""
+
+    def replayed(house: House) -> bool:
+        token = written(good())
+        if warm:
+            house.verified.verify(token)
+        house.revocations.revoke("token-1", NOW + 600)
+        return accepted(house.verified, token) and house.verified.recall(token) is not None
+
+    two_sided(replayed, whole=House(), twin=House(revoking=False))
+
+
+def test_a_revoked_token_cannot_be_spelled_anew() -> None:
+    """No other text says the same token: the remembered id is not dodged."""
+    house, token = House(), written(good())
+    house.verified.verify(token)
+    house.revocations.revoke("token-1", NOW + 600)
+    for last in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        assert not accepted(house.verified, token[:-1] + bytes([last]))
+    for other in (token + b"=", token + b"==", b" " + token, token + b".", token.swapcase()):
+        assert not accepted(house.verified, other)
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_token_of_a_key_that_was_removed_is_refused(warm: bool) -> None:
+    """At the very next request."""
+    house, token = House(), written(good())
+    if warm:
+        house.verified.verify(token)
+    house.ring.replace([their_key()])
+    assert house.verified.recall(token) is None
+    assert not accepted(house.verified, token)
+    assert accepted(house.verified, written(good(), key=their_key()))
+
+
+@pytest.mark.asvs("9.2.1")
+def test_memory_alone_would_let_ended_tokens_in() -> None:
+    """Expiry, revocation and trust in the key are each asked on a hit; the twin shows what a plain memory does."""
+
+    def expire(house: House) -> None:
+        house.clock.advance(600)
+
+    def revoke(house: House) -> None:
+        house.revocations.revoke("token-1", NOW + 600)
+
+    def distrust(house: House) -> None:
+        house.ring.replace([their_key()])
+
+    for end in (expire, revoke, distrust):
+
+        def replayed(kind: type[VerifiedTokens], end: object = end) -> bool:
+            house, token = House(), written(good())
+            cache = kind(house.tokens, house.revocations, house.clock)
+            cache.verify(token)
+            assert callable(end)
+            end(house)
+            return accepted(cache, token)
+
+        two_sided(replayed, whole=VerifiedTokens, twin=Careless)
+
+
+def test_an_ended_token_leaves_the_memory_at_its_next_use() -> None:
+    """It is dropped, not only skipped."""
+    house, token = House(), written(good())
+    house.verified.verify(token)
+    house.revocations.revoke("token-1", NOW + 600)
+    house.verified.recall(token)
+    assert len(house.verified) == 0
+
+
+def test_the_memory_is_bounded_and_the_oldest_go_first() -> None:
+    """Four times as many tokens as it holds: never more than its capacity, and the last one is there."""
+    house = House(capacity=256)
+    for number in range(1024):
+        token = written(good(jti=f"token-{number}"))
+        house.verified.verify(token)
+        assert house.verified.recall(token) is not None
+    assert 200 < len(house.verified) <= 256
+
+
+def test_a_part_that_holds_several_drops_its_oldest() -> None:
+    """First in, first out: each part holds the last two of those that fell into it."""
+    house = House(capacity=512)
+    fallen: list[list[bytes]] = [[] for _ in house.verified._parts]
+    for number in range(1500):
+        token = written(good(jti=f"token-{number}"))
+        house.verified.verify(token)
+        [place] = [index for index, part in enumerate(house.verified._parts) if token in part]
+        fallen[place].append(token)
+    assert max(map(len, fallen)) > 2
+    assert [list(part) for part in house.verified._parts] == [tokens[-2:] for tokens in fallen]
+
+
+def test_a_capacity_that_cannot_be_kept_is_refused() -> None:
+    """It is divided into 256 parts."""
+    with pytest.raises(ConfigurationError, match="256"):
+        House(capacity=255)
+
+
+def test_a_revoked_token_says_why_in_private_only() -> None:
+    """The reason is for the log."""
+    house, token = House(), written(good())
+    house.revocations.revoke("token-1", NOW + 600)
+    with pytest.raises(InvalidToken, match=r"^The token is not good\.$") as caught:
+        house.verified.verify(token)
+    assert caught.value.reason == "it was revoked"
