@@ -43,7 +43,7 @@ test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests w
 
 tests: $(READY_TO_TEST)
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2 --evidence $(EVIDENCE) $(PYTEST_ARGS)
+	@$(BIN)/coverage run -m pytest -n 2 --evidence=$(EVIDENCE) $(PYTEST_ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -70,7 +70,7 @@ check-docs: $(READY_TO_TEST) ## run every block of every document
 	@$(BIN)/pytest -q -n 2 tests/house/test_documents.py $(PYTEST_ARGS)
 
 standards: $(READY_TO_TEST) ## write docs/standards.md from the tests that pass
-	@$(BIN)/pytest -q -n 2 -m asvs --evidence $(EVIDENCE)
+	@$(BIN)/pytest -q -n 2 -m asvs --evidence=$(EVIDENCE)
 	@$(BIN)/python -m tests.house.standards $(EVIDENCE) docs/standards.md
 
 bench: $(READY_TO_MEASURE) ## measure against bare FastAPI and what people glue by hand

@@ -17,7 +17,7 @@ from bench.progress import Progress
 from bench.report import conditions, document, may_colour, table
 from bench.subject import SelfCheckError
 
-ROUNDS: Final = 60
+ROUNDS: Final = 40
 BATCH: Final = 512
 
 DESCRIPTION: Final = """\
@@ -31,7 +31,7 @@ middle of the ratios and the range that holds eight in ten. bench/README.md tell
 
 EPILOGUE: Final = """\
 examples:
-  python -m bench                          everything, about two minutes on two cores
+  python -m bench                          everything, some two minutes on two idle cores
   python -m bench --only B1,B2             the app under Buckler, beside bare FastAPI
   python -m bench --only tutorial,glued    what is usual today
   python -m bench --rounds 20              quicker, with a wider spread

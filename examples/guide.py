@@ -2,7 +2,7 @@
 
 - `/register` and `/token` are there under the names the guides use, and send the caller on with
   307, body and all, to where Buckler's own stand: `/auth/register` and `/auth/token`. One way in
-  means one set of limits, one password rule, one event. Follow it: curl --location --post307.
+  means one set of limits, one password rule, one event. With curl: --location follows it.
 - `/secure-endpoint` takes the caller as a parameter; a missing or bad token never gets that far.
 - `/rate-limited-endpoint` needs no change of its signature.
 - `/users/{id}` answers its own account alone. Whoever asks for another learns nothing, not even

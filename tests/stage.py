@@ -15,9 +15,7 @@ class Directory:
     """An authenticator of a few callers: the token is the name."""
 
     def __init__(self, **permissions: Iterable[str]) -> None:
-        self.callers = {
-            name: Principal(name, name, permissions=frozenset(held)) for name, held in permissions.items()
-        }
+        self.callers = {name: Principal(name, name, permissions=frozenset(held)) for name, held in permissions.items()}
         self.withdrawn: list[bytes] = []
 
     def recall(self, token: bytes) -> Principal | None:

@@ -55,7 +55,7 @@ class Refusal:
             "request_id": request_id,
             **dict(self.extra),
         }
-        return json.dumps(document, separators=(",", ":"), default=_untold).encode()
+        return json.dumps(document, separators=(",", ":"), default=_untold, allow_nan=False).encode()
 
 
 def _untold(_: object) -> str:

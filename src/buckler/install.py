@@ -9,14 +9,15 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from fastapi import FastAPI
 
 from buckler.access.authenticator import Authenticator
 from buckler.access.credential import Authentication, OneCredential, bearer_token
-from buckler.access.declarations import declaration_in
+from buckler.access.declarations import Declaration, declaration_in
 from buckler.access.docs_page import asset_route
 from buckler.access.guard import Admission
 from buckler.access.limits import Limits
@@ -59,8 +60,8 @@ class Buckler:
     """Protects a FastAPI app. One line: `buckler = Buckler(app, accounts=True, roles=roles)`.
 
     `accounts` adds accounts of this app under `/auth`, with tokens and a database. `roles` says
-    what each role may do. `default` is the declaration of routes that have none; without it such
-    a route stops the start. `authenticator` brings callers from elsewhere, in place of accounts.
+    what each role may do. `default` is the declaration, or several, of routes that have none;
+    without it such a route stops the start. `authenticator` brings callers from elsewhere, in place of accounts.
     `settings` are read from the environment (`BUCKLER_...`) unless given.
 
     Raises `ConfigurationError` for what can never work. ASVS 8.2.1, 8.3.1.
@@ -86,7 +87,7 @@ class Buckler:
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
         self._authenticator: Authenticator | None = self.accounts or authenticator
         known = roles or (Roles({}) if accounts else None)
-        rules = Rules(known, declaration_in(default) if default is not None else None, self._authenticator is not None)
+        rules = Rules(known, _declarations(default), self._authenticator is not None)
         defences = self._compose(self._defences())
         admission = Admission([each for each in defences if isinstance(each, Passage)], self.events)
         self._table = RouteTable(app, rules, admission, owner=self, development=self.settings.development)
@@ -191,8 +192,10 @@ class Buckler:
     def _add_routes(self) -> None:
         if self.accounts is not None:
             self.app.include_router(self.accounts.router)
+            self._table.put_last(self.app.router.routes[-1])
         if self.settings.development:
             self.app.router.routes.append(asset_route())
+            self._table.put_last(self.app.router.routes[-1])
 
     def _judge(self) -> list[Fault]:
         faults = self._table.judge()
@@ -260,6 +263,14 @@ def _check_target(app: object, *, accounts: bool, authenticator: Authenticator |
         raise ConfigurationError("This app already has a Buckler; two would judge every request twice.")
     if accounts and authenticator is not None:
         raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
+
+
+def _declarations(default: Any) -> tuple[Declaration, ...]:
+    """What `default=` says: nothing, one declaration, or several that add up."""
+    if default is None:
+        return ()
+    several = cast("Sequence[object]", default) if isinstance(default, list | tuple) else (default,)
+    return tuple(declaration_in(each) for each in several)
 
 
 def _accounts_settings(settings: Settings, application: str) -> "AccountsSettings":

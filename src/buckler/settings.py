@@ -5,9 +5,10 @@ for by name and answers this machine alone. A value that can never work raises
 `ConfigurationError`, which names the value, the reason and the remedy.
 """
 
+import re
 from pathlib import Path
-from typing import Literal, Self
-from urllib.parse import urlsplit
+from typing import Final, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +17,9 @@ from buckler.errors import ConfigurationError
 
 Environment = Literal["development", "production"]
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_PLAIN: Final = re.compile(r"[\x21\x23-\x29\x2b-\x40\x5b\x5d-\x7e]+")
+"""Visible ASCII in lower case, without the quote, the star and the backslash."""
+_PORTED: Final = re.compile(r":[^\]]*\Z")
 TEST_HOST = "testserver"
 """What Starlette's test client calls the host; answered in development alone."""
 
@@ -90,10 +94,11 @@ class Settings(BaseSettings):
 
 
 def _check_origin(origin: str, *, development: bool) -> None:
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "*" in origin or not origin.isascii():
+    parts = _split(origin)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
-            f"BUCKLER_ORIGIN={origin!r} is no origin: write scheme and host, as in https://api.example.com."
+            f"BUCKLER_ORIGIN={origin!r} is no origin: write scheme and host in lower case, as in"
+            " https://api.example.com."
         )
     if parts.path or parts.query or parts.fragment or parts.username is not None:
         raise ConfigurationError(f"BUCKLER_ORIGIN={origin!r} has more than scheme, host and port: leave the rest away.")
@@ -101,6 +106,16 @@ def _check_origin(origin: str, *, development: bool) -> None:
         raise ConfigurationError(
             f"BUCKLER_ORIGIN={origin!r} is plain HTTP: tokens would cross the network in clear. Use https."
         )
+
+
+def _split(origin: str) -> SplitResult | None:
+    """The parts of a text that could be an origin; None for one that `urlsplit` would repair or cannot read."""
+    try:
+        parts = urlsplit(origin)
+        sound = _PLAIN.fullmatch(origin) is not None and (parts.port is None) == (not _PORTED.search(parts.netloc))
+    except ValueError:
+        return None
+    return parts if sound else None
 
 
 def _host_of(origin: str) -> str:

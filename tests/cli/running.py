@@ -58,7 +58,7 @@ class Running:
         """Send a signal and wait; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def _found(self, pattern: str) -> str:
         found = re.search(pattern, self.printed)
@@ -78,7 +78,7 @@ def surroundings(**more: str) -> dict[str, str]:
 def buckler(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """Run `buckler` to its end."""
     return subprocess.run(
-        command(*arguments), cwd=folder, env=surroundings(**more), capture_output=True, text=True, timeout=30
+        command(*arguments), cwd=folder, env=surroundings(**more), capture_output=True, text=True, timeout=60
     )
 
 
@@ -90,7 +90,7 @@ def start(folder: Path, *arguments: str, **more: str) -> Running:
             command("serve", *ports, *arguments), cwd=folder, env=surroundings(**more), stdout=printed, stderr=logged
         )
     running = Running(process, folder)
-    wait_until(lambda: READY in running.printed or process.poll() is not None, within=30)
+    wait_until(lambda: READY in running.printed or process.poll() is not None, within=60)
     if process.poll() is not None:
         raise AssertionError(f"it did not start:\n{running.printed}\n{running.logged}")
     return running

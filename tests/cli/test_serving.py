@@ -4,12 +4,17 @@ import json
 import re
 import signal
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
+from buckler.cli.local_authority import local_certificate
+from buckler.clock import SystemClock
 from tests.cli.running import Running, buckler, serving
 
 APP = """
@@ -86,6 +91,18 @@ def test_plain_lines_and_nothing_else_are_printed(running: Running) -> None:
     assert "uvicorn" not in (running.printed + running.logged).lower()
 
 
+def test_a_websocket_is_served_over_tls_without_compression(running: Running) -> None:
+    """Small frames that grow to gigabytes have no way in; over plain HTTP there is no WebSocket at all."""
+    trusted = ssl.create_default_context(cafile=str(running.authority))
+    address = running.base.replace("https", "wss") + "/echo"
+    with connect(address, ssl=trusted, compression="deflate", proxy=None) as caller:
+        assert caller.protocol.extensions == []
+        caller.send("hello")
+        assert caller.recv(timeout=10) == "hello"
+    with pytest.raises(InvalidStatus, match="403"), connect(running.plain.replace("http", "ws") + "/echo", proxy=None):
+        pass
+
+
 def test_no_answer_names_the_server(running: Running) -> None:
     """There is a date and no Server field, over TLS and in clear."""
     with running.client() as client:
@@ -148,26 +165,30 @@ def test_development_refuses_to_listen_for_other_machines(folder: Path, host: st
     assert "--environment production" in done.stderr
 
 
-def test_an_app_without_a_named_environment_is_in_production(folder: Path) -> None:
-    """Production is never guessed away: it asks for a certificate, then for the origin."""
-    done = buckler("serve", "mine:app", folder=folder)
+def own_files(folder: Path) -> tuple[str, ...]:
+    """The options for a certificate that the operator brought."""
+    made = local_certificate(folder / "brought", SystemClock())
+    return "--certificate", str(made.certificate), "--key", str(made.key)
+
+
+@pytest.mark.parametrize("more", [(), ("--check",)])
+def test_an_app_without_a_named_environment_is_in_production(folder: Path, more: tuple[str, ...]) -> None:
+    """Production is never guessed away: it asks for a certificate, then for the origin. The check says the same."""
+    ports = ("--port", "0", "--http-port", "0")
+    done = buckler("serve", "mine:app", *ports, *more, folder=folder)
     assert done.returncode == 1
     assert "Production needs --certificate and --key" in done.stderr
-    done = buckler("serve", "mine:app", "--check", folder=folder)
+    done = buckler("serve", "mine:app", *ports, *own_files(folder), *more, folder=folder)
     assert done.returncode == 1
     assert "BUCKLER_ORIGIN is not set" in done.stderr
 
 
 def test_production_serves_with_a_certificate_of_one_s_own(folder: Path) -> None:
     """With certificate, key and origin it serves, and makes no authority."""
-    with serving(folder, *MINE):
-        pass
-    tls = folder / "data" / "tls"
-    files = ("--certificate", str(tls / "server.pem"), "--key", str(tls / "server.key"))
-    with serving(folder, "mine:app", *files, "--data", "elsewhere", BUCKLER_ORIGIN="https://localhost") as running:
+    with serving(folder, "mine:app", *own_files(folder), BUCKLER_ORIGIN="https://localhost") as running:
         assert "environment: production" in running.printed
         assert "authority" not in running.printed
-        assert not (folder / "elsewhere" / "tls").exists()
+        assert not (folder / "data" / "tls").exists()
 
 
 @pytest.mark.parametrize(
@@ -207,12 +228,20 @@ def test_a_locked_key_is_refused_and_no_passphrase_asked(folder: Path) -> None:
     ],
 )
 def test_an_app_that_cannot_be_served_is_refused_with_the_reason(folder: Path, target: str, reason: str) -> None:
-    """The check and the start refuse alike, in the app's own words."""
-    for more in (("--check",), ("--port", "0", "--http-port", "0")):
-        done = buckler("serve", target, "--environment", "development", *more, folder=folder)
-        assert done.returncode == 1
-        assert reason in done.stderr
-        assert "Traceback" not in done.stderr
+    """The check names the reason in the app's own words, with its remedy and without a traceback."""
+    done = buckler("serve", target, "--environment", "development", "--check", folder=folder)
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_start_refuses_what_the_check_refuses(folder: Path) -> None:
+    """A refused start ends with exit code 1, every reason, and nothing announced."""
+    ports = ("--port", "0", "--http-port", "0")
+    done = buckler("serve", "mine:forgotten", "--environment", "development", *ports, folder=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "GET /undeclared (mine.py:" in done.stderr
+    assert "Requires()" in done.stderr
 
 
 def test_the_check_starts_the_app_and_ends_it_and_listens_nowhere(folder: Path) -> None:

@@ -73,7 +73,7 @@ def _read_block(number: int, opening: re.Match[str], lines: Iterator[tuple[int, 
     body: list[str] = []
     for _, line in lines:
         if line.strip() == fence:
-            named = dict((*attribute.split("=", 1), "")[:2] for attribute in attributes)
-            return Block(number, language, "\n".join(body) + "\n", named)
+            split = (attribute.partition("=") for attribute in attributes)
+            return Block(number, language, "\n".join(body) + "\n", {name: value for name, _, value in split})
         body.append(line[indent:] if not line[:indent].strip() else line)
     raise ValueError(f"line {number}: the block is never closed")

@@ -12,6 +12,7 @@ import json
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ class Evidence:
         self._lacking: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        facts = dict(report.user_properties)
+        facts: dict[str, Any] = dict(report.user_properties)
         # A test has one result: that of its call, or the skip or failure that came instead of it.
         if "asvs" in facts and (report.when == "call" or report.outcome != "passed"):
             self._results.append(

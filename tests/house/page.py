@@ -6,12 +6,13 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from socket import socket
+from types import MappingProxyType
 
 from tests.house.documents import PARSED, Block
 from tests.house.tree import ROOT, clean_environment
@@ -74,8 +75,10 @@ class Page:
         self.program = self.program + block.text if "continues" in block.attributes else block.text
         name = block.attributes.get("file", f"block_{block.line}.py")
         _write(self.folder / name, self.program)
-        ours = {"PYTHONPATH": str(ROOT)} if "root" in block.attributes else {}
-        done = self._finish([sys.executable, "-P", str(RUNNER), name], BUCKLER_ENVIRONMENT="development", **ours)
+        more = {"BUCKLER_ENVIRONMENT": "development"} | (
+            {"PYTHONPATH": str(ROOT)} if "root" in block.attributes else {}
+        )
+        done = self._finish([sys.executable, "-P", str(RUNNER), name], self.folder, more)
         expected = block.attributes.get("raises")
         if expected is None and done.returncode:
             raise BlockError(done.stdout)
@@ -86,7 +89,7 @@ class Page:
 
     def _run_shell(self, block: Block) -> None:
         script, expected = _typed(block.text) if block.language == "console" else (block.text, [])
-        done = self._finish(["bash", "-euc", self.at_our_ports(script)], cwd=self._place(block))
+        done = self._finish(["bash", "-euc", self.at_our_ports(script)], self._place(block))
         missing = [line for line in expected if line not in done.stdout]
         if done.returncode or missing:
             raise BlockError(f"exit {done.returncode}; lines that did not come: {missing}\n{done.stdout}")
@@ -111,12 +114,12 @@ class Page:
             raise BlockError(f"the server ended:\n{log.read_text(encoding='utf-8', errors='replace')}")
 
     def _finish(
-        self, command: list[str], *, cwd: Path | None = None, **more: str
+        self, command: list[str], folder: Path, more: Mapping[str, str] = MappingProxyType({})
     ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             command,
-            cwd=cwd or self.folder,
-            env=self._environment() | more,
+            cwd=folder,
+            env={**self._environment(), **more},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

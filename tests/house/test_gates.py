@@ -1,66 +1,97 @@
 """Each gate closes: what it must refuse is laid before it with this project's own settings."""
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, run
+from tests.house.tree import BIN, ROOT, run, run_pytest
 
 SETTINGS = ROOT / "pyproject.toml"
+
+
+BAD_IMPORTS = {
+    ("clock.py", "import buckler.edge"): "Rooms import downwards only",
+    ("tokens/bad.py", "import buckler.access.roles"): "Rooms import downwards only",
+    ("edge/bad.py", "import sqlalchemy"): "SQLAlchemy is named in the rooms that keep something",
+    ("access/bad.py", "from sqlalchemy.ext.asyncio import AsyncSession"): "SQLAlchemy is named in the rooms",
+    ("identity/bad.py", "import uvicorn"): "The server is named in the command line",
+    ("tokens/bad.py", "import argon2"): "Passwords are hashed in identity",
+    ("access/bad.py", "from joserfc import jwt"): "Ciphers and signatures are named where keys are held",
+    ("identity/bad.py", "import joserfc"): "Ciphers and signatures are named where keys are held",
+    ("service/bad.py", "import typer"): "The command line's own library stays there",
+}
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the source with the project's settings, to break."""
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(SETTINGS, tmp_path)
-    return tmp_path
+    return copied(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("file", "line", "contract"),
-    [
-        ("clock.py", "import buckler.edge", "Rooms import downwards only"),
-        ("tokens/bad.py", "import buckler.access.roles", "Rooms import downwards only"),
-        ("a_room_nobody_placed.py", "", "Rooms import downwards only"),
-        ("edge/bad.py", "import sqlalchemy", "SQLAlchemy is named in the rooms that keep something"),
-        ("access/bad.py", "from sqlalchemy.ext.asyncio import AsyncSession", "SQLAlchemy is named"),
-        ("identity/bad.py", "import uvicorn", "The server is named in the command line"),
-        ("tokens/bad.py", "import argon2", "Passwords are hashed in identity"),
-        ("access/bad.py", "from joserfc import jwt", "Ciphers and signatures are named where keys are held"),
-        ("identity/bad.py", "import joserfc", "Ciphers and signatures are named where keys are held"),
-        ("service/bad.py", "import typer", "The command line's own library stays there"),
-    ],
-)
-def test_an_import_that_breaks_a_contract_is_found(copy: Path, file: str, line: str, contract: str) -> None:
-    """Upwards, of a driver outside its rooms, and of a room that no layer names."""
-    with (copy / "src" / "buckler" / file).open("a") as source:
-        source.write(f"\n{line}\n")
-    done = run("lint-imports", "--no-logo", "--config", copy / "pyproject.toml", cwd=copy / "src")
-    assert done.returncode == 1
+def copied(folder: Path) -> Path:
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(SETTINGS, folder)
+    return folder
+
+
+def contracts_broken_in(folder: Path) -> dict[str, str]:
+    """What the import gate says of the source in `folder`: the broken contracts, each with its reasons."""
+    done = run("lint-imports", "--no-logo", "--config", folder / "pyproject.toml", cwd=folder / "src")
+    assert done.returncode == 1, done.stdout
     _, broken = done.stdout.split("Broken contracts")
-    assert contract in broken
-    assert (line.split()[1] if line else "a_room_nobody_placed").split(".")[0] in broken
+    parts = re.split(r"^(.+)\n-+\n", broken, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def test_a_wrong_type_is_found_by_mypy(copy: Path) -> None:
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The contracts that all the bad imports together break."""
+    folder = copied(tmp_path_factory.mktemp("imports"))
+    for file, line in BAD_IMPORTS:
+        with (folder / "src" / "buckler" / file).open("a") as source:
+            source.write(f"\n{line}\n")
+    return contracts_broken_in(folder)
+
+
+@pytest.mark.parametrize(("file", "line"), BAD_IMPORTS)
+def test_an_import_that_breaks_a_contract_is_found(broken: dict[str, str], file: str, line: str) -> None:
+    """Upwards, and of a library outside its rooms."""
+    contract = BAD_IMPORTS[file, line]
+    reasons = next(reasons for name, reasons in broken.items() if name.startswith(contract))
+    importer = f"buckler.{file.removesuffix('.py').replace('/', '.')}"
+    imported = line.split()[1] if "buckler" in line else line.split()[1].split(".")[0]
+    assert f"{importer} -> {imported}" in reasons
+
+
+def test_a_room_that_no_layer_names_is_found(copy: Path) -> None:
+    """Whoever adds a room says where it stands."""
+    (copy / "src" / "buckler" / "a_room_nobody_placed.py").touch()
+    assert "a_room_nobody_placed" in contracts_broken_in(copy)["Rooms import downwards only"]
+
+
+def alone(folder: Path, text: str) -> Path:
+    """A tree whose source is one bad file, with the project's settings."""
+    (folder / "src").mkdir()
+    (folder / "src" / "bad.py").write_text(text)
+    shutil.copy(SETTINGS, folder)
+    (folder / ".venv").symlink_to(BIN.parent)
+    return folder
+
+
+def test_a_wrong_type_is_found_by_mypy(tmp_path: Path) -> None:
     """And a missing one."""
-    (copy / "src" / "buckler" / "bad.py").write_text('def f(x) -> int:\n    return "1"\n')
-    done = run("mypy", "--config-file", copy / "pyproject.toml", "src/buckler/bad.py", cwd=copy)
+    done = run("mypy", cwd=alone(tmp_path, 'def f(x) -> int:\n    return "1"\n'))
     assert done.returncode == 1
     assert "[return-value]" in done.stdout
     assert "[no-untyped-def]" in done.stdout
 
 
-def test_an_unknown_type_is_found_by_pyright(copy: Path) -> None:
+def test_an_unknown_type_is_found_by_pyright(tmp_path: Path) -> None:
     """Strict means that nothing stays unknown."""
-    shutil.rmtree(copy / "src")
-    (copy / "src").mkdir()
-    (copy / "src" / "bad.py").write_text("def f(x):\n    return x\n")
-    (copy / ".venv").symlink_to(ROOT / ".venv")
-    done = run("pyright", "--project", copy / "pyproject.toml", cwd=copy)
+    done = run("pyright", cwd=alone(tmp_path, "def f(x):\n    return x\n"))
     assert done.returncode == 1
     assert "reportUnknownParameterType" in done.stdout
 
@@ -91,15 +122,18 @@ def test_a_file_out_of_form_is_found_by_ruff(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
-def test_a_warning_an_unknown_mark_and_an_unknown_setting_fail_a_test_run(tmp_path: Path) -> None:
+def test_a_warning_and_an_unknown_mark_fail_a_test_run(tmp_path: Path) -> None:
     """pytest is strict."""
     shutil.copy(SETTINGS, tmp_path)
     (tmp_path / "tests").mkdir()
-    test = tmp_path / "tests" / "test_it.py"
-    test.write_text('import warnings\ndef test_it(): warnings.warn("old", DeprecationWarning)\n')
-    assert run("pytest", "-q", cwd=tmp_path).returncode == 1
-    test.write_text("import pytest\n@pytest.mark.unheard\ndef test_it(): pass\n")
-    assert "'unheard' not found in `markers`" in run("pytest", "-q", cwd=tmp_path).stdout
+    warns = "import warnings\n\ndef test_it():\n    warnings.warn('old', DeprecationWarning)\n"
+    (tmp_path / "tests" / "test_warning.py").write_text(warns)
+    marks = "import pytest\n\n@pytest.mark.unheard\ndef test_it():\n    pass\n"
+    (tmp_path / "tests" / "test_mark.py").write_text(marks)
+    done = run_pytest("--continue-on-collection-errors", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "DeprecationWarning: old" in done.stdout
+    assert "'unheard' not found in `markers`" in done.stdout
 
 
 def test_ruff_knows_every_rule_it_is_asked_for() -> None:

@@ -33,7 +33,7 @@ def beyond_the_public(tree: list[Module]) -> list[str]:
         f"{module.path}:{node.lineno}: {ast.unparse(node)}"
         for module in tree
         for node in ast.walk(module.tree)
-        if _asks_for_more(node, module)
+        if isinstance(node, ast.Import | ast.ImportFrom) and _asks_for_more(node, module)
     ]
 
 
@@ -66,11 +66,9 @@ def test_a_private_name_is_found(tmp_path: Path, line: str) -> None:
     assert beyond_the_public(modules(tmp_path, "src/buckler/service")) == [f"src/buckler/service/app.py:3: {line}"]
 
 
-def _asks_for_more(node: ast.AST, module: Module) -> bool:
+def _asks_for_more(node: ast.Import | ast.ImportFrom, module: Module) -> bool:
     if isinstance(node, ast.Import):
         return any(alias.name.startswith("buckler.") for alias in node.names)
-    if not isinstance(node, ast.ImportFrom):
-        return False
     if node.level or node.module == "buckler":
         return bool(node.level > 1) or any(alias.name not in PUBLIC for alias in node.names if not node.level)
     own = module.path.is_relative_to("src/buckler/service") and (node.module or "").startswith("buckler.service")

@@ -7,7 +7,7 @@ import pytest
 from tests.house.evidence import Result
 from tests.house.requirements import CHAPTERS, named_in, requirements
 from tests.house.standards import explanations, judge, render
-from tests.house.tree import ROOT, run
+from tests.house.tree import ROOT, run_pytest
 
 SOUND = """
 import pytest
@@ -42,12 +42,8 @@ def judge_tests(folder: Path, tests: str, *options: str) -> tuple[int, str]:
     """The exit code and output of a run over `tests` with our plugin."""
     (folder / "test_claims.py").write_text(tests)
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nmarkers = asvs\n")
-    done = run(
-        *("pytest", "-q", "-p", "tests.house.evidence", "-p", "no:cacheprovider", *options),
-        *("--evidence", folder / "evidence.json"),
-        cwd=folder,
-        PYTHONPATH=str(ROOT),
-    )
+    options = ("-p", "tests.house.evidence", "--evidence", str(folder / "evidence.json"), *options)
+    done = run_pytest(*options, cwd=folder, PYTHONPATH=str(ROOT))
     return done.returncode, done.stdout
 
 

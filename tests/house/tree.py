@@ -52,6 +52,12 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.Compl
     )
 
 
+def run_pytest(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest with the plugins that matter here; the others only cost their start."""
+    plugins = ("-p", "pytest_asyncio.plugin", "-p", "xdist", "-p", "no:cacheprovider")
+    return run("pytest", "-q", *plugins, *arguments, cwd=cwd, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", **environment)
+
+
 def clean_environment() -> dict[str, str]:
     """This process's environment with the programs of `.venv` first, and nothing of pytest or coverage."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "BUCKLER"))}

@@ -14,6 +14,7 @@ from buckler.clock import Clock
 from buckler.defence import Defence
 from buckler.events import EventLog
 from buckler.identity import Accounts, AccountsSettings, account_defences
+from buckler.identity.shedding import Shedding
 from buckler.install import Buckler
 from buckler.settings import Settings
 from tests.clocks import FakeClock
@@ -41,11 +42,17 @@ def settings(data: Path, **changes: Any) -> AccountsSettings:
 
 
 def accounts(
-    own: AccountsSettings, clock: Clock | None = None, *, without: type[Defence] | None = None, roles: Roles = ROLES
+    own: AccountsSettings,
+    clock: Clock | None = None,
+    *,
+    without: type[Defence] | None = None,
+    shedding: Shedding | None = None,
+    roles: Roles = ROLES,
 ) -> Accounts:
-    """Accounts with every defence but `without`."""
+    """Accounts with every defence but `without`; `shedding` takes the place of the shipped one."""
     clock = clock or FakeClock()
-    defences = [each for each in account_defences(clock) if without is None or not isinstance(each, without)]
+    shipped = [each for each in account_defences(clock) if without is None or not isinstance(each, without)]
+    defences = [shedding if shedding is not None and isinstance(each, Shedding) else each for each in shipped]
     return Accounts(own, roles, clock, EventLog(clock), defences)
 
 

@@ -71,7 +71,7 @@ def test_length_is_counted_in_characters_after_normalising() -> None:
             RULES.judge(password, "alice")
 
 
-@pytest.mark.parametrize("character", ["\x00", "\n", "\x7f", "\ud800", "\udfff"])
+@pytest.mark.parametrize("character", ["\x00", "\n", "\x7f", "\ud800"])
 def test_control_characters_and_surrogates_are_refused(character: str) -> None:
     """They cannot be typed twice the same way, and some end strings."""
     with pytest.raises(WeakPassword, match="control"):

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from buckler.identity.profiles import MINIMUM
-from buckler.identity.shedding import PLACES, Busy, Shedding
+from buckler.identity.shedding import Busy, Shedding
 from tests.identity.house import House, accounts, settings
 from tests.proof import two_sided_async
 
 FLOOD = 50
+FEW = 4
+"""Places, so that a fast machine is flooded too."""
 
 
 def test_places_are_counted() -> None:
@@ -33,7 +35,7 @@ async def test_a_flood_cannot_make_us_hash_without_bound(tmp_path: Path) -> None
         return house.accounts._workbench.begun - before == FLOOD
 
     slow = settings(tmp_path / "whole", hashing=MINIMUM)
-    async with House(accounts(slow)) as whole:
+    async with House(accounts(slow, shedding=Shedding(FEW))) as whole:
         await whole.register()
         twin = House(accounts(settings(tmp_path / "twin", hashing=MINIMUM), without=Shedding))
         async with twin:
@@ -43,13 +45,13 @@ async def test_a_flood_cannot_make_us_hash_without_bound(tmp_path: Path) -> None
 
 async def test_what_is_shed_is_told_when_to_come_back(tmp_path: Path) -> None:
     """The overflow is answered 503 with Retry-After; the rest is answered as ever; afterwards all is well."""
-    async with House(accounts(settings(tmp_path, hashing=MINIMUM))) as house:
+    async with House(accounts(settings(tmp_path, hashing=MINIMUM), shedding=Shedding(FEW))) as house:
         await house.register()
         before = house.accounts._workbench.begun
         answers = await house.flood(FLOOD)
         shed = [answer for answer in answers if answer.status_code == 503]
         assert {answer.status_code for answer in answers} == {401, 503}
-        assert len(shed) >= FLOOD - PLACES - 10
+        assert len(shed) >= FLOOD // 2
         assert house.accounts._workbench.begun - before == FLOOD - len(shed)
         assert {answer.headers["retry-after"] for answer in shed} == {"1"}
         assert (await house.sign_in()).status_code == 200
@@ -65,6 +67,6 @@ async def test_hashing_leaves_the_loop_free(tmp_path: Path) -> None:
         while not flood.done():
             assert (await house.get("/.well-known/jwks.json")).status_code == 200
             served += 1
+            await asyncio.sleep(0)
         await flood
         assert served >= 10
-

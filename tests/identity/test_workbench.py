@@ -7,6 +7,7 @@ import pytest
 
 from buckler.identity.shedding import Busy, Shedding
 from buckler.identity.workbench import Workbench, cores
+from tests.waiting import wait_until_async
 
 
 async def test_work_runs_in_another_thread_and_its_error_comes_back() -> None:
@@ -43,8 +44,7 @@ async def test_a_place_is_free_when_the_work_ends_not_when_its_waiter_goes() -> 
     """Whoever gives up frees nothing while a thread still works for it, and all of it once the thread is done."""
     bench, release = Workbench(Shedding(1), threads=1), Event()
     waiter = asyncio.create_task(bench.run(lambda: release.wait(30)))
-    while bench.begun == 0:
-        await asyncio.sleep(0)
+    await wait_until_async(lambda: bench.begun == 1)
     waiter.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiter
@@ -60,8 +60,7 @@ async def test_work_that_nobody_waits_for_is_not_begun() -> None:
     bench, release = Workbench(Shedding(2), threads=1), Event()
     first = asyncio.create_task(bench.run(lambda: release.wait(30)))
     second = asyncio.create_task(bench.run(lambda: pytest.fail("nobody waits for this")))
-    while bench.begun == 0:
-        await asyncio.sleep(0)
+    await wait_until_async(lambda: bench.begun == 1)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second

@@ -45,8 +45,12 @@ class Authentication(Passage):
         self._recall = authenticator.recall
         self._authenticate = authenticator.authenticate
 
+    def concerns(self, duty: Duty) -> bool:
+        """A public route without limits never looks at a credential."""
+        return not duty.public or bool(duty.limits)
+
     def admit(self, exchange: Exchange, duty: Duty) -> Awaitable[Refusal | None] | None:
-        if exchange.principal is not None or not duty.reads_credential:
+        if exchange.principal is not None:
             return None
         token = bearer_token(exchange)
         if token is None:

@@ -9,7 +9,7 @@ They add up: a request must satisfy every declaration that reaches its route.
 
 from abc import ABC
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import currentframe
 from pathlib import Path
 from types import FrameType
@@ -132,11 +132,6 @@ class Duty:
     needs: frozenset[str]
     limits: tuple[Limitation, ...]
     in_schema: bool = True
-    reads_credential: bool = field(init=False)
-    """Whether anything depends on who is calling."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "reads_credential", not self.public or bool(self.limits))
 
 
 def covers(decision: object | None, declarations: Iterable[Declaration]) -> bool:

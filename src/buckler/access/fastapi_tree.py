@@ -5,17 +5,17 @@ different dependencies. This file alone knows how: the private names of FastAPI 
 constants at its top, and `tests/access/test_fastapi_tree.py` fails when one of them changes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import is_
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.routing import APIRouter, iter_route_contexts
-from starlette.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
+from fastapi.routing import APIRouter, RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute, Host, Match, Mount, Route, WebSocketRoute
 
 from buckler.access.declarations import Declaration
 from buckler.access.guarded import Guarded
+from buckler.access.watched_routes import WatchedRoutes
 from buckler.asgi import Scope
 
 EFFECTIVE_CONTEXT: Final = "_route_context"
@@ -56,20 +56,25 @@ class RouterState:
 
     def __init__(self, router: Any) -> None:
         self._router = router
-        self._routes = tuple(router.routes)
+        self._routes = _watched(router)
         self._version = getattr(router, ROUTES_VERSION, 0)
 
     @property
     def has_changed(self) -> bool:
-        """Whether a route came, went or was replaced, or FastAPI will build included ones anew.
-
-        Compared by identity: a route that equals another is still a door without a guard.
-        """
+        """Whether a route came, went or was replaced, or FastAPI will build included ones anew."""
         router, routes = self._router, self._routes
-        now = router.routes
-        if len(now) != len(routes) or not all(map(is_, now, routes)):
+        if router.routes is not routes or routes.changed:
             return True
         return bool(getattr(router, ROUTES_VERSION, 0) != self._version)
+
+
+def _watched(router: Any) -> WatchedRoutes:
+    """The router's routes, from now on in a list that notices when it changes."""
+    routes = router.routes
+    if not isinstance(routes, WatchedRoutes):
+        routes = router.routes = WatchedRoutes(routes)
+    routes.changed = False
+    return routes
 
 
 def survey(app: FastAPI) -> Tree:
@@ -77,6 +82,22 @@ def survey(app: FastAPI) -> Tree:
     walk = _Walk()
     walk.enter(app, "", ())
     return Tree(tuple(walk.doors), tuple(RouterState(each) for each in walk.routers), tuple(walk.apps))
+
+
+def first_to_catch(routes: Sequence[BaseRoute], own: BaseRoute) -> int:
+    """The place before the first of `routes` that would take a request meant for `own`."""
+    scopes = [_scope_for(context) for context in iter_route_contexts([own])]
+    for place, route in enumerate(routes):
+        # The router's own matching, on a copy: it writes into the scope.
+        if any(route.matches({**scope})[0] is not Match.NONE for scope in scopes):
+            return place
+    return len(routes)
+
+
+def _scope_for(context: RouteContext) -> dict[str, Any]:
+    methods = sorted(context.methods or {"GET"})
+    path = context.path or "/"
+    return {"type": "http", "method": methods[0], "path": path, "root_path": "", "headers": [], "path_params": {}}
 
 
 def context_of(scope: Scope, route: BaseRoute) -> object | None:

@@ -11,9 +11,11 @@ before anything of the route does: no body is read, no dependency runs, and
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from starlette.routing import BaseRoute
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Route
 
 from buckler.access.declarations import UNDECIDED, Duty
 from buckler.access.fastapi_tree import context_of
@@ -21,6 +23,11 @@ from buckler.access.passage import Passage
 from buckler.asgi import EXCHANGE_KEY, Exchange, Receive, Scope, Send
 from buckler.errors import Refusal
 from buckler.events import EventLog
+
+_METHOD_CHECKS: Final[tuple[object, ...]] = (Route.handle, APIRoute.handle)
+"""What a direct route's `handle` is unless somebody overrode it: a look at the method, then `app`."""
+
+Step = Callable[[Exchange, Duty], Refusal | Awaitable[Refusal | None] | None]
 
 GUARD_FAILED: Final = Refusal(
     503,
@@ -31,24 +38,35 @@ GUARD_FAILED: Final = Refusal(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One inclusion of a route, its duty, and the steps that this duty takes."""
+
+    context: object | None
+    duty: Duty
+    steps: tuple["Step", ...]
+
+
 class Guard:
-    """Stands in front of one route. `duties` maps each inclusion of the route to its duty."""
+    """Stands in front of one route, with a post for each inclusion of it."""
 
     def __init__(self, route: BaseRoute, owner: object, admit: "Admission", refresh: Callable[[], None]) -> None:
         self._route = route
+        self._inner: Any = route
         self._handle: Any = route.handle
         self._owner = owner
         self._admit = admit
         self._refresh = refresh
-        self._duties: dict[int, tuple[object | None, Duty]] = {}
-        self._only: Duty | None = None
-        """The duty of a route that stands in one place alone, outside any included router."""
+        self._posts: dict[int, Post] = {}
+        self._checks_method_only = type(route).handle in _METHOD_CHECKS
+        self._only: Post | None = None
+        """The post of a route that stands in one place alone, outside any included router."""
 
     def assign(self, duties: Sequence[tuple[object | None, Duty]]) -> None:
         """Take the duties of every inclusion; those of before are void."""
-        self._duties = {id(context): (context, duty) for context, duty in duties}
-        direct = len(duties) == 1 and duties[0][0] is None
-        self._only = duties[0][1] if direct else None
+        posts = [Post(context, duty, self._admit.steps_of(duty)) for context, duty in duties]
+        self._posts = {id(post.context): post for post in posts}
+        self._only = posts[0] if len(posts) == 1 and posts[0].context is None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange | None = scope.get(EXCHANGE_KEY)
@@ -56,64 +74,72 @@ class Guard:
             # An outer Buckler judged this route with its own guard.
             await self._handle(scope, receive, send)
             return
-        duty = self._only or self._duty(scope)
-        if duty is not None and duty.methods is not None and scope.get("method") not in duty.methods:
+        post = self._only or self._post(scope)
+        if post is not None and post.duty.methods is not None and scope.get("method") not in post.duty.methods:
             await self._handle(scope, receive, send)
             return
-        if exchange is None or duty is None:
+        if exchange is None or post is None:
             # Fail closed: no edge in front, or no duty known.
             await _close(exchange, scope, send)
             return
-        admitted = self._admit(exchange, duty)
-        if admitted is True or (admitted is not False and await admitted):
-            await self._handle(scope, receive, send)
-        else:
+        admitted = self._admit(exchange, post)
+        if not (admitted is True or (admitted is not False and await admitted)):
             await _close(exchange, scope, send)
+        elif self._checks_method_only and post is self._only:
+            # The method was checked above, so the route's own check of it is not asked again.
+            await self._inner.app(scope, receive, send)
+        else:
+            await self._handle(scope, receive, send)
 
-    def _duty(self, scope: Scope) -> Duty | None:
+    def _post(self, scope: Scope) -> Post | None:
         context = context_of(scope, self._route)
-        found = self._duties.get(id(context))
+        found = self._posts.get(id(context))
         if found is None and context is not None:
             self._refresh()
-            found = self._duties.get(id(context))
-        return found[1] if found is not None and found[0] is context else None
+            found = self._posts.get(id(context))
+        return found if found is not None and found.context is context else None
 
 
 class Admission:
     """Runs the passages in order. The first refusal stands; without one the decision is recorded."""
 
     def __init__(self, passages: Sequence[Passage], events: EventLog) -> None:
-        self._steps = tuple(passage.admit for passage in passages)
+        self._passages = tuple(passages)
         self._events = events
 
-    def __call__(self, exchange: Exchange, duty: Duty) -> bool | Awaitable[bool]:
+    def steps_of(self, duty: Duty) -> tuple["Step", ...]:
+        """What a request of this duty goes through. Thought out once, not on each request."""
+        return tuple(passage.admit for passage in self._passages if passage.concerns(duty))
+
+    def __call__(self, exchange: Exchange, post: Post) -> bool | Awaitable[bool]:
         """Whether the request is let in; awaitable only when a step has to wait."""
+        duty = post.duty
         try:
-            for number, step in enumerate(self._steps, 1):
+            for step in post.steps:
                 outcome = step(exchange, duty)
                 if outcome is not None:
                     if isinstance(outcome, Refusal):
                         return self._refuse(exchange, outcome)
-                    return self._wait(exchange, duty, outcome, number)
+                    return self._wait(exchange, post, step, outcome)
         except Exception as error:  # noqa: BLE001 - fail closed: whatever breaks in a guard is a no
             return self._refuse(exchange, GUARD_FAILED, error)
         exchange.decision = duty
         return True
 
-    async def _wait(self, exchange: Exchange, duty: Duty, outcome: Awaitable[Refusal | None], number: int) -> bool:
+    async def _wait(self, exchange: Exchange, post: Post, waiting: "Step", outcome: Awaitable[Refusal | None]) -> bool:
         """The rest of the way, from the step that has to wait."""
         try:
             refusal = await outcome
-            for step in self._steps[number:]:
+            for step in post.steps[post.steps.index(waiting) + 1 :]:
                 if refusal is not None:
                     break
-                following = step(exchange, duty)
+                following = step(exchange, post.duty)
                 refusal = following if following is None or isinstance(following, Refusal) else await following
         except Exception as error:  # noqa: BLE001 - fail closed, as above
             return self._refuse(exchange, GUARD_FAILED, error)
         if refusal is not None:
             return self._refuse(exchange, refusal)
-        exchange.decision = duty
+        exchange.decision = post.duty
         return True
 
     def _refuse(self, exchange: Exchange, refusal: Refusal, error: Exception | None = None) -> bool:

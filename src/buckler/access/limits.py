@@ -27,9 +27,10 @@ class Limits(Passage):
         self._clock = clock
         self._counters: dict[Limitation, Counter] = {}
 
+    def concerns(self, duty: Duty) -> bool:
+        return bool(duty.limits)
+
     def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
-        if not duty.limits:
-            return None
         key = _key(exchange)
         wait = max(self._counter(limit).hit(key) for limit in duty.limits)
         if wait <= 0:

@@ -32,9 +32,10 @@ class Requirements(Passage):
 
     name = "requirements"
 
+    def concerns(self, duty: Duty) -> bool:
+        return not duty.public
+
     def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
-        if duty.public:
-            return None
         principal = exchange.principal
         if principal is None:
             return exchange.credential_refusal or SIGN_IN

@@ -1,6 +1,7 @@
 """The live table of an app: surveyed, judged, and a guard placed at every door."""
 
 from collections.abc import Sequence
+from operator import is_
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -8,7 +9,7 @@ from starlette.routing import BaseRoute, Route, request_response
 
 from buckler.access.declarations import Declaration, Duty, Publicity
 from buckler.access.docs_page import documentation_endpoint, is_documentation
-from buckler.access.fastapi_tree import Door, RouterState, Tree, survey
+from buckler.access.fastapi_tree import Door, RouterState, Tree, first_to_catch, survey
 from buckler.access.guard import Admission, Guard
 from buckler.access.table import Fault, Judgement, Rules, judge
 
@@ -22,6 +23,7 @@ class RouteTable:
         self._admission = admission
         self._owner = owner
         self._development = development
+        self._own: list[BaseRoute] = []
         self._guards: dict[int, Guard] = {}
         self._routers: tuple[RouterState, ...] = ()
         self.apps: tuple[FastAPI, ...] = ()
@@ -34,7 +36,7 @@ class RouteTable:
         for router in self._routers:
             if router.has_changed:
                 return True
-        for app in self.apps:  # noqa: SIM110
+        for app in self.apps:
             if app.dependency_overrides and _overrides_of(app):
                 return True
         return not self._routers
@@ -44,11 +46,25 @@ class RouteTable:
 
         A door at fault stays shut.
         """
+        self._place_own()
         tree = survey(self._app)
         judgements = [self._judge(door) for door in tree.doors]
         self._place_guards(judgements)
         self._remember(tree, judgements)
         return _overridden(tree) + [each.fault for each in judgements if each.fault is not None]
+
+    def put_last(self, route: BaseRoute) -> None:
+        """Keep a route of ours behind the app's own, so that no request to the app pays for it."""
+        self._own.append(route)
+
+    def _place_own(self) -> None:
+        """Move our routes behind the app's, but before one that would catch their paths."""
+        routes = self._app.router.routes
+        theirs = [route for route in routes if not any(route is own for own in self._own)]
+        for own in self._own:
+            theirs.insert(first_to_catch(theirs, own), own)
+        if not all(map(is_, theirs, routes)):
+            routes[:] = theirs
 
     def drop_overrides(self) -> None:
         """Take overrides of declarations back out: set after the start, they would forge the caller."""

@@ -43,7 +43,7 @@ class Rules:
 
     roles: Roles | None
     """None where callers bring permissions that are not ours to know."""
-    default: Declaration | None
+    default: tuple[Declaration, ...]
     can_authenticate: bool
 
 
@@ -51,9 +51,9 @@ def judge(door: Door, rules: Rules) -> Judgement:
     """Add up what a door declares."""
     declarations = _distinct(door.declarations)
     if not any(isinstance(each, Publicity | Requirement) for each in declarations):
-        if rules.default is None:
+        if not rules.default:
             return Judgement(door, None, _undeclared(door))
-        declarations = (*declarations, rules.default)
+        declarations = _distinct((*declarations, *rules.default))
     public = [each for each in declarations if isinstance(each, Publicity)]
     required = [each for each in declarations if isinstance(each, Requirement)]
     fault = _contradiction(door, public, required) or _unknown(required, rules)

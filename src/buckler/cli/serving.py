@@ -45,6 +45,8 @@ def fulfil(order: Order) -> None:
     write_log_lines()
     if order.check:
         _surroundings(order, environment, order.port).establish()
+        if order.certificate is not None and order.key is not None:
+            tls_context(order.certificate, order.key)
         listeners.rehearse(_protected(order)[0])
         typer.echo("It would start.")
         return
@@ -128,7 +130,7 @@ def _judge(order: Order, environment: Environment) -> None:
             " the spot, so only this machine may reach it.\nServe on --host 127.0.0.1, or name production:"
             " --environment production with BUCKLER_ORIGIN, --certificate and --key."
         )
-    if environment == "production" and (order.certificate is None or order.key is None) and not order.check:
+    if environment == "production" and (order.certificate is None or order.key is None):
         raise ConfigurationError(
             "Production needs --certificate and --key: clients elsewhere cannot trust a certificate made here."
             "\nTo try things on this machine alone: --environment development."

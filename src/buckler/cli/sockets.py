@@ -52,8 +52,8 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str | in
 
 
 def _explain(host: str, door: Door, failure: OSError) -> str:
-    other = f"{door.option} {door.port % 1000 + 9000}"
-    remedy = f"Choose another: buckler serve {other}   (make serve {door.variable}={door.port % 1000 + 9000})"
+    other = door.port + 1000 if door.port < 64536 else door.port - 1000
+    remedy = f"Choose another: buckler serve {door.option} {other}   (make serve {door.variable}={other})"
     if failure.errno == errno.EADDRINUSE:
         return f"Port {door.port} on {host} is in use by another program.\n{remedy}"
     if failure.errno == errno.EACCES:

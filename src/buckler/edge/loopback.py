@@ -30,7 +30,10 @@ class Loopback(Arrival):
         if client in ("", "127.0.0.1", "::1", _IN_PROCESS):
             return None
         try:
-            return None if ip_address(client).is_loopback else ELSEWHERE
+            address = ip_address(client)
+            # What a socket that takes both families calls an IPv4 client; Python 3.11 does not look inside.
+            address = getattr(address, "ipv4_mapped", None) or address
         except ValueError:
             # Fail closed: an address that cannot be read is not this machine.
             return ELSEWHERE
+        return None if address.is_loopback else ELSEWHERE

@@ -5,18 +5,28 @@ What is taken is bounded before anything looks at it: a password of a megabyte c
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from buckler.identity import names, passwords
 
 BEARER: Final = "bearer"
 """The type of our tokens (RFC 6750)."""
 
+
+def _encodable(secret: SecretStr) -> SecretStr:
+    """Refuse lone surrogates, which pydantic refuses in a plain text but not in a secret one."""
+    if any("\ud800" <= character <= "\udfff" for character in secret.get_secret_value()):
+        raise PydanticCustomError("string_unicode", "Input should be a valid string")
+    return secret
+
+
+Hidden = Annotated[SecretStr, AfterValidator(_encodable)]
 Name = Annotated[str, Field(min_length=1, max_length=names.LONGEST, examples=["alice"])]
 NewName = Annotated[str, Field(min_length=names.SHORTEST, max_length=names.LONGEST, examples=["alice"])]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=passwords.LONGEST)]
+Password = Annotated[Hidden, Field(min_length=1, max_length=passwords.LONGEST)]
 NewPassword = Annotated[
-    SecretStr,
+    Hidden,
     Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST, examples=["vivid otter plays the tuba"]),
 ]
 
@@ -44,7 +54,7 @@ class SigningIn(Taken):
 class Claiming(Taken):
     """The first administrator."""
 
-    code: Annotated[SecretStr, Field(min_length=1, max_length=64)]
+    code: Annotated[Hidden, Field(min_length=1, max_length=64)]
     name: NewName
     password: NewPassword
 

@@ -22,7 +22,7 @@ from buckler.access.guarded import guarded
 
 ASSETS_PATH: Final = "/_buckler/docs/{name}"
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-hashes'; img-src 'self' data:; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 _TYPES: Final = {

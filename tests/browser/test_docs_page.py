@@ -1,0 +1,87 @@
+"""The documentation page in a real browser: our own files, no inline script, and an Authorize button that works."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from tests.cli.running import Running, start
+
+CHROMIUM = shutil.which("chromium")
+NAME, PASSWORD = "ada", "seven green lanterns at dusk"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium (.ci/run does)")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = start(tmp_path_factory.mktemp("service"))
+    with running.client() as client:
+        assert client.post("/auth/register", json={"name": NAME, "password": PASSWORD}).status_code == 201
+    yield running
+    running.end()
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            str(tmp_path / "profile"),
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking"],
+            ignore_https_errors=True,
+            viewport={"width": 1200, "height": 900},
+        )
+        yield context.pages[0]
+        await context.close()
+
+
+async def test_the_page_runs_under_its_policy_and_loads_from_us_alone(service: Running, page: Page) -> None:
+    """No script, style or picture comes from elsewhere, and the browser has no breach of the policy to report."""
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(f"{service.base}/docs")
+    await page.wait_for_selector(".opblock")
+    assert said == []
+    assert [url for url in asked if not url.startswith((service.base, "data:"))] == []
+    assert len(asked) >= 4
+
+
+async def test_the_authorize_button_signs_in_and_a_route_answers(service: Running, page: Page) -> None:
+    """Name and password into the button, and `/auth/me` tried from the page answers with the account."""
+    await page.goto(f"{service.base}/docs")
+    await page.click("button.authorize")
+    await page.fill("#oauth_username", NAME)
+    await page.fill("#oauth_password", PASSWORD)
+    await page.click(".auth-btn-wrapper button.authorize")
+    await page.wait_for_selector("text=Logout")
+    await page.click(".btn-done")
+    block = page.locator(".opblock", has_text="/auth/me").first
+    await block.locator(".opblock-summary-control").click()
+    await block.locator(".try-out__btn").click()
+    await block.locator("button.execute").click()
+    answer = block.locator(".live-responses-table .response .response-col_status")
+    await answer.wait_for()
+    assert "200" in await answer.inner_text()
+    assert NAME in await block.locator(".live-responses-table").inner_text()
+
+
+async def test_an_injected_script_does_not_run(service: Running, page: Page) -> None:
+    """An inline script put into the page is stopped by the policy; with the policy off it runs."""
+
+    async def injected() -> bool:
+        await page.evaluate(
+            "() => { const s = document.createElement('script'); s.textContent = 'window.owned = true';"
+            " document.body.append(s); }"
+        )
+        return bool(await page.evaluate("() => window.owned === true"))
+
+    await page.goto(f"{service.base}/docs")
+    assert not await injected()
+    await page.goto("about:blank")
+    assert await injected()

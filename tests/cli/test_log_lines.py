@@ -1,0 +1,79 @@
+"""What libraries log: one JSON line, and of an exception only its kind and place."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from buckler.cli.log_lines import write_log_lines
+from buckler.clock import SystemClock
+from buckler.events import EventLog
+from tests.proof import two_sided
+
+HOSTILE = "first\nsecond\r\x1b[31mred\u202eright to left\u2028third"
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    loggers = [logging.getLogger(), logging.getLogger("buckler.events")]
+    before = [(each, each.handlers, each.level, each.propagate) for each in loggers]
+    stream = io.StringIO()
+    write_log_lines(stream)
+    yield stream
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+@pytest.mark.parametrize("name", ["uvicorn.error", "some.library", ""])
+def test_a_record_of_any_library_is_one_line(stream: io.StringIO, name: str) -> None:
+    """Line ends, escape codes and direction marks are written out, so no record forges another."""
+    logging.getLogger(name).error("%s", HOSTILE)
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["message"].startswith("first\\u000asecond\\u000d\\u001b[31mred")
+
+
+def test_what_is_not_a_warning_is_left_out(stream: io.StringIO) -> None:
+    """A server's chatter is no event."""
+    logging.getLogger("uvicorn.error").info("Started server process")
+    assert stream.getvalue() == ""
+
+
+def raise_and_log() -> None:
+    try:
+        int("password=hunter2")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
+
+
+@pytest.mark.asvs("16.2.5")
+def test_the_text_of_an_exception_stays_inside(stream: io.StringIO) -> None:
+    """The usual formatter writes what the exception says, which may be what a client sent; ours does not."""
+
+    def leaks(formatter: logging.Formatter) -> bool:
+        begun = stream.tell()
+        logging.getLogger().handlers[0].setFormatter(formatter)
+        raise_and_log()
+        return "hunter2" in stream.getvalue()[begun:]
+
+    ours = logging.getLogger().handlers[0].formatter
+    assert ours is not None
+    two_sided(leaks, whole=ours, twin=logging.Formatter("%(message)s"))
+
+
+def test_an_exception_is_told_by_its_kind_and_place(stream: io.StringIO) -> None:
+    """Enough to find the line that broke."""
+    raise_and_log()
+    line = json.loads(stream.getvalue())
+    assert line["exception"] == "ValueError"
+    assert "test_log_lines.py:" in line["where"]
+    assert line["message"] == "Exception in ASGI application"
+
+
+def test_an_event_is_written_once_as_it_is(stream: io.StringIO) -> None:
+    """An event is a finished line; it does not come a second time through the root."""
+    EventLog(SystemClock()).emit("sys_startup", routes=3)
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["event"] == "sys_startup"

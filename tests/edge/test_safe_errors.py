@@ -1,0 +1,330 @@
+"""Errors help the caller, and tell nothing of the inside nor back what was sent."""
+
+import enum
+import json
+import logging
+import uuid
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import pytest
+from fastapi import Body, Cookie, FastAPI, Header, HTTPException, Path, Query, WebSocket
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from starlette.exceptions import HTTPException as StarletteError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+
+from buckler import Public
+from tests.stage import development, protect
+from tests.wire import ask, knock
+
+CANARY = "CANARY7f3a"
+
+
+class Inside:
+    def __str__(self) -> str:
+        return CANARY
+
+    __repr__ = __str__
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+def quote(value: str) -> str:
+    raise ValueError(f"{value} is bad")
+
+
+def check(value: str) -> str:
+    assert value == "x", value
+    return value
+
+
+def explain(value: str) -> str:
+    raise PydanticCustomError("weak", "Choose a longer word.")
+
+
+class Everything(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    number: int = 0
+    small: Annotated[int, Field(le=3)] = 0
+    real: float = 0
+    money: Decimal = Decimal(0)
+    flag: bool = False
+    day: str = Field("", pattern="^[a-z]*$", max_length=5)
+    key: uuid.UUID | None = None
+    colour: Colour = Colour.RED
+    word: Literal["a", "b"] = "a"
+    pet: Annotated[Cat | Dog, Field(discriminator="kind")] | None = None
+    quoted: Annotated[str, AfterValidator(quote)] | None = None
+    checked: Annotated[str, AfterValidator(check)] | None = None
+    parsed: Any = None
+    told: Annotated[str, AfterValidator(explain)] | None = None
+    many: list[int] = []
+
+    @field_validator("parsed")
+    @classmethod
+    def parse(cls, value: Any) -> int:
+        return int(value)
+
+    @model_validator(mode="after")
+    def agree(self) -> "Everything":
+        if self.flag:
+            raise ValueError(f"{self!r} does not agree")
+        return self
+
+
+def make_app(**given: Any) -> FastAPI:
+    app = FastAPI(**given)
+    public = [Public("a test")]
+
+    @app.post("/body", dependencies=public)
+    async def body(item: Everything) -> None: ...
+
+    @app.post("/four", dependencies=public)
+    async def four(
+        a: Annotated[int, Body()], b: Annotated[int, Body()], c: Annotated[int, Body()], d: Annotated[int, Body()]
+    ) -> None: ...
+
+    @app.post("/keys", dependencies=public)
+    async def keys(item: dict[str, dict[str, dict[str, dict[str, int]]]]) -> None: ...
+
+    @app.get("/path/{number}", dependencies=public)
+    async def path(number: Annotated[int, Path(le=3)]) -> None: ...
+
+    @app.get("/query", dependencies=public)
+    async def query(number: Annotated[int, Query()]) -> None: ...
+
+    @app.get("/header", dependencies=public)
+    async def header(x_number: Annotated[int, Header()]) -> None: ...
+
+    @app.get("/cookie", dependencies=public)
+    async def cookie(number: Annotated[int, Cookie()]) -> None: ...
+
+    @app.get("/crash", dependencies=public)
+    async def crash() -> None:
+        secret = CANARY
+        raise RuntimeError(secret)
+
+    return app
+
+
+FIELDS: list[dict[str, Any]] = [
+    {"number": CANARY},
+    {"small": 10**30},
+    {"real": CANARY},
+    {"money": CANARY},
+    {"flag": CANARY},
+    {"day": CANARY},
+    {"key": CANARY},
+    {"key": "6ba7b810-9dad-11d1-80b4-00c04fd430cZ"},
+    {"colour": CANARY},
+    {"word": CANARY},
+    {"pet": {"kind": CANARY}},
+    {"pet": CANARY},
+    {"quoted": CANARY},
+    {"checked": CANARY},
+    {"parsed": CANARY},
+    {"told": CANARY},
+    {"many": [CANARY]},
+    {"flag": True, "day": "quiet"},
+]
+
+
+@pytest.mark.parametrize("item", FIELDS, ids=lambda item: next(iter(item)))
+async def test_a_422_never_sends_back_a_value_of_the_body(item: dict[str, Any]) -> None:
+    """Not in the message either, whatever exception a validator raised."""
+    answer = await ask(protect(make_app()), "POST", "/body", json_body=item)
+    assert answer.status == 422
+    text = answer.body.decode()
+    assert CANARY not in text
+    assert "30cZ" not in text
+    assert "quiet" not in text
+    assert "`Z`" not in text
+    assert set(answer.problem["errors"][0]) == {"type", "loc", "msg"}
+
+
+async def test_words_for_the_public_are_told() -> None:
+    """`PydanticCustomError` carries them; the place and kind of every error are told as well."""
+    answer = await ask(protect(make_app()), "POST", "/body", json_body={"told": "x", "number": "x"})
+    errors = {each["type"]: each for each in answer.problem["errors"]}
+    assert errors["weak"]["msg"] == "Choose a longer word."
+    assert errors["int_parsing"]["loc"] == ["body", "number"]
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        (f"/path/{CANARY}", []),
+        (f"/query?number={CANARY}", []),
+        (f"/query?{CANARY}={CANARY}", []),
+        ("/header", [("x-number", CANARY)]),
+        ("/cookie", [("cookie", f"number={CANARY}")]),
+    ],
+)
+async def test_nor_one_of_the_path_query_header_or_cookie(target: str, headers: list[tuple[str, str]]) -> None:
+    answer = await ask(protect(make_app()), "GET", target, headers=headers)
+    assert (answer.status, CANARY.encode() in answer.body) == (422, False)
+
+
+async def test_a_large_body_does_not_multiply() -> None:
+    """One megabyte with four fields missing; FastAPI alone would send it back four times."""
+    answer = await ask(protect(make_app()), "POST", "/four", json_body={"x": "x" * 1_000_000})
+    assert answer.status == 422
+    assert len(answer.problem["errors"]) == 4
+    assert len(answer.body) < 16_384
+
+
+@pytest.mark.parametrize("letter", ["k", "\u00e9", "\u202e", "\U0001f600", "\x00", '"', "\ud800"])
+async def test_names_of_fields_that_the_caller_chose_stay_bounded(letter: str) -> None:
+    """Keys of a mapping stand in `loc`; however long and strange, the answer stays small."""
+    long = [letter * 2000 + str(number) for number in range(40)]
+    item = {key: {key: {key: {key: "x"}}} for key in long}
+    answer = await ask(protect(make_app()), "POST", "/keys", json_body=item)
+    assert 400 <= answer.status < 500
+    assert len(answer.body) < 16_384
+
+
+async def test_the_body_of_every_5xx_is_ours_even_in_debug_mode() -> None:
+    """A traceback shows source, values and paths."""
+    for app in (make_app(), make_app(debug=True)):
+        answer = await ask(protect(app), "GET", "/crash", headers=[("accept", "text/html")])
+        assert (answer.status, answer.code) == (500, "http-500")
+        assert CANARY.encode() not in answer.body
+        assert b"Traceback" not in answer.body
+
+
+async def test_development_raises_to_the_server_and_still_answers_safely() -> None:
+    app = protect(make_app(debug=True), settings=development())
+    answer = await ask(app, "GET", "/crash", scheme="http", host="localhost")
+    assert isinstance(answer.error, RuntimeError)
+    assert (answer.status, CANARY.encode() in answer.body) == (500, False)
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 599])
+async def test_a_5xx_that_the_app_made_itself_has_our_body(status: int) -> None:
+    """Of its headers only `Retry-After` stays, which says when to come back."""
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> PlainTextResponse:
+        return PlainTextResponse(CANARY, status, {"x-canary": CANARY, "retry-after": "7"})
+
+    answer = await ask(protect(app), "GET", "/")
+    assert (answer.status, answer.header("retry-after")) == (status, "7")
+    assert CANARY not in repr(answer.headers) + answer.body.decode()
+
+
+@pytest.mark.parametrize("kind", [HTTPException, StarletteError])
+async def test_an_http_error_keeps_status_words_and_headers(kind: Any) -> None:
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> None:
+        raise kind(409, "Already there.", {"X-Where": "here", "Content-Type": "text/html", "Content-Length": "3"})
+
+    answer = await ask(protect(app), "GET", "/")
+    assert (answer.status, answer.problem["detail"]) == (409, "Already there.")
+    assert answer.header("x-where") == "here"
+    assert answer.header("content-length") == str(len(answer.body))
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [None, 1, 1.5, True, [], {}, {"a": [1]}, [{"a": None}], Inside(), {"a": Inside()}, {"a": b"x"}, {1: 2}, "\ud800"],
+)
+async def test_a_detail_of_any_type_makes_an_answer_and_tells_no_object(detail: Any) -> None:
+    """FastAPI alone crashes on some of these."""
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> None:
+        raise HTTPException(400, detail)
+
+    answer = await ask(protect(app), "GET", "/")
+    assert (answer.status, CANARY.encode() in answer.body) == (400, False)
+    assert answer.problem["status"] == 400
+
+
+@pytest.mark.parametrize("detail", [{("a", "b"): 1}, float("nan"), [float("inf")]])
+async def test_a_detail_that_json_cannot_hold_is_never_sent_half(detail: Any) -> None:
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> None:
+        raise HTTPException(400, detail)
+
+    answer = await ask(protect(app), "GET", "/")
+    assert answer.status in (400, 500)
+    json.loads(answer.body, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_status_without_a_body_has_none(status: int) -> None:
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> None:
+        raise HTTPException(status)
+
+    answer = await ask(protect(app), "GET", "/")
+    assert (answer.status, answer.body) == (status, b"")
+
+
+async def test_the_apps_own_handlers_keep_their_words() -> None:
+    """For errors that the app raises; 5xx are ours all the same."""
+    app = FastAPI()
+
+    @app.exception_handler(KeyError)
+    async def known(_: Request, error: KeyError) -> PlainTextResponse:
+        return PlainTextResponse("my words", 409)
+
+    @app.exception_handler(404)
+    async def lost(_: Request, error: Exception) -> PlainTextResponse:
+        return PlainTextResponse("my 404", 404)
+
+    @app.get("/known", dependencies=[Public("a test")])
+    async def raise_known() -> None:
+        raise KeyError("x")
+
+    @app.get("/lost", dependencies=[Public("a test")])
+    async def raise_lost() -> None:
+        raise HTTPException(404)
+
+    protect(app)
+    assert (await ask(app, "GET", "/known")).body == b"my words"
+    assert (await ask(app, "GET", "/lost")).body == b"my 404"
+
+
+async def test_a_websocket_that_does_not_fit_is_closed_without_a_word() -> None:
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def socket(websocket: WebSocket, number: int, _: Annotated[None, Public("a test")]) -> None:
+        await websocket.accept()
+
+    knocked = await knock(protect(app), f"/ws?number={CANARY}")
+    assert (knocked.accepted, knocked.code) == (False, 1008)
+    assert CANARY not in repr(knocked.messages)
+
+
+async def test_a_crash_is_logged_by_place_and_never_by_message(caplog: pytest.LogCaptureFixture) -> None:
+    """The message of an exception may carry what a user sent."""
+    app = protect(make_app())
+    with caplog.at_level(logging.INFO):
+        await ask(app, "GET", "/crash")
+    events = [record.getMessage() for record in caplog.records if record.name == "buckler.events"]
+    crash = next(json.loads(line) for line in events if "sys_crash" in line)
+    assert crash["error"] == "RuntimeError"
+    assert any("crash" in frame for frame in crash["where"])
+    assert CANARY not in "".join(events)

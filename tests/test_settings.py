@@ -1,0 +1,110 @@
+"""A setting that can never work is not built, and the text says what to write instead."""
+
+import pytest
+from pydantic import ValidationError
+
+from buckler import ConfigurationError, Settings
+from tests.stage import development, production
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ENVIRONMENT", "ORIGIN", "HOSTS", "MAX_BODY_BYTES", "MASTER_SECRET"):
+        monkeypatch.delenv(f"BUCKLER_{name}", raising=False)
+
+
+def test_no_environment_named_means_production() -> None:
+    """Development is asked for by name, so a forgotten variable never opens anything."""
+    assert not Settings.load(origin="https://api.example.test").development
+
+
+def test_production_without_an_origin_is_refused() -> None:
+    """Hosts, redirects and tokens depend on it; the text names both ways out."""
+    with pytest.raises(ConfigurationError, match="BUCKLER_ORIGIN is not set") as refused:
+        Settings.load()
+    assert "BUCKLER_ENVIRONMENT=development" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [
+        ("http://api.example.test", "plain HTTP"),
+        ("ftp://api.example.test", "is no origin"),
+        ("api.example.test", "is no origin"),
+        ("https://", "is no origin"),
+        ("https://*.example.test", "is no origin"),
+        ("https://bücher.test", "is no origin"),
+        ("https://api.example.test/v1", "more than scheme, host and port"),
+        ("https://api.example.test/", "more than scheme, host and port"),
+        ("https://api.example.test?x=1", "more than scheme, host and port"),
+        ("https://api.example.test#x", "more than scheme, host and port"),
+        ("https://user@api.example.test", "more than scheme, host and port"),
+        ("https://:@api.example.test", "is no origin"),
+        ("https://api.example.test:port", "BUCKLER_ORIGIN"),
+        ("https://api.example.test:99999", "BUCKLER_ORIGIN"),
+        ("https://api.example.test\r\nx: y", "is no origin"),
+        (" https://api.example.test", "is no origin"),
+        ("https://[::1", "is no origin"),
+        ("HTTPS://api.example.test", "is no origin"),
+        ("https://API.example.test", "is no origin"),
+        ("https://api.example.test:", "is no origin"),
+        ("https://api.example.test\\@evil.test", "is no origin"),
+    ],
+)
+def test_an_origin_that_is_more_or_less_than_one_is_refused(origin: str, why: str) -> None:
+    """Whatever is wrong with it, the answer is our own error and names the variable."""
+    with pytest.raises(ConfigurationError, match=why):
+        production(origin=origin)
+
+
+@pytest.mark.parametrize("origin", ["https://api.example.test", "https://api.example.test:8443", "https://[::1]:8443"])
+def test_an_origin_is_scheme_host_and_port(origin: str) -> None:
+    assert production(origin=origin).origin == origin
+
+
+def test_development_takes_no_origin_elsewhere() -> None:
+    """It answers this machine alone, so another origin could never be reached."""
+    with pytest.raises(ConfigurationError, match="development answers this machine"):
+        development(origin="https://api.example.test")
+    assert development(origin="https://localhost:8443").on_loopback
+
+
+def test_every_bad_value_is_named_by_its_variable_and_never_told() -> None:
+    """A value may be a secret."""
+    with pytest.raises(ConfigurationError) as refused:
+        production(max_body_bytes="CANARY", environment="CANARY")
+    assert "BUCKLER_MAX_BODY_BYTES" in str(refused.value)
+    assert "BUCKLER_ENVIRONMENT" in str(refused.value)
+    assert "CANARY" not in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_body_limit_below_one_is_refused(size: int) -> None:
+    """It would refuse every body, or none."""
+    with pytest.raises(ConfigurationError, match="BUCKLER_MAX_BODY_BYTES"):
+        production(max_body_bytes=size)
+
+
+def test_settings_are_frozen() -> None:
+    """What the app started with is what it runs with."""
+    settings = production()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.origin = "https://evil.test"  # type: ignore[misc]
+
+
+def test_the_master_secret_is_not_printed() -> None:
+    settings = production(master_secret="CANARY-CANARY-CANARY-CANARY-CANARY")
+    assert "CANARY" not in repr(settings)
+    assert "CANARY" not in str(settings)
+
+
+def test_host_names_are_the_origin_those_named_and_in_development_this_machine() -> None:
+    assert production(hosts=" a.test, ,b.test ").host_names == ("api.example.test", "a.test", "b.test")
+    assert set(development().host_names) == {"localhost", "127.0.0.1", "[::1]", "testserver"}
+
+
+def test_the_environment_is_read_and_what_is_given_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUCKLER_ORIGIN", "https://from.environment.test")
+    monkeypatch.setenv("BUCKLER_ENVIRONMENT", "")
+    assert Settings.load().origin == "https://from.environment.test"
+    assert production().origin == "https://api.example.test"
