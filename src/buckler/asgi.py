@@ -30,6 +30,8 @@ class Exchange:
 
     decision: object | None = None
     refusal: Refusal | None = None
+    allowed: frozenset[str] = frozenset()
+    """With a method that no route takes: those that the path does take."""
     principal: Principal | None = None
     credential_refusal: Refusal | None = None
     repeated: frozenset[bytes] = frozenset()
@@ -53,7 +55,7 @@ class Exchange:
 
     @property
     def is_websocket(self) -> bool:
-        return self.scope["type"] == "websocket"
+        return bool(self.scope["type"] == "websocket")
 
     @property
     def method(self) -> str:

@@ -109,14 +109,11 @@ def test_memory_is_freed_after_two_windows(quota: int) -> None:
     """Keys that nobody uses any more do not stay: what a stranger fills, time empties."""
     clock = FakeClock()
     counter = Counter(Rate(quota, 60), clock)
-    for number in range(5000):
-        counter.hit(f"stranger {number}")
-    assert len(counter) == 5000
-    for _ in range(2):
-        clock.advance(60)
+    for generation in range(6):
         for number in range(5000):
-            counter.hit(f"new {number}")
-    assert len(counter) == 5000
+            counter.hit(f"{generation} {number}")
+        assert len(counter) <= 10_000
+        clock.advance(60)
 
 
 @pytest.mark.parametrize("quota", [1, 5, 17])
@@ -241,6 +238,29 @@ async def test_retry_after_is_right_to_the_second() -> None:
     assert (await ask(app, "GET", "/two")).header("retry-after") == "1"
     clock.advance(1)
     assert (await ask(app, "GET", "/two")).status == 200
+
+
+async def test_a_refused_request_spends_nothing_of_another_limit() -> None:
+    """Else a client that asks again too early would lose its hour to a limit of a minute."""
+    clock = FakeClock()
+    app = make_app(clock)
+    assert await statuses(app, "/two", 9) == [200, 200, 429, 429, 429, 429, 429, 429, 429]
+    clock.advance(60)
+    assert await statuses(app, "/two", 2) == [200, 429]
+
+
+@given(st.sampled_from([1, 2, 5, 16, 17, 30]), STEPS)
+@settings(deadline=None, max_examples=60)
+def test_looking_ahead_says_what_a_hit_would(quota: int, steps: list[float]) -> None:
+    """And counts nothing."""
+    clock = FakeClock()
+    counter = Counter(Rate(quota, 60), clock)
+    for step in steps:
+        clock.advance(step)
+        for _ in range(quota // 2 + 1):
+            expected = counter.wait("k")
+            assert counter.wait("k") == expected
+            assert counter.hit("k") == pytest.approx(expected, abs=1e-6)
 
 
 async def test_the_longest_wait_of_several_limits_is_told() -> None:

@@ -45,6 +45,8 @@ class Post:
     context: object | None
     duty: Duty
     steps: tuple["Step", ...]
+    allowed: frozenset[str]
+    """The methods that the path takes, on this route or another (RFC 9110 section 15.5.6)."""
 
 
 class Guard:
@@ -62,9 +64,8 @@ class Guard:
         self._only: Post | None = None
         """The post of a route that stands in one place alone, outside any included router."""
 
-    def assign(self, duties: Sequence[tuple[object | None, Duty]]) -> None:
-        """Take the duties of every inclusion; those of before are void."""
-        posts = [Post(context, duty, self._admit.steps_of(duty)) for context, duty in duties]
+    def assign(self, posts: Sequence[Post]) -> None:
+        """Take the posts of every inclusion; those of before are void."""
         self._posts = {id(post.context): post for post in posts}
         self._only = posts[0] if len(posts) == 1 and posts[0].context is None else None
 
@@ -76,6 +77,8 @@ class Guard:
             return
         post = self._only or self._post(scope)
         if post is not None and post.duty.methods is not None and scope.get("method") not in post.duty.methods:
+            if exchange is not None:
+                exchange.allowed = post.allowed
             await self._handle(scope, receive, send)
             return
         if exchange is None or post is None:

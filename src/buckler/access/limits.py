@@ -32,10 +32,16 @@ class Limits(Passage):
 
     def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
         key = _key(exchange)
-        wait = max(self._counter(limit).hit(key) for limit in duty.limits)
+        wait = self._hit(key, duty.limits)
         if wait <= 0:
             return None
         return LIMITED.with_headers((b"retry-after", b"%d" % ceil(wait)))
+
+    def _hit(self, key: str, limits: tuple[Limitation, ...]) -> float:
+        """Count one event against every limit, or against none where one of them is reached."""
+        counters = [self._counter(limit) for limit in limits]
+        wait = max(each.wait(key) for each in counters) if len(counters) > 1 else 0.0
+        return wait if wait > 0 else max([each.hit(key) for each in counters])
 
     def _counter(self, limit: Limitation) -> Counter:
         counter = self._counters.get(limit)

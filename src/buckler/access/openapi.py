@@ -37,6 +37,7 @@ _WORDS: Final = {
     400: "The request is malformed, or names a host that is not ours",
     401: "No credential, or one that is not good",
     403: "The account may not do that",
+    404: "There is no such thing, or it is not the caller's",
     413: "The body is too large",
     422: "The request does not fit",
     429: "Too many requests; Retry-After says when to come back",
@@ -66,6 +67,8 @@ def _describe(operation: dict[str, Any], duty: Duty, method: str) -> None:
     if duty.limits:
         statuses.add(429)
         operation["x-rate-limit"] = sorted(str(limit.rate) for limit in duty.limits)
+    if "{" in duty.path:
+        statuses.add(404)
     if method in _WITH_BODY:
         statuses.add(413)
     responses = operation.setdefault("responses", {})

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route, request_response
 from buckler.access.declarations import Declaration, Duty, Publicity
 from buckler.access.docs_page import documentation_endpoint, is_documentation
 from buckler.access.fastapi_tree import Door, RouterState, Tree, first_to_catch, survey
-from buckler.access.guard import Admission, Guard
+from buckler.access.guard import Admission, Guard, Post
 from buckler.access.table import Fault, Judgement, Rules, judge
 
 
@@ -86,14 +86,15 @@ class RouteTable:
         route.app = request_response(endpoint)
 
     def _place_guards(self, judgements: Sequence[Judgement]) -> None:
-        by_route: dict[int, tuple[BaseRoute, list[tuple[object | None, Duty]]]] = {}
+        allowed = _methods_by_path(judgements)
+        by_route: dict[int, tuple[BaseRoute, list[Post]]] = {}
         for judged in judgements:
-            route = judged.door.route
-            _, duties = by_route.setdefault(id(route), (route, []))
-            if judged.duty is not None:
-                duties.append((judged.door.context, judged.duty))
-        for route, duties in by_route.values():
-            self._guard(route).assign(duties)
+            door, duty = judged.door, judged.duty
+            _, posts = by_route.setdefault(id(door.route), (door.route, []))
+            if duty is not None:
+                posts.append(Post(door.context, duty, self._admission.steps_of(duty), allowed[door.path]))
+        for route, posts in by_route.values():
+            self._guard(route).assign(posts)
 
     def _guard(self, route: BaseRoute) -> Guard:
         guard = self._guards.get(id(route))
@@ -112,6 +113,14 @@ class RouteTable:
         self._routers = tree.routers
         self.apps = tree.apps
         self.duties = tuple(each.duty for each in judgements if each.duty is not None)
+
+
+def _methods_by_path(judgements: Sequence[Judgement]) -> dict[str, frozenset[str]]:
+    methods: dict[str, frozenset[str]] = {}
+    for judged in judgements:
+        path = judged.door.path
+        methods[path] = methods.get(path, frozenset()) | (judged.door.methods or frozenset())
+    return methods
 
 
 def _overridden(tree: Tree) -> list[Fault]:

@@ -6,7 +6,7 @@ made becomes 404, and anything else becomes 403. A CORS preflight carries no cre
 for nothing, so the answer's CORS fields leave, and nothing else.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from buckler.asgi import Exchange, Message
 from buckler.defence import Departure
@@ -29,18 +29,12 @@ class ExitGate(Departure):
             return HELD
         status: int = start["status"]
         if status == 405:
-            return bare(405, _allow(exchange.scope.get("route")))
+            return bare(405, {"Allow": ", ".join(sorted(exchange.allowed))} if exchange.allowed else {})
         if status >= 400:
             return bare(status)
         if _is_preflight(exchange):
             return _preflight(start)
         return NOT_FOUND if 300 <= status < 400 and "endpoint" not in exchange.scope else HELD
-
-
-def _allow(route: Any) -> dict[str, str]:
-    """The methods of the route that the router found (RFC 9110 section 15.5.6)."""
-    methods = getattr(route, "methods", None)
-    return {"Allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def _is_preflight(exchange: Exchange) -> bool:

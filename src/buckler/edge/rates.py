@@ -71,6 +71,15 @@ class Counter:
             shard.turn(now, self.rate.window)
         return self._exact_hit(shard, key, now) if self._exact else self._gcra_hit(shard, key, now)
 
+    def wait(self, key: str) -> float:
+        """Seconds until an event may pass; zero when it may now. Counts nothing."""
+        shard = self._shards[hash(key) & (_SHARDS - 1)]
+        times = shard.young.get(key) or shard.old.get(key)
+        if times is None or (self._exact and len(times) < self.rate.quota):
+            return 0.0
+        due = times[-self.rate.quota] if self._exact else times[0] + self._interval - 2 * self.rate.window
+        return max(0.0, due + self.rate.window - self._now())
+
     def __len__(self) -> int:
         return sum(len(shard.young) + len(shard.old) for shard in self._shards)
 
