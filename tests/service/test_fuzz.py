@@ -7,7 +7,6 @@ somebody else. The budget of examples is fixed.
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 import schemathesis

@@ -46,8 +46,8 @@ class Authentication(Passage):
         self._authenticate = authenticator.authenticate
 
     def concerns(self, duty: Duty) -> bool:
-        """A public route without limits never looks at a credential."""
-        return not duty.public or bool(duty.limits)
+        """A public route never looks at a credential: none makes it more public, or less."""
+        return not duty.public
 
     def admit(self, exchange: Exchange, duty: Duty) -> Awaitable[Refusal | None] | None:
         if exchange.principal is not None:

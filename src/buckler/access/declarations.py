@@ -76,7 +76,7 @@ class Requirement(Declaration):
 
 
 class Limitation(Declaration):
-    """At most so often: per account when signed in, else per client."""
+    """At most so often: per account where a caller is required, per client on a public route."""
 
     def __init__(self, rate: Rate, where: str) -> None:
         self.rate = rate
@@ -105,7 +105,9 @@ def Requires(*permissions: str) -> Any:  # noqa: N802
 
 
 def Limit(rate: str) -> Any:  # noqa: N802
-    """Declare how often, as `"5/minute"`: per account when signed in, else per client.
+    """Declare how often, as `"5/minute"`: per account, or per client where no caller is known.
+
+    On a public route it is per client, whatever token the request carries.
 
     One `Limit(...)` on a router is one budget for all its routes. Over it the answer is 429 with
     `Retry-After` in seconds (RFC 6585 section 4). Raises `ConfigurationError` for a bad rate.

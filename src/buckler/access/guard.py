@@ -153,11 +153,15 @@ class Admission:
 
 
 async def _close(exchange: Exchange | None, scope: Scope, send: Send) -> None:
-    """End the request inside the app; the edge puts the refusal's own answer in its place."""
-    if exchange is not None and exchange.refusal is None:
-        exchange.refusal = UNDECIDED
+    """End the request inside the app; the edge puts the refusal's own answer in its place.
+
+    The status is the refusal's, so that middleware of the app that counts answers counts right.
+    """
+    refusal = (exchange.refusal if exchange is not None else None) or UNDECIDED
+    if exchange is not None:
+        exchange.refusal = refusal
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
-    await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})

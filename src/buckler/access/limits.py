@@ -1,6 +1,8 @@
 """Holding a caller to the rates that its route declares (ASVS 2.4.1; RFC 6585 section 4).
 
-An account is counted by itself wherever it comes from; without one, the client's network is.
+Where a caller is required, an account is counted by itself wherever it comes from. On a public
+route the client's network is counted, whatever token it shows: else a stranger with ten accounts
+would have ten budgets for guessing at the sign-in.
 """
 
 from math import ceil
