@@ -25,7 +25,7 @@ def test_no_two_defences_share_a_name() -> None:
 def test_every_page_is_about_a_defence_that_stands() -> None:
     """A page of a defence that left would promise what nobody keeps."""
     pages = {path.stem for path in (ROOT / "docs" / "defences").glob("*.md")} - {"README"}
-    assert pages - {found.name for found in DEFENCES} == set()
+    assert pages - {found.page.stem for found in DEFENCES} == set()
 
 
 def test_a_defence_that_lacks_everything_is_found(tmp_path: Path) -> None:

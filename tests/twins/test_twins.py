@@ -49,6 +49,10 @@ def make_app() -> FastAPI:
     async def polled() -> str:
         return "ok"
 
+    @app.get("/drawn", dependencies=[Requires(), Limit("2/minute")])
+    async def drawn() -> str:
+        return "ok"
+
     @app.post("/body", dependencies=[Public("a test")])
     async def body(number: Annotated[int, Body()]) -> int:
         return number
@@ -143,11 +147,11 @@ async def test_credential() -> None:
 
 
 async def test_authentication() -> None:
-    """One account, coming from many addresses, goes past the limit that holds for it."""
+    """One account, coming from many addresses, is never held to the limit that holds for it."""
 
     async def attack(app: FastAPI) -> bool:
         clients = [(f"10.0.0.{number}", 1) for number in range(3)]
-        return [(await ask(app, "GET", "/polled", token="alice", client=each)).status for each in clients] == [200] * 3
+        return 429 not in [(await ask(app, "GET", "/drawn", token="alice", client=each)).status for each in clients]
 
     await prove("authentication", attack)
 

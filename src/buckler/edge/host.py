@@ -1,6 +1,7 @@
 """Which host a request may name (ASVS 4.1.3; RFC 9112 section 3.2).
 
-Exactly one `Host`, one of ours, port included where the origin has one. Nothing later in the app
+Exactly one `Host`, one of ours by name; its port is not compared, since a proxy may listen on
+another one. Nothing later in the app
 reads a host from a request: links and redirects are built from the configured origin.
 """
 

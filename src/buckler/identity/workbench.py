@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import TypeVar
 
 from buckler.identity.shedding import Shedding
@@ -22,6 +23,7 @@ class Workbench:
         self._threads = threads or cores()
         self._pool: ThreadPoolExecutor | None = None
         self.begun = 0
+        self._counting = Lock()
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of `work`. Raises `Busy`, with nothing done, when too much is waiting."""
@@ -50,7 +52,8 @@ class Workbench:
         return future
 
     def _begin(self, work: Callable[[], Result]) -> Result:
-        self.begun += 1
+        with self._counting:
+            self.begun += 1
         return work()
 
 
