@@ -10,12 +10,18 @@ FOLDER = Path("/srv/my data; rm -rf $HOME/tls")
 LOCAL = LocalCertificate(FOLDER / "ca.pem", FOLDER / "server.pem", FOLDER / "server.key", "made: there was none")
 
 
-def announced(local: LocalCertificate | None, code: str | None) -> str:
+def announced(
+    local: LocalCertificate | None,
+    code: str | None,
+    *,
+    environment: str = "development",
+    origin: str = "https://localhost:8443",
+) -> str:
     return str(
         Announcement(
-            origin="https://localhost:8443",
+            origin=origin,
             plain="http://localhost:8080",
-            environment="development",
+            environment=environment,
             named=False,
             data=FOLDER.parent,
             local=local,
@@ -51,3 +57,17 @@ def test_it_says_that_nobody_named_an_environment() -> None:
     """Development that was not asked for says so, and how to serve others."""
     assert "none was named" in announced(LOCAL, None)
     assert "BUCKLER_ENVIRONMENT=production" in announced(LOCAL, None)
+
+
+def test_production_that_nobody_named_does_not_claim_to_answer_this_machine_alone() -> None:
+    """It says how to try things instead."""
+    text = announced(None, None, environment="production")
+    assert "alone is answered" not in text
+    assert "--environment development" in text
+
+
+def test_behind_a_public_name_the_code_is_sent_to_this_machine() -> None:
+    """The service takes the code from loopback only, so the line leads there."""
+    text = announced(None, "CODE", environment="production", origin="https://api.example.test")
+    assert "--resolve api.example.test:443:127.0.0.1" in text
+    assert "--resolve" not in announced(LOCAL, "CODE")

@@ -259,5 +259,5 @@ def test_a_wrong_call_is_two_and_help_teaches() -> None:
     assert buckler("fly", folder=Path.cwd()).returncode == 2
     done = buckler("serve", "--help", folder=Path.cwd())
     assert done.returncode == 0
-    assert "buckler serve main:app --check" in done.stdout
+    assert "buckler serve main:app --environment development --check" in done.stdout
     assert "\x1b" not in done.stdout

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from buckler.cli.local_authority import LocalCertificate
 
@@ -33,7 +34,7 @@ class Announcement:
     def _lines(self) -> Iterator[str]:
         yield f"Serving {self.origin}"
         yield f"  plain HTTP on {self.plain} sends browsers there and refuses everything else"
-        yield f"  environment: {self.environment}{'' if self.named else _UNNAMED}"
+        yield f"  environment: {self.environment}{'' if self.named else _UNNAMED[self.environment]}"
         yield f"  data: {self.data}"
         yield "Try it:"
         yield f"  {self._curl()} {self.origin}{self.path}"
@@ -47,7 +48,13 @@ class Announcement:
         yield f"No administrator yet. One-time code for the first: {code}"
         yield "  Put a password of 15 characters or more between the last quotes:"
         body = f'{{"name":"admin","code":"{code}","password":""}}'
-        yield f"  {self._curl()} --json '{body}' {self.origin}/auth/first-administrator"
+        yield f"  {self._curl()}{self._here()} -H 'Content-Type: application/json' -d '{body}' {self.origin}{_CLAIM}"
+
+    def _here(self) -> str:
+        """The code is taken from this machine alone, so the name has to lead here and not through the network."""
+        parts = urlsplit(self.origin)
+        port = parts.port or 443
+        return "" if parts.hostname == "localhost" else f" --resolve {parts.hostname}:{port}:127.0.0.1"
 
     def _curl(self) -> str:
         if self.local is None:
@@ -55,7 +62,12 @@ class Announcement:
         return f"curl --cacert {shlex.quote(str(self.local.authority.resolve()))}"
 
 
-_UNNAMED = " (none was named, so this machine alone is answered; to serve others: BUCKLER_ENVIRONMENT=production)"
+_CLAIM = "/auth/first-administrator"
+_UNNAMED = {
+    "development": " (none was named, so this machine alone is answered; to serve others:"
+    " BUCKLER_ENVIRONMENT=production)",
+    "production": " (none was named; to try things on this machine alone: --environment development)",
+}
 
 
 def _about(local: LocalCertificate) -> Iterator[str]:

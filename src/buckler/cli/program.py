@@ -71,7 +71,7 @@ def serve(
         --certificate /etc/buckler/chain.pem --key /etc/buckler/key.pem
     \b
     Would it start? (exit code 0: yes, 1: no, with every reason)
-      buckler serve main:app --check
+      buckler serve main:app --environment development --check
     """
     _require("server", *(("accounts",) if app is None else ()))
     from buckler.cli.serving import Order, fulfil
