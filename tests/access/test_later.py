@@ -170,6 +170,21 @@ async def test_a_route_equal_to_the_one_it_replaces_is_still_another() -> None:
     assert ((await ask(app, "GET", "/mine", token="root")).status, ran) == (403, [])
 
 
+async def test_every_app_that_shares_a_router_notices() -> None:
+    """One app that has judged the new route does not hide it from the other."""
+    ran: list[str] = []
+    router = APIRouter()
+    router.add_api_route("/open", lambda: "open", dependencies=[Public("a test")])
+    one, two = FastAPI(), FastAPI()
+    for app in (one, two):
+        app.mount("/shared", router)
+        protect(app)
+        assert (await ask(app, "GET", "/shared/open")).status == 200
+    router.routes.append(APIRoute("/late", lambda: ran.append("ran")))
+    for app in (one, two):
+        assert ((await ask(app, "GET", "/shared/late", token="root")).status, ran) == (403, [])
+
+
 async def test_a_websocket_added_after_the_start_stays_shut() -> None:
     """Also in an included router, whose WebSocket routes FastAPI builds anew."""
     app, router = make_app()

@@ -52,18 +52,19 @@ class Tree:
 class RouterState:
     """The routes of one router as they were surveyed."""
 
-    __slots__ = ("_router", "_routes", "_version")
+    __slots__ = ("_changes", "_router", "_routes", "_version")
 
     def __init__(self, router: Any) -> None:
         self._router = router
         self._routes = _watched(router)
+        self._changes = self._routes.changes
         self._version = getattr(router, ROUTES_VERSION, 0)
 
     @property
     def has_changed(self) -> bool:
         """Whether a route came, went or was replaced, or FastAPI will build included ones anew."""
         router, routes = self._router, self._routes
-        if router.routes is not routes or routes.changed:
+        if router.routes is not routes or routes.changes != self._changes:
             return True
         return bool(getattr(router, ROUTES_VERSION, 0) != self._version)
 
@@ -73,7 +74,6 @@ def _watched(router: Any) -> WatchedRoutes:
     routes = router.routes
     if not isinstance(routes, WatchedRoutes):
         routes = router.routes = WatchedRoutes(routes)
-    routes.changed = False
     return routes
 
 

@@ -25,16 +25,19 @@ _CHANGES: Final = (
 
 
 class WatchedRoutes(list[Any]):
-    """Behaves as the list it takes the place of. `changed` is set by whatever alters it."""
+    """Behaves as the list it takes the place of. `changes` grows with whatever alters it.
 
-    changed: bool = False
+    A number and not a flag: several apps may watch one router, and each has to notice.
+    """
+
+    changes: int = 0
 
 
 def _noticing(name: str) -> Callable[..., Any]:
     change: Callable[..., Any] = getattr(list, name)
 
     def noticed(self: WatchedRoutes, *arguments: Any, **named: Any) -> Any:
-        self.changed = True
+        self.changes += 1
         return change(self, *arguments, **named)
 
     noticed.__name__ = name
