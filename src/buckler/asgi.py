@@ -30,8 +30,6 @@ class Exchange:
 
     decision: object | None = None
     refusal: Refusal | None = None
-    allowed: frozenset[str] = frozenset()
-    """With a method that no route takes: those that the path does take."""
     principal: Principal | None = None
     credential_refusal: Refusal | None = None
     repeated: frozenset[bytes] = frozenset()

@@ -18,10 +18,10 @@ from fastapi import FastAPI
 from buckler.access.authenticator import Authenticator
 from buckler.access.credential import Authentication, OneCredential, bearer_token
 from buckler.access.declarations import Declaration, declaration_in
-from buckler.access.docs_page import asset_route
+from buckler.access.docs_page import Documentation, asset_route
 from buckler.access.guard import Admission
 from buckler.access.limits import Limits
-from buckler.access.openapi import describe_duties
+from buckler.access.openapi import PROBLEM, describe_duties
 from buckler.access.passage import Passage
 from buckler.access.requirements import Requirements
 from buckler.access.roles import Roles
@@ -90,7 +90,8 @@ class Buckler:
         rules = Rules(known, _declarations(default), self._authenticator is not None)
         defences = self._compose(self._defences())
         admission = Admission([each for each in defences if isinstance(each, Passage)], self.events)
-        self._table = RouteTable(app, rules, admission, owner=self, development=self.settings.development)
+        documentation = Documentation(self.describe) if self.settings.development else None
+        self._table = RouteTable(app, rules, admission, owner=self, documentation=documentation)
         self.edge = Edge(defences, self.events, owner=self, reraises=self.settings.development)
         self._handlers = [each for each in defences if isinstance(each, SafeErrors)]
         for handlers in self._handlers:
@@ -149,13 +150,13 @@ class Buckler:
                 self._table.drop_overrides()
             await self.edge(app, scope, receive, send)
 
-    def describe(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Write what the guard enforces into an OpenAPI document."""
-        if "Problem" in document.get("components", {}).get("schemas", {}):
+    def describe(self, app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+        """Write what the guard enforces into the OpenAPI document of `app`, this one or one mounted in it."""
+        if PROBLEM in document.get("components", {}).get("schemas", {}):
             return document
         self._judge()
         token_url = "/auth/token" if self.accounts is not None and self.settings.takes_password_form else None
-        return describe_duties(document, self._table.duties, token_url=token_url)
+        return describe_duties(document, self._table.duties_of(app), token_url=token_url)
 
     def _compose(self, defences: tuple[Defence, ...]) -> tuple[Defence, ...]:
         """The defences that stand. All of them: a twin in the tests is the only one to leave one out."""
@@ -327,7 +328,7 @@ def _place_outermost(app: FastAPI, buckler: Buckler) -> None:
                 await buckler.serve(inner, scope, receive, send)
 
         def openapi(self) -> dict[str, Any]:
-            return buckler.describe(super().openapi())
+            return buckler.describe(self, super().openapi())
 
     ProtectedApp.__name__ = ProtectedApp.__qualname__ = kind.__name__
     app.__class__ = ProtectedApp

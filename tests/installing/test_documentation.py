@@ -1,5 +1,6 @@
 """The documentation of the app: from our own files in development, closed in production."""
 
+import json
 import re
 
 import pytest
@@ -96,7 +97,7 @@ async def test_the_document_says_what_the_guard_enforces() -> None:
     assert {"400", "401", "403", "413", "422", "429"} <= set(operation["responses"])
     assert operation["x-rate-limit"] == ["5/minute"]
     assert "security" not in document["paths"]["/open"]["get"]
-    assert {"Problem", "Item"} <= set(document["components"]["schemas"])
+    assert {"BucklerProblem", "Item"} <= set(document["components"]["schemas"])
     assert "HTTPValidationError" not in answer.body.decode()
     assert document["components"]["securitySchemes"]["account"]["type"] == "http"
     for response in ("401", "422", "429"):
@@ -130,3 +131,35 @@ async def test_a_route_of_the_app_at_a_documentation_path_is_no_documentation() 
     protect(app)
     assert (await ask(app, "GET", "/docs")).status == 401
     assert (await ask(app, "GET", "/docs", token="bob")).body == b'"mine"'
+
+
+async def test_a_document_that_the_app_makes_itself_says_what_the_guard_does() -> None:
+    """FastAPI's documented way to change the document replaces `app.openapi`; ours is written into the result."""
+    app = FastAPI()
+
+    @app.get("/report", dependencies=[Requires("a:x")])
+    async def report() -> str:
+        return "x"
+
+    made = app.openapi
+    app.openapi = lambda: {**made(), "info": {"title": "mine", "version": "1"}}  # type: ignore[method-assign]
+    protect(app, settings=development())
+    document = json.loads((await get(app, "/openapi.json")).body)
+    assert document["info"]["title"] == "mine"
+    assert document["paths"]["/report"]["get"]["security"] == [{"account": ["a:x"]}]
+
+
+async def test_the_document_of_a_mounted_app_says_what_the_guard_does() -> None:
+    """Its paths are its own, without the place where it is mounted."""
+    inner, app = FastAPI(), FastAPI()
+
+    @inner.get("/report/{number}", dependencies=[Requires("a:x")])
+    async def report(number: int) -> int:
+        return number
+
+    app.mount("/inner", inner)
+    protect(app, settings=development())
+    document = json.loads((await get(app, "/inner/openapi.json")).body)
+    operation = document["paths"]["/report/{number}"]["get"]
+    assert operation["security"] == [{"account": ["a:x"]}]
+    assert {"401", "403", "404", "422"} <= set(operation["responses"])

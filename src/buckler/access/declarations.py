@@ -133,7 +133,6 @@ class Duty:
     public: bool
     needs: frozenset[str]
     limits: tuple[Limitation, ...]
-    in_schema: bool = True
 
 
 def covers(decision: object | None, declarations: Iterable[Declaration]) -> bool:

@@ -35,7 +35,8 @@ class Door:
     methods: frozenset[str] | None
     endpoint: object
     declarations: tuple[Declaration, ...]
-    in_schema: bool
+    own_path: str
+    """The path as the OpenAPI document of its own app names it."""
     app: FastAPI | None
     """The FastAPI app whose own route this is; None below an app of another kind."""
 
@@ -138,7 +139,7 @@ class _Walk:
             prefix + str(getattr(described, "path", "")),
             inherited + _declared_on(described),
             getattr(described, "endpoint", None),
-            bool(getattr(described, "include_in_schema", False)),
+            str(getattr(described, "path_format", "")),
         )
 
     def _visit_mount(self, mount: Mount | Host, prefix: str, inherited: tuple[Declaration, ...]) -> None:
@@ -152,7 +153,7 @@ class _Walk:
             if shell is not None:
                 shell.judge_inside()
         else:
-            self._add(mount, None, below + "/{path}", inherited, inner, False)
+            self._add(mount, None, below + "/{path}", inherited, inner, "")
 
     def _visit_router(
         self, router: Any, prefix: str, inherited: tuple[Declaration, ...], above: tuple[object, ...]
@@ -162,7 +163,7 @@ class _Walk:
             self.routers.append(group)
             declared = _in_dependencies(above) + _declared_on(group)
             self._add(
-                group, None, f"{prefix}{getattr(router, 'prefix', '')}/(front end)", inherited + declared, None, False
+                group, None, f"{prefix}{getattr(router, 'prefix', '')}/(front end)", inherited + declared, None, ""
             )
         for route in getattr(router, "routes", ()):
             included = getattr(route, "original_router", None)
@@ -178,11 +179,11 @@ class _Walk:
         path: str,
         declarations: tuple[Declaration, ...],
         endpoint: object,
-        in_schema: bool,
+        own_path: str,
     ) -> None:
         methods = getattr(context or route, "methods", None) if isinstance(route, Route) else None
         frozen = frozenset(methods) if methods else None
-        self.doors.append(Door(route, context, path, frozen, endpoint, declarations, in_schema, self._app))
+        self.doors.append(Door(route, context, path, frozen, endpoint, declarations, own_path, self._app))
 
 
 def _declared_on(route: Any) -> tuple[Declaration, ...]:

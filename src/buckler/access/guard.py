@@ -6,8 +6,7 @@ before anything of the route does: no body is read, no dependency runs, and
 
 - A route without a duty refuses.
 - An exception in any step refuses.
-- A method that the route does not declare is left to the router's 405: the exit gate lets only
-  the status of that answer leave.
+- A method that the route does not declare is 405 here, and never left to the route.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -45,8 +44,8 @@ class Post:
     context: object | None
     duty: Duty
     steps: tuple["Step", ...]
-    allowed: frozenset[str]
-    """The methods that the path takes, on this route or another (RFC 9110 section 15.5.6)."""
+    other_method: Refusal
+    """The answer to a method that the route does not take (RFC 9110 section 15.5.6)."""
 
 
 class Guard:
@@ -78,8 +77,8 @@ class Guard:
         post = self._only or self._post(scope)
         if post is not None and post.duty.methods is not None and scope.get("method") not in post.duty.methods:
             if exchange is not None:
-                exchange.allowed = post.allowed
-            await self._handle(scope, receive, send)
+                exchange.refusal = post.other_method
+            await _close(exchange, scope, send)
             return
         if exchange is None or post is None:
             # Fail closed: no edge in front, or no duty known.

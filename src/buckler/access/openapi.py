@@ -5,12 +5,14 @@ can meet as a problem document (RFC 9457). FastAPI's description of 422, which p
 the input back, is replaced.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from buckler.access.declarations import Duty
 
 SCHEME: Final = "account"
+PROBLEM: Final = "BucklerProblem"
+"""A name that no model of the app is likely to have."""
 _PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",
     "description": "A refusal, in the form of RFC 9457.",
@@ -45,21 +47,26 @@ _WORDS: Final = {
 _WITH_BODY: Final = ("post", "put", "patch")
 
 
-def describe_duties(document: dict[str, Any], duties: Sequence[Duty], *, token_url: str | None) -> dict[str, Any]:
-    """The document with every duty written in. Changes `document` in place and returns it."""
-    found = False
-    for duty in duties:
-        for method in sorted(duty.methods or ()):
-            operation = document.get("paths", {}).get(duty.path, {}).get(method.lower())
-            if operation is not None:
-                _describe(operation, duty, method.lower())
-                found = True
-    if found:
-        _add_components(document, duties, token_url)
+def describe_duties(
+    document: dict[str, Any], duties: Mapping[str, Sequence[Duty]], *, token_url: str | None
+) -> dict[str, Any]:
+    """The document with the duties of its paths written in. Changes `document` in place and returns it."""
+    described = [
+        duty
+        for path, several in duties.items()
+        for duty in several
+        for method in sorted(duty.methods or ())
+        if _describe(document.get("paths", {}).get(path, {}).get(method.lower()), duty, method.lower())
+    ]
+    if described:
+        _add_components(document, described, token_url)
     return document
 
 
-def _describe(operation: dict[str, Any], duty: Duty, method: str) -> None:
+def _describe(operation: dict[str, Any] | None, duty: Duty, method: str) -> bool:
+    """Whether there is such an operation; then it says what the guard does."""
+    if operation is None:
+        return False
     statuses = {400}
     if not duty.public:
         operation["security"] = [{SCHEME: sorted(duty.needs)}]
@@ -77,12 +84,13 @@ def _describe(operation: dict[str, Any], duty: Duty, method: str) -> None:
         statuses.add(422)
     for status in sorted(statuses):
         responses.setdefault(str(status), _answer(status))
+    return True
 
 
 def _answer(status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": _WORDS[status],
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{PROBLEM}"}}},
     }
     if status == 429:
         answer["headers"] = {
@@ -94,7 +102,7 @@ def _answer(status: int) -> dict[str, Any]:
 def _add_components(document: dict[str, Any], duties: Sequence[Duty], token_url: str | None) -> None:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    schemas["Problem"] = _PROBLEM
+    schemas[PROBLEM] = _PROBLEM
     for unused in ("HTTPValidationError", "ValidationError"):
         if f"schemas/{unused}'" not in repr(document):
             schemas.pop(unused, None)

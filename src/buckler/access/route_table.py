@@ -8,26 +8,42 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, request_response
 
 from buckler.access.declarations import Declaration, Duty, Publicity
-from buckler.access.docs_page import documentation_endpoint, is_documentation
+from buckler.access.docs_page import Documentation, is_documentation, missing
 from buckler.access.fastapi_tree import Door, RouterState, Tree, first_to_catch, survey
 from buckler.access.guard import Admission, Guard, Post
 from buckler.access.table import Fault, Judgement, Rules, judge
+from buckler.errors import Refusal, bare
 
 
 class RouteTable:
     """Knows every door of the app. `judge()` brings it up to date."""
 
-    def __init__(self, app: FastAPI, rules: Rules, admission: Admission, *, owner: object, development: bool) -> None:
+    def __init__(
+        self, app: FastAPI, rules: Rules, admission: Admission, *, owner: object, documentation: Documentation | None
+    ) -> None:
         self._app = app
         self._rules = rules
         self._admission = admission
         self._owner = owner
-        self._development = development
+        self._documentation = documentation
         self._own: list[BaseRoute] = []
         self._guards: dict[int, Guard] = {}
         self._routers: tuple[RouterState, ...] = ()
+        self._judgements: tuple[Judgement, ...] = ()
         self.apps: tuple[FastAPI, ...] = ()
-        self.duties: tuple[Duty, ...] = ()
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """The duties of every door that has one."""
+        return tuple(each.duty for each in self._judgements if each.duty is not None)
+
+    def duties_of(self, app: FastAPI) -> dict[str, list[Duty]]:
+        """The duties of the routes of one app, by their paths as its own document names them."""
+        found: dict[str, list[Duty]] = {}
+        for each in self._judgements:
+            if each.door.app is app and each.duty is not None:
+                found.setdefault(each.door.own_path, []).append(each.duty)
+        return found
 
     @property
     def is_stale(self) -> bool:
@@ -77,22 +93,22 @@ class RouteTable:
             return judge(door, self._rules)
         self._take_over(door)
         reason = Publicity("documentation, in development alone", __name__)
-        duty = Duty(door.path, door.methods, (reason,), True, frozenset(), (), in_schema=False)
+        duty = Duty(door.path, door.methods, (reason,), True, frozenset(), ())
         return Judgement(door, duty, None)
 
     def _take_over(self, door: Door) -> None:
         route = cast("Route", door.route)
-        endpoint: Any = documentation_endpoint(door) if self._development else _not_there
+        endpoint: Any = self._documentation.endpoint(door) if self._documentation is not None else missing
         route.app = request_response(endpoint)
 
     def _place_guards(self, judgements: Sequence[Judgement]) -> None:
-        allowed = _methods_by_path(judgements)
+        other_methods = _refusals_by_path(judgements)
         by_route: dict[int, tuple[BaseRoute, list[Post]]] = {}
         for judged in judgements:
             door, duty = judged.door, judged.duty
             _, posts = by_route.setdefault(id(door.route), (door.route, []))
             if duty is not None:
-                posts.append(Post(door.context, duty, self._admission.steps_of(duty), allowed[door.path]))
+                posts.append(Post(door.context, duty, self._admission.steps_of(duty), other_methods[door.path]))
         for route, posts in by_route.values():
             self._guard(route).assign(posts)
 
@@ -112,15 +128,16 @@ class RouteTable:
     def _remember(self, tree: Tree, judgements: Sequence[Judgement]) -> None:
         self._routers = tree.routers
         self.apps = tree.apps
-        self.duties = tuple(each.duty for each in judgements if each.duty is not None)
+        self._judgements = tuple(judgements)
 
 
-def _methods_by_path(judgements: Sequence[Judgement]) -> dict[str, frozenset[str]]:
+def _refusals_by_path(judgements: Sequence[Judgement]) -> dict[str, Refusal]:
+    """What to answer to a method that no route of a path takes: 405 with those that one does."""
     methods: dict[str, frozenset[str]] = {}
     for judged in judgements:
         path = judged.door.path
         methods[path] = methods.get(path, frozenset()) | (judged.door.methods or frozenset())
-    return methods
+    return {path: bare(405, {"Allow": ", ".join(sorted(taken))}) for path, taken in methods.items()}
 
 
 def _overridden(tree: Tree) -> list[Fault]:
@@ -137,9 +154,3 @@ def _overridden(tree: Tree) -> list[Fault]:
 
 def _overrides_of(app: FastAPI) -> list[Any]:
     return [found for found in app.dependency_overrides if isinstance(found, Declaration)]
-
-
-async def _not_there(_: Any) -> Any:
-    from starlette.exceptions import HTTPException
-
-    raise HTTPException(404)

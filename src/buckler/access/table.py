@@ -68,7 +68,6 @@ def _duty(door: Door, declarations: tuple[Declaration, ...], required: list[Requ
         public=not required,
         needs=frozenset[str]().union(*(each.permissions for each in required)),
         limits=tuple(each for each in declarations if isinstance(each, Limitation)),
-        in_schema=door.in_schema,
     )
 
 

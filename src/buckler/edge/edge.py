@@ -6,6 +6,7 @@ through it too.
 
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
@@ -137,9 +138,13 @@ class _Outgoing(Exchange):
         await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
     async def finish(self) -> None:
-        """Answer for an app that ended without an answer."""
+        """Answer for an app that ended without an answer, or broke in the middle of a conversation."""
         if not self._started:
             await self.refuse(self.refusal or bare(500))
+        elif self._open and self.is_websocket:
+            with suppress(Exception):
+                # The app may have closed it already; a server says so by raising.
+                await self._send({"type": "websocket.close", "code": 1011, "reason": ""})
 
     @property
     def _may_speak(self) -> bool:

@@ -28,8 +28,6 @@ class ExitGate(Departure):
         if start["type"] != "http.response.start":
             return HELD
         status: int = start["status"]
-        if status == 405:
-            return bare(405, {"Allow": ", ".join(sorted(exchange.allowed))} if exchange.allowed else {})
         if status >= 400:
             return bare(status)
         if _is_preflight(exchange):

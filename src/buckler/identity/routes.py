@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from buckler.access.declarations import Limit, Public, Requires
+from buckler.access.openapi import PROBLEM
 from buckler.access.refused import Refused
 from buckler.asgi import exchange_of
 from buckler.errors import BucklerError, Refusal
@@ -195,7 +196,7 @@ def _oauth_error(code: str, description: str) -> JSONResponse:
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"$ref": "#/components/schemas/Problem"}
+    schema = {"$ref": f"#/components/schemas/{PROBLEM}"}
     content = {"application/problem+json": {"schema": schema}}
     return {status: {"description": _WORDS[status], "content": content} for status in statuses}
 

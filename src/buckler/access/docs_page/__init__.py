@@ -6,6 +6,7 @@
 - ReDoc cannot live without inline styles and is left out.
 """
 
+from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
@@ -40,14 +41,26 @@ def is_documentation(door: Door) -> bool:
     return own and app is not None and isinstance(door.route, Route) and door.route.path in _paths(app)
 
 
-def documentation_endpoint(door: Door) -> Any:
-    """What answers in development in the place of FastAPI's own endpoint."""
-    app = door.app
-    if app is None or not isinstance(door.route, Route):
-        return _missing
-    if door.route.path == app.openapi_url:
-        return _Document(app)
-    return _Page(app) if door.route.path == app.docs_url else _missing
+Describe = Callable[[FastAPI, dict[str, Any]], dict[str, Any]]
+
+
+class Documentation:
+    """What answers in development in the place of FastAPI's own endpoints.
+
+    `describe` writes what the guard enforces into a document, whoever made it.
+    """
+
+    def __init__(self, describe: Describe) -> None:
+        self._describe = describe
+
+    def endpoint(self, door: Door) -> Any:
+        """The endpoint for one of FastAPI's documentation routes."""
+        app = door.app
+        if app is None or not isinstance(door.route, Route):
+            return missing
+        if door.route.path == app.openapi_url:
+            return _Document(app, self._describe)
+        return _Page(app) if door.route.path == app.docs_url else missing
 
 
 def asset_route() -> Route:
@@ -63,11 +76,12 @@ def _paths(app: FastAPI) -> set[str]:
 class _Document:
     """The OpenAPI document."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, describe: Describe) -> None:
         self._app = app
+        self._describe = describe
 
     async def __call__(self, request: Request) -> Response:
-        document = self._app.openapi()
+        document = self._describe(self._app, self._app.openapi())
         root = request.scope.get("root_path", "").rstrip("/")
         if root and self._app.root_path_in_servers:
             document = {**document, "servers": [{"url": root}, *document.get("servers", [])]}
@@ -89,7 +103,8 @@ class _Page:
         return HTMLResponse(page, headers={"content-security-policy": POLICY})
 
 
-async def _missing(_: Request) -> Response:
+async def missing(_: Request) -> Response:
+    """What answers in production, and for pages that are left out."""
     raise HTTPException(404)
 
 
