@@ -20,7 +20,7 @@ from fastapi.params import Depends as DependsParameter
 from starlette.requests import HTTPConnection
 
 from buckler.access.refused import Refused
-from buckler.asgi import exchange_of
+from buckler.asgi import EXCHANGE_KEY, Exchange
 from buckler.edge.rates import Rate
 from buckler.errors import ConfigurationError, Refusal
 from buckler.principal import Principal
@@ -35,8 +35,9 @@ class Declaration(ABC):
 
     async def __call__(self, connection: HTTPConnection) -> Principal | None:
         """Hand over the caller that the guard admitted. Raises `Refused` if it admitted nobody."""
-        exchange = exchange_of(connection.scope)
-        if exchange is None or not covers(exchange.decision, (self,)):
+        exchange: Exchange | None = connection.scope.get(EXCHANGE_KEY)
+        decision = exchange.decision if exchange is not None else None
+        if exchange is None or not isinstance(decision, Duty) or self not in decision.declarations:
             # Fail closed: a dependency is never the place of the decision.
             raise Refused(UNDECIDED)
         return exchange.principal
