@@ -64,7 +64,7 @@ imports: $(READY_TO_TEST) ## the import contracts
 	@$(BIN)/lint-imports --no-logo
 
 test-lowest: $(READY_LOWEST) ## the installing tests on the lowest supported FastAPI
-	@.venv-lowest/bin/python -m pytest -q -p no:cacheprovider $(wildcard tests/access tests/edge tests/installing)
+	@.venv-lowest/bin/python -m pytest -q -n 2 -p no:cacheprovider $(wildcard tests/access tests/edge tests/installing)
 
 check-docs: $(READY_TO_TEST) ## run every block of every document
 	@$(BIN)/pytest -q -n 2 tests/house/test_documents.py $(PYTEST_ARGS)
@@ -111,5 +111,6 @@ $(READY_LOWEST): pyproject.toml uv.lock Makefile | $(BOOT)
 	@$(UV) export --quiet --locked --no-hashes --no-emit-project --no-emit-package fastapi \
 		--output-file .venv-lowest/locked.txt >/dev/null
 	@$(UV) pip install --quiet $(UV_FLAGS) --python .venv-lowest/bin/python --constraints .venv-lowest/locked.txt \
-		--editable '.[all]' fastapi==$(LOWEST_FASTAPI) httpx2 hypothesis pytest pytest-asyncio pytest-xdist
+		--editable '.[all]' fastapi==$(LOWEST_FASTAPI) fastapi-cli httpx2 \
+		hypothesis itsdangerous opentelemetry-instrumentation-fastapi opentelemetry-sdk pytest pytest-asyncio pytest-xdist
 	@touch $@

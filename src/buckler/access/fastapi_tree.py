@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRouter, RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute, Host, Match, Mount, Route, WebSocketRoute
 
 from buckler.access.declarations import Declaration
 from buckler.access.guarded import Guarded
+from buckler.access.handover import compiled_declarations
 from buckler.access.watched_routes import WatchedRoutes
 from buckler.asgi import Scope
 
@@ -190,8 +192,8 @@ def _declared_on(route: Any) -> tuple[Declaration, ...]:
     """The declarations among a route's dependencies, however deep, and on its endpoint."""
     endpoint = getattr(route, "endpoint", None)
     own = endpoint.declarations if isinstance(endpoint, Guarded) else ()
-    dependant = getattr(route, "dependant", None)
-    return own if dependant is None else own + tuple(_declared_in(dependant))
+    dependant: Dependant | None = getattr(route, "dependant", None)
+    return own if dependant is None else own + compiled_declarations(dependant) + tuple(_declared_in(dependant))
 
 
 def _declared_in(dependant: Any) -> Iterator[Declaration]:

@@ -5,12 +5,15 @@ from operator import is_
 from typing import Any, cast
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute, Route, request_response
 
 from buckler.access.declarations import Declaration, Duty, Publicity
 from buckler.access.docs_page import Documentation, is_documentation, missing
 from buckler.access.fastapi_tree import Door, RouterState, Tree, first_to_catch, survey
 from buckler.access.guard import Admission, Guard, Post
+from buckler.access.handover import compile_declarations
 from buckler.access.table import Fault, Judgement, Rules, judge
 from buckler.errors import Refusal, bare
 
@@ -108,9 +111,15 @@ class RouteTable:
             door, duty = judged.door, judged.duty
             _, posts = by_route.setdefault(id(door.route), (door.route, []))
             if duty is not None:
+                self._compile(door)
                 posts.append(Post(door.context, duty, self._admission.steps_of(duty), other_methods[door.path]))
         for route, posts in by_route.values():
             self._guard(route).assign(posts)
+
+    def _compile(self, door: Door) -> None:
+        dependant = getattr(door.context or door.route, "dependant", None)
+        if isinstance(dependant, Dependant) and isinstance(door.route, APIRoute | APIWebSocketRoute):
+            compile_declarations(dependant)
 
     def _guard(self, route: BaseRoute) -> Guard:
         guard = self._guards.get(id(route))
