@@ -13,6 +13,7 @@ from bench.spread import spread_of
 from bench.steps import Step, Work, paired, time_steps
 from buckler.clock import SystemClock
 from buckler.tokens.cache import VerifiedTokens
+from buckler.tokens.claims import Claims
 from buckler.tokens.jwt import AccessTokens
 from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.revocation import Revocations
@@ -85,8 +86,8 @@ class _Office:
 
         return work
 
-    def _fresh(self) -> VerifiedTokens:
-        return VerifiedTokens(self._access, Revocations(self._clock), self._clock)
+    def _fresh(self) -> VerifiedTokens[Claims]:
+        return VerifiedTokens(self._access, Revocations(self._clock), self._clock, _itself)
 
     def _issued(self, number: int) -> bytes:
         token, _ = self._access.issue(
@@ -99,7 +100,11 @@ class _Office:
         return token.encode("ascii")
 
 
-def _know(verifier: VerifiedTokens, tokens: Sequence[bytes]) -> None:
+def _itself(claims: Claims) -> Claims:
+    return claims
+
+
+def _know(verifier: VerifiedTokens[Claims], tokens: Sequence[bytes]) -> None:
     for token in tokens:
         verifier.verify(token)
         # Self-check: a recall that found nothing would be quick and worth nothing.

@@ -5,13 +5,13 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from buckler import Buckler, Principal, Settings
+from buckler import Authenticator, Buckler, Principal, Settings
 from tests.clocks import FakeClock
 
 ORIGIN = "https://api.example.test"
 
 
-class Directory:
+class Directory(Authenticator):
     """An authenticator of a few callers: the token is the name."""
 
     def __init__(self, **permissions: Iterable[str]) -> None:

@@ -1,9 +1,15 @@
 """A setting that can never work is not built, and the text says what to write instead."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_type_hints
+
 import pytest
 from pydantic import ValidationError
 
 from buckler import ConfigurationError, Settings
+from buckler.settings import Given
+from tests.house.tree import ROOT, run
 from tests.stage import development, production
 
 
@@ -108,3 +114,85 @@ def test_the_environment_is_read_and_what_is_given_comes_first(monkeypatch: pyte
     monkeypatch.setenv("BUCKLER_ENVIRONMENT", "")
     assert Settings.load().origin == "https://from.environment.test"
     assert production().origin == "https://api.example.test"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"enviroment": "CANARY"}, "enviroment: there is no such setting; did you mean environment?"),
+        ({"max_body_byte": "CANARY"}, "max_body_byte: there is no such setting; did you mean max_body_bytes?"),
+        ({"zzz": "CANARY"}, "zzz: there is no such setting; the settings are data, environment,"),
+        ({"_env_file": "CANARY"}, "_env_file: there is no such setting"),
+        ({"BUCKLER_ORIGIN": "CANARY"}, "BUCKLER_ORIGIN: there is no such setting"),
+    ],
+)
+def test_a_setting_that_is_misspelt_in_code_is_refused(given: dict[str, object], said: str) -> None:
+    """It would silently not hold; its value is not told."""
+    with pytest.raises(ConfigurationError) as refused:
+        production(**given)
+    assert said in str(refused.value)
+    assert "CANARY" not in str(refused.value)
+
+
+@pytest.mark.parametrize("load", [production, lambda: Settings(origin="https://api.example.test")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("BUCKLER_MAX_BODY_BYTE", "did you mean BUCKLER_MAX_BODY_BYTES?"),
+        ("buckler_orign", "did you mean BUCKLER_ORIGIN?"),
+        ("BUCKLER_ZZZ", "the settings are BUCKLER_DATA,"),
+    ],
+)
+def test_a_setting_that_is_misspelt_in_the_environment_is_refused(
+    monkeypatch: pytest.MonkeyPatch, load: Callable[[], Settings], name: str, said: str
+) -> None:
+    """However the settings are built; an empty one counts as none."""
+    monkeypatch.setenv(name, "")
+    assert load().origin == "https://api.example.test"
+    monkeypatch.setenv(name, "CANARY")
+    with pytest.raises(ConfigurationError) as refused:
+        load()
+    assert str(refused.value).startswith(f"{name}: there is no such setting; {said}")
+    assert "CANARY" not in str(refused.value)
+
+
+def test_names_are_read_in_any_case_and_others_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the prefix makes a name ours."""
+    monkeypatch.setenv("buckler_max_body_bytes", "77")
+    monkeypatch.setenv("BUCKLERS_ZZZ", "1")
+    assert production().max_body_bytes == 77
+
+
+def test_settings_that_were_not_judged_cannot_exist() -> None:
+    """Also where nobody calls `load`; and no text shows a value."""
+    with pytest.raises(ConfigurationError, match="BUCKLER_ORIGIN is not set"):
+        Settings()
+    with pytest.raises(ConfigurationError, match="plain HTTP"):
+        Settings(origin="http://api.example.test")
+    with pytest.raises(ConfigurationError, match="plain HTTP"):
+        Settings.model_validate({"origin": "http://api.example.test"})
+    bad: dict[str, Any] = {"max_body_bytes": "CANARY", "master_secret": ["CANARY"], "zzz": "CANARY"}
+    with pytest.raises(ValidationError) as refused:
+        Settings(origin="https://api.example.test", **bad)
+    assert "CANARY" not in str(refused.value)
+
+
+def test_a_registration_that_there_is_not_is_refused() -> None:
+    """By the name that the operator set, with what may be written instead."""
+    with pytest.raises(ConfigurationError, match="BUCKLER_REGISTRATION: Input should be 'open' or 'closed'"):
+        production(registration="verified")
+
+
+def test_what_load_takes_are_the_settings() -> None:
+    """The names and the types that a type checker compares a call with."""
+    fields = {name: field.rebuild_annotation() for name, field in Settings.model_fields.items()}
+    fields["max_body_bytes"] = int
+    assert get_type_hints(Given) == fields
+
+
+def test_a_misspelt_name_is_found_by_mypy(tmp_path: Path) -> None:
+    """Before anything runs."""
+    (tmp_path / "bad.py").write_text('from buckler import Settings\n\nSettings.load(enviroment="production")\n')
+    done = run("mypy", "--config-file", ROOT / "pyproject.toml", "--cache-dir", tmp_path, tmp_path / "bad.py", cwd=ROOT)
+    assert done.returncode == 1
+    assert 'Unexpected keyword argument "enviroment"' in done.stdout

@@ -25,13 +25,17 @@ class Exchange:
     """What is known and decided about one request.
 
     `decision` is set by the guard alone, when a declaration allowed the request; `refusal` is
-    set by whoever refused first, and from then on nothing else may leave.
+    set by whoever refused first, and from then on nothing else may leave. `reason` says why, for the
+    log alone.
     """
 
     decision: object | None = None
     refusal: Refusal | None = None
+    reason: str | None = None
     principal: Principal | None = None
     credential_refusal: Refusal | None = None
+    route: object | None = None
+    """The route at which the guard decided."""
     repeated: frozenset[bytes] = frozenset()
     """The names of header lines that came more than once."""
 
@@ -40,9 +44,9 @@ class Exchange:
         self.owner = owner
         self.id = request_id()
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        self.values = dict(headers)
-        if len(self.values) != len(headers):
-            self.values, self.repeated = _read_repeated(headers)
+        self.headers = dict(headers)
+        if len(self.headers) != len(headers):
+            self.headers, self.repeated = _read_repeated(headers)
         self.is_secure = scope.get("scheme") in ("https", "wss")
 
     @property
@@ -61,7 +65,7 @@ class Exchange:
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of a header, or None. Name in lower case."""
-        return self.values.get(name)
+        return self.headers.get(name)
 
 
 def _read_repeated(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[bytes]]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Final
 
 MEDIA_TYPE = b"application/problem+json"
 
@@ -32,8 +33,11 @@ class Refusal:
     code: str
     detail: str
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    event: str = "sys_request_refused"
-    """The name under which it is logged (OWASP logging vocabulary where it has one)."""
+    event: str | None = "sys_request_refused"
+    """The name under which the edge logs it (OWASP logging vocabulary where it has one).
+
+    None where somebody nearer to the cause has logged it, or where there is nothing to tell.
+    """
     extra: tuple[tuple[str, object], ...] = ()
     """Further public members of the problem document."""
 
@@ -76,4 +80,10 @@ def bare(status: int, headers: Mapping[str, str] | None = None) -> Refusal:
     encoded = tuple(
         (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()
     )
-    return Refusal(status, f"http-{status}", phrase(status) + ".", encoded)
+    return Refusal(status, f"http-{status}", phrase(status) + ".", encoded, event=None)
+
+
+UNDECIDED: Final = Refusal(403, "undecided", "No declaration allowed this request.", event="authz_undecided")
+"""What leaves in the place of anything that no declaration allowed."""
+BODILESS: Final = (204, 304)
+"""Statuses whose answers have no body (RFC 9110 section 6.4.1)."""

@@ -1,9 +1,9 @@
 """Who is calling."""
 
 from dataclasses import dataclass, field
-from typing import Literal, NewType
+from typing import Any, Literal
 
-AccountId = NewType("AccountId", str)
+from buckler.errors import ConfigurationError
 
 Kind = Literal["person", "key", "service"]
 
@@ -25,6 +25,19 @@ class Principal:
     """The `jti` of the access token (RFC 7519 section 4.1.7); what a logout ends."""
     expires_at: float = float("inf")
     """When the credential ends, in seconds since 1970-01-01 UTC."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Refuse to be read from a request or written into an answer.
+
+        FastAPI takes a parameter without a dependency from the body: a caller could then say who
+        it is. Raises `ConfigurationError`.
+        """
+        raise ConfigurationError(
+            "Principal is handed over by the guard and never read from a request or sent in an answer."
+            " As a parameter write who: Annotated[Principal, Requires()];"
+            " for an answer make a model of your own with the fields you want to show."
+        )
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds `permission`."""

@@ -1,21 +1,29 @@
 """The settings of an installation, read once from the environment and frozen.
 
-Every name has the prefix `BUCKLER_`. No environment named means production: development is asked
-for by name and answers this machine alone. A value that can never work raises
-`ConfigurationError`, which names the value, the reason and the remedy.
+1. Every name has the prefix `BUCKLER_`, and a name that is none of ours is refused: a misspelt setting would
+   be a setting that silently does not hold.
+2. No environment named means production: development is asked for by name and answers this machine alone.
+3. A value that can never work raises `ConfigurationError`, which names the value, the reason and the remedy.
+   Settings that were not judged cannot exist, however they are built.
+4. No error shows a value that we have not judged: it may be a secret.
 """
 
+import os
 import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypedDict, Unpack
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from buckler.errors import ConfigurationError
 
 Environment = Literal["development", "production"]
+RegistrationMode = Literal["open", "closed"]
+PREFIX: Final = "BUCKLER_"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _PLAIN: Final = re.compile(r"[\x21\x23-\x29\x2b-\x40\x5b\x5d-\x7e]+")
 """Visible ASCII in lower case, without the quote, the star and the backslash."""
@@ -24,10 +32,27 @@ TEST_HOST = "testserver"
 """What Starlette's test client calls the host; answered in development alone."""
 
 
+class Given(TypedDict, total=False):
+    """What `Settings.load` takes: the settings, each by its name."""
+
+    environment: Environment
+    origin: str
+    hosts: str
+    data: Path
+    master_secret: SecretStr | None
+    master_secret_file: Path | None
+    registration: RegistrationMode | None
+    max_body_bytes: int
+    password_form: bool | None
+    hsts_subdomains: bool
+
+
 class Settings(BaseSettings):
     """What an operator decides. Build it with `Settings.load()`."""
 
-    model_config = SettingsConfigDict(env_prefix="BUCKLER_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     environment: Environment = "production"
     origin: str = ""
@@ -38,7 +63,7 @@ class Settings(BaseSettings):
     """The folder of the database."""
     master_secret: SecretStr | None = None
     master_secret_file: Path | None = None
-    registration: Literal["open", "closed"] | None = None
+    registration: RegistrationMode | None = None
     """By default open in development and closed in production."""
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     password_form: bool | None = None
@@ -46,14 +71,20 @@ class Settings(BaseSettings):
     hsts_subdomains: bool = True
 
     @classmethod
-    def load(cls, **given: object) -> Self:
+    def load(cls, **given: Unpack[Given]) -> Self:
         """Read the environment; `given` values come first. Raises `ConfigurationError`."""
+        _refuse_unknown({name: name for name in given}, cls.model_fields)
         try:
-            settings = cls(**given)  # type: ignore[arg-type]  # pydantic checks the values
+            return cls(**given)
         except ValidationError as error:
             raise ConfigurationError(_explain(error)) from None
-        settings.check()
-        return settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_variables(cls, values: Any) -> Any:
+        ours = [name for name, value in os.environ.items() if value and name.upper().startswith(PREFIX)]
+        _refuse_unknown({name: name[len(PREFIX) :].lower() for name in ours}, cls.model_fields, PREFIX)
+        return values
 
     @property
     def development(self) -> bool:
@@ -76,8 +107,8 @@ class Settings(BaseSettings):
         """Whether the origin is this machine."""
         return not self.origin or _host_of(self.origin) in LOOPBACK_HOSTS
 
-    def check(self) -> None:
-        """Raise `ConfigurationError` for what can never work."""
+    @model_validator(mode="after")
+    def _refuse_what_can_never_work(self) -> Self:
         if self.origin:
             _check_origin(self.origin, development=self.development)
         elif not self.development:
@@ -91,6 +122,7 @@ class Settings(BaseSettings):
                 f"BUCKLER_ORIGIN={self.origin} with BUCKLER_ENVIRONMENT=development: development answers this machine"
                 " alone. Set BUCKLER_ENVIRONMENT=production, or an origin on localhost."
             )
+        return self
 
 
 def _check_origin(origin: str, *, development: bool) -> None:
@@ -123,9 +155,23 @@ def _host_of(origin: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
+def _refuse_unknown(given: Mapping[str, str], known: Collection[str], prefix: str = "") -> None:
+    """Raise for every name, as it was written, that stands for none of the `known` settings."""
+    faults = [_unknown(written, name, known, prefix) for written, name in sorted(given.items()) if name not in known]
+    if faults:
+        raise ConfigurationError("\n".join(faults))
+
+
+def _unknown(written: str, name: str, known: Collection[str], prefix: str) -> str:
+    like = get_close_matches(name, known, n=1)
+    told = [f"{prefix}{each.upper()}" if prefix else each for each in like or sorted(known)]
+    remedy = f"did you mean {told[0]}?" if like else f"the settings are {', '.join(told)}."
+    return f"{written}: there is no such setting; {remedy}"
+
+
 def _explain(error: ValidationError) -> str:
     """Each bad value by its environment name; the value itself may be a secret, so it is not told."""
     return "\n".join(
-        f"BUCKLER_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}."
+        f"{PREFIX}{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}."
         for each in error.errors(include_input=False, include_url=False)
     )

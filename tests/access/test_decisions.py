@@ -14,6 +14,7 @@ from buckler import Limit, Principal, Public, Requires
 from buckler.access.credential import Authentication
 from buckler.access.limits import Limits
 from buckler.access.requirements import Requirements
+from buckler.asgi import Exchange
 from tests.stage import ORIGIN, Directory, people, protect
 from tests.wire import ask, knock
 
@@ -42,10 +43,10 @@ async def test_an_exception_in_any_step_refuses(passage: Any, error: Any, monkey
     """503, and the endpoint does not run."""
     ran: list[str] = []
 
-    def broken(*_: Any) -> None:
+    def broken(_: Exchange) -> None:
         raise error(200) if error is HTTPException else error("CANARY")
 
-    monkeypatch.setattr(passage, "admit", broken)
+    monkeypatch.setattr(passage, "step_for", lambda *_: broken)
     app = protect(make_app(ran))
     answer = await ask(app, "GET", "/mine", token="alice")
     assert (answer.status, answer.code, ran) == (503, "guard-failed", [])

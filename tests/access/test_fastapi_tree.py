@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount, Route
 
 from buckler import Public, Requires
-from buckler.access import fastapi_tree
+from buckler.access import fastapi_tree, watch
 from buckler.access.fastapi_tree import context_of, survey
 from tests.wire import ask
 
@@ -54,9 +54,9 @@ async def test_the_router_puts_the_same_context_into_the_scope_that_the_walk_gav
 def test_a_router_counts_the_changes_of_its_routes() -> None:
     """Included plain and WebSocket routes are built anew when this number moves."""
     router = APIRouter()
-    before = getattr(router, fastapi_tree.ROUTES_VERSION)
+    before = getattr(router, watch.ROUTES_VERSION)
     router.add_api_route("/x", lambda: "x")
-    assert getattr(router, fastapi_tree.ROUTES_VERSION) > before
+    assert getattr(router, watch.ROUTES_VERSION) > before
 
 
 def test_front_ends_stand_where_the_survey_looks(tmp_path: object) -> None:
@@ -93,8 +93,8 @@ def test_the_survey_finds_doors_routers_and_apps() -> None:
     tree = survey(app)
     assert {"/inc/in", "/sub/deep"} <= {door.path for door in tree.doors}
     assert list(tree.apps) == [app, inner]
-    assert len(tree.routers) == 3
-    assert not any(router.has_changed for router in tree.routers)
+    assert len(tree.watches) == 4
+    assert not any(each.has_changed for each in tree.watches)
 
 
 def test_a_declaration_is_found_once_for_each_place_it_was_written() -> None:

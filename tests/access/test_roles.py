@@ -29,7 +29,7 @@ def test_an_odd_role_grants_nothing(role: str) -> None:
         ({"a": {"b"}, "b": {"a"}}, "is a cycle"),
         ({"a": {"a"}}, "is a cycle"),
         ({"a": {"b"}, "b": {"c"}, "c": {"a"}}, "is a cycle"),
-        ({"reader": {"x:y"}, "editor": {"raeder"}}, "did you mean 'reader'"),
+        ({"reader": {"x:y"}, "editor": {"raeder"}}, "Did you mean 'reader'"),
         ({"*": {"x:y"}}, "cannot name a role"),
         ({"": {"x:y"}}, "cannot name a role"),
         ({"a:b": {"x:y"}}, "cannot name a role"),
@@ -41,7 +41,7 @@ def test_roles_that_can_never_work_are_refused(roles: dict[str, set[str]], why: 
 
 
 def test_new_must_be_a_role() -> None:
-    with pytest.raises(ConfigurationError, match="did you mean 'reader'"):
+    with pytest.raises(ConfigurationError, match="Did you mean 'reader'"):
         Roles({"reader": {"x:y"}}, new="raeder")
 
 

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from buckler import ConfigurationError, Limit, Public, Requires, guarded
-from buckler.edge.headers import Transport
+from buckler.edge.headers import Hsts
 from tests.stage import development, production, protect
 from tests.wire import Answer, ask
 
@@ -210,4 +210,4 @@ async def test_hsts_is_short_on_loopback_and_absent_on_plain_http() -> None:
 
 def test_a_negative_promise_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="HSTS"):
-        Transport(-1, subdomains=False)
+        Hsts(-1, subdomains=False)

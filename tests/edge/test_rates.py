@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buckler import ConfigurationError, Limit
-from buckler.edge.rates import EXACT_UP_TO, Counter, Rate, network_of
+from buckler.edge.rates import EXACT_UP_TO, Counter, Rate
 from tests.clocks import FakeClock
 
 STEPS = st.lists(
@@ -119,31 +119,6 @@ def test_keys_do_not_share(quota: int) -> None:
     counter = Counter(Rate(quota, 60), clock)
     assert len(passes(counter, clock, [0.0] * 50, "a")) == quota
     assert len(passes(counter, clock, [0.0] * 50, "b")) == quota
-
-
-@pytest.mark.parametrize(
-    ("client", "name"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-        ("2001:DB8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("fe80::1%other", "fe80::/64"),
-        ("", "local"),
-        ("testclient", "local"),
-        ("garbage", "local"),
-        ("203.0.113.9:80", "local"),
-        ("[::1]", "local"),
-        ("203.0.113.09", "local"),
-        ("1.2.3.4, 5.6.7.8", "local"),
-    ],
-)
-def test_a_client_is_its_network(client: str, name: str) -> None:
-    """Whoever holds one IPv6 address holds its /64; what is no address is one client, never exempt."""
-    assert network_of(client) == name
 
 
 @pytest.mark.parametrize(

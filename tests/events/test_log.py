@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buckler import Buckler, Limit, Public, Requires
+from buckler import Buckler, Limit, Public, Requires, StartRefused
 from buckler.events import CATALOGUE, EventLog
 from tests.clocks import FakeClock
 from tests.stage import people, production, protect
@@ -46,6 +46,7 @@ async def test_an_event_says_when_where_who_and_what(caplog: pytest.LogCaptureFi
         "who": "carol",
         "refusal": "forbidden",
         "status": 403,
+        "reason": "lacks a:x",
     }
 
 
@@ -140,8 +141,9 @@ def test_the_catalogue_names_each_event_once_and_says_when() -> None:
         assert event.level >= logging.INFO
 
 
-def test_refusals_of_start_are_logged_with_their_reason(caplog: pytest.LogCaptureFixture) -> None:
+async def test_refusals_of_start_are_logged_with_their_reason(caplog: pytest.LogCaptureFixture) -> None:
     app = FastAPI()
     app.add_api_route("/forgotten", lambda: "x")
-    Buckler(app, settings=production(), authenticator=people()).describe({"paths": {}})
+    with pytest.raises(StartRefused):
+        await Buckler(app, settings=production(), authenticator=people()).start()
     assert any("/forgotten" in each.get("reason", "") for each in events_of(caplog))

@@ -72,6 +72,17 @@ def test_a_room_that_no_layer_names_is_found(copy: Path) -> None:
     assert "a_room_nobody_placed" in contracts_broken_in(copy)["Rooms import downwards only"]
 
 
+def test_an_exception_for_an_import_that_nobody_makes_is_found(copy: Path) -> None:
+    """It would let the import in unseen on the day that somebody makes it."""
+    settings = copy / "pyproject.toml"
+    stands = '"buckler.cli.** -> uvicorn"'
+    assert stands in settings.read_text()
+    settings.write_text(settings.read_text().replace(stands, f'{stands}, "buckler.edge.** -> uvicorn"'))
+    done = run("lint-imports", "--no-logo", "--config", settings, cwd=copy / "src")
+    assert done.returncode == 1
+    assert "No matches for ignored import buckler.edge.** -> uvicorn" in done.stdout
+
+
 def alone(folder: Path, text: str) -> Path:
     """A tree whose source is one bad file, with the project's settings."""
     (folder / "src").mkdir()

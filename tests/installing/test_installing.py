@@ -1,19 +1,22 @@
 """One line installs it, before or after everything else of the app, which stays as it was."""
 
+import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.params import Security
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from buckler import Buckler, ConfigurationError, Public, Requires, StartRefused
-from tests.stage import development, people, production, protect
+from buckler import Buckler, ConfigurationError, Principal, Public, Requires, StartRefused
+from tests.stage import Directory, development, people, production, protect
 from tests.wire import Lifespan, ask
 
 
@@ -121,7 +124,7 @@ async def test_an_app_whose_own_start_fails_says_so_itself() -> None:
     assert "mine" in str(server.failure)
 
 
-async def test_a_shutdown_that_fails_still_stops() -> None:
+async def test_a_shutdown_that_fails_still_stops(caplog: pytest.LogCaptureFixture) -> None:
     """What Buckler opened is closed, whatever the app does."""
 
     @asynccontextmanager
@@ -129,19 +132,11 @@ async def test_a_shutdown_that_fails_still_stops() -> None:
         yield
         raise RuntimeError("mine")
 
-    app = FastAPI(lifespan=broken)
-    stopped: list[str] = []
-
-    class Watched(Buckler):
-        async def stop(self) -> None:
-            stopped.append("stopped")
-            await super().stop()
-
-    protect(app, kind=Watched)
+    app = protect(FastAPI(lifespan=broken))
     server = Lifespan(app)
     assert await server.start()
     assert not await server.stop()
-    assert stopped == ["stopped"]
+    assert [json.loads(record.getMessage())["event"] for record in caplog.records][-1] == "sys_shutdown"
 
 
 async def test_it_starts_again_after_it_stopped() -> None:
@@ -302,3 +297,39 @@ async def test_requests_that_arrive_together_start_the_app_once(caplog: pytest.L
     answers = await asyncio.gather(*(ask(app, "GET", "/open") for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
     assert caplog.text.count("sys_startup") == 1
+
+
+def test_first_requests_from_several_event_loops_all_wait_for_one_start() -> None:
+    """As with several test clients in threads, none of which runs the lifespan."""
+    app = FastAPI()
+    app.add_api_route("/health", lambda: "ok", dependencies=[Public("a test")])
+    protect(app, settings=development())
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: TestClient(app).get("/health").status_code, range(16)))
+    assert answers == [200] * 16
+
+
+@pytest.mark.parametrize("declared", [Requires(), Public("a test")])
+def test_a_caller_cannot_say_in_the_body_who_it_is(declared: Security) -> None:
+    """A `Principal` without a declaration would be read from the request; the route cannot be made."""
+    app = FastAPI()
+    with pytest.raises(ConfigurationError, match=r"who: Annotated\[Principal, Requires\(\)\]"):
+
+        @app.post("/spoof", dependencies=[declared])
+        async def spoof(who: Principal) -> str:
+            return who.name
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"authenticator": object()}, "lacks recall"),
+        ({"authenticator": Directory}, "give an instance"),
+        ({"roles": {"reader": {"a:x"}}}, "write roles=Roles"),
+        ({"accounts": True, "authenticator": people()}, "choose one"),
+        ({"default": "Requires()"}, "is not a declaration"),
+    ],
+)
+def test_what_can_never_work_is_refused_with_the_remedy(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        Buckler(FastAPI(), settings=production(), **given)

@@ -3,9 +3,13 @@
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from buckler.defence import Defence
-from buckler.tokens import TOKEN_CHECKS, AccessTokens, InvalidToken, KeyRing, SigningKey, VerifiedTokens
+from buckler.tokens.cache import VerifiedTokens
+from buckler.tokens.checks import TOKEN_CHECKS
+from buckler.tokens.jwt import AccessTokens, InvalidToken
+from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.segments import encode
 from tests.clocks import FakeClock
 
@@ -73,7 +77,7 @@ def segment(members: Mapping[str, object]) -> str:
     return encode(json.dumps(members, separators=(",", ":")).encode())
 
 
-def accepted(tokens: AccessTokens | VerifiedTokens, token: bytes) -> bool:
+def accepted(tokens: AccessTokens | VerifiedTokens[Any], token: bytes) -> bool:
     """Whether the token passes."""
     try:
         tokens.verify(token)

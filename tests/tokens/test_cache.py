@@ -3,10 +3,20 @@
 import pytest
 
 from buckler.errors import ConfigurationError
-from buckler.tokens import Claims, InvalidToken, KeyRing, Revocations, SignatureCheck, SigningKey, VerifiedTokens
+from buckler.tokens.cache import VerifiedTokens
+from buckler.tokens.checks import SignatureCheck
+from buckler.tokens.claims import Claims
+from buckler.tokens.jwt import InvalidToken
+from buckler.tokens.keys import KeyRing, SigningKey
+from buckler.tokens.revocation import Revocations
 from tests.clocks import FakeClock
 from tests.proof import two_sided
 from tests.tokens.forge import NOW, accepted, good, our_key, their_key, twin, whole, written
+
+
+def itself(claims: Claims) -> Claims:
+    """What is held here for a token: what it says."""
+    return claims
 
 
 class House:
@@ -18,11 +28,11 @@ class House:
         self.revocations = Revocations(self.clock)
         self.tokens = whole(self.clock, self.ring)
         self.verified = VerifiedTokens(
-            self.tokens, self.revocations if revoking else None, self.clock, capacity=capacity
+            self.tokens, self.revocations if revoking else None, self.clock, itself, capacity=capacity
         )
 
 
-class Careless(VerifiedTokens):
+class Careless(VerifiedTokens[Claims]):
     """The twin that trusts its memory for ever."""
 
     def recall(self, token: bytes) -> Claims | None:
@@ -39,6 +49,20 @@ def test_a_verified_token_is_recalled() -> None:
     assert len(house.verified) == 1
 
 
+def test_what_is_held_is_made_once_a_token() -> None:
+    """However often it is asked for; for a token that is not good nothing is made."""
+    house, token, made = House(), written(good()), list[Claims]()
+
+    def make(claims: Claims) -> object:
+        made.append(claims)
+        return object()
+
+    verified = VerifiedTokens(house.tokens, house.revocations, house.clock, make)
+    assert len({id(verified.verify(token)) for _ in range(5)} | {id(verified.recall(token))}) == 1
+    assert not accepted(verified, written(good(exp=NOW)))
+    assert [claims.token_id for claims in made] == ["token-1"]
+
+
 class Counting(SignatureCheck):
     """The real check, and how often it was asked."""
 
@@ -52,7 +76,7 @@ class Counting(SignatureCheck):
 def test_a_remembered_token_costs_no_second_signature_check() -> None:
     """One check for many requests."""
     counting, clock, token = Counting(), FakeClock(float(NOW)), written(good())
-    verified = VerifiedTokens(twin("signature", instead=(counting,)), None, clock)
+    verified = VerifiedTokens(twin("signature", instead=(counting,)), None, clock, itself)
     for _ in range(10):
         verified.verify(token)
     assert counting.asked == 1
@@ -132,9 +156,9 @@ def test_memory_alone_would_let_ended_tokens_in() -> None:
 
     for end in (expire, revoke, distrust):
 
-        def replayed(kind: type[VerifiedTokens], end: object = end) -> bool:
+        def replayed(kind: type[VerifiedTokens[Claims]], end: object = end) -> bool:
             house, token = House(), written(good())
-            cache = kind(house.tokens, house.revocations, house.clock)
+            cache = kind(house.tokens, house.revocations, house.clock, itself)
             cache.verify(token)
             assert callable(end)
             end(house)

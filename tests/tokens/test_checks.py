@@ -11,7 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from buckler.tokens import TOKEN_CHECKS, HeaderCheck, KeyRing, SignatureCheck, SigningKey
+from buckler.tokens.checks import TOKEN_CHECKS, HeaderCheck, SignatureCheck
+from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.segments import decode, encode
 from tests.proof import two_sided
 from tests.tokens.forge import AUDIENCE, ISSUER, NOW, accepted, good, our_key, segment, their_key, twin, whole, written

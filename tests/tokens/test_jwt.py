@@ -9,7 +9,9 @@ from joserfc import jws, jwt
 from joserfc.jwk import KeySet, OKPKey
 
 from buckler.errors import BucklerError, ConfigurationError
-from buckler.tokens import TOKEN_CHECKS, AccessTokens, InvalidToken, KeyRing, SigningKey
+from buckler.tokens.checks import TOKEN_CHECKS
+from buckler.tokens.jwt import AccessTokens, InvalidToken
+from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.segments import decode, encode
 from tests.clocks import FakeClock
 from tests.proof import two_sided

@@ -6,7 +6,7 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from buckler.errors import ConfigurationError
-from buckler.tokens import KeyRing, SigningKey
+from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.segments import decode
 
 

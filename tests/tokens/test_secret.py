@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buckler.errors import ConfigurationError
-from buckler.tokens import MasterSecret, SealBroken, Vault
+from buckler.tokens.secret import MasterSecret
 from buckler.tokens.segments import encode
+from buckler.tokens.vault import SealBroken, Vault
 from tests.proof import two_sided
 
 RANDOM = bytes.fromhex("8f1d0c5be27a94633fd1a80e57c9b2f46d08e3915caa7b2640f7d91e83b5c60a")

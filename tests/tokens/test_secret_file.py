@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buckler.errors import ConfigurationError
-from buckler.tokens import MasterSecret
+from buckler.tokens.secret import MasterSecret
 
 
 @pytest.fixture

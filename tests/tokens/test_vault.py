@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buckler.errors import ConfigurationError
-from buckler.tokens import MasterSecret, SealBroken, Vault
+from buckler.tokens.secret import MasterSecret
+from buckler.tokens.vault import SealBroken, Vault
 from tests.proof import two_sided
 
 OLD, NEW = secrets.token_bytes(32), secrets.token_bytes(32)

@@ -1,25 +1,24 @@
 """The port through which a credential becomes a caller."""
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 from buckler.principal import Principal
 
 
-class Authenticator(Protocol):
-    """Whoever can tell from a bearer token who is calling.
+class Authenticator(ABC):
+    """Whoever can tell from a bearer token who is calling. Derive from it and write `authenticate`.
 
-    Both methods check everything, expiry and revocation included; the first only answers from
-    memory and never waits. A token that is not good is None, whatever the reason.
+    Each method checks everything, expiry and revocation included. A token that is not good is
+    None, whatever the reason.
     """
 
-    def recall(self, token: bytes) -> Principal | None:
-        """The caller behind a token verified before and still good, or None."""
-        ...
-
+    @abstractmethod
     async def authenticate(self, token: bytes) -> Principal | None:
         """The caller behind a token, or None."""
-        ...
 
-    async def withdraw(self, token: bytes) -> None:
+    def recall(self, token: bytes) -> Principal | None:
+        """The caller behind a token verified before and still good, from memory and without waiting, or None."""
+        return None
+
+    async def withdraw(self, token: bytes) -> None:  # noqa: B027 - nothing to end is right for most
         """End a token that was exposed on the wire. Does nothing for one that is not good."""
-        ...

@@ -12,7 +12,7 @@ from typing import Final
 
 from buckler.access.authenticator import Authenticator
 from buckler.access.declarations import Duty
-from buckler.access.passage import Passage
+from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
 from buckler.defence import Arrival
 from buckler.errors import Refusal
@@ -45,11 +45,11 @@ class Authentication(Passage):
         self._recall = authenticator.recall
         self._authenticate = authenticator.authenticate
 
-    def concerns(self, duty: Duty) -> bool:
+    def step_for(self, duty: Duty) -> Step | None:
         """A public route never looks at a credential: none makes it more public, or less."""
-        return not duty.public
+        return None if duty.public else self._authenticate_bearer
 
-    def admit(self, exchange: Exchange, duty: Duty) -> Awaitable[Refusal | None] | None:
+    def _authenticate_bearer(self, exchange: Exchange) -> Awaitable[Refusal | None] | None:
         if exchange.principal is not None:
             return None
         token = bearer_token(exchange)
@@ -66,7 +66,7 @@ class Authentication(Passage):
 
 def bearer_token(exchange: Exchange) -> bytes | None:
     """The token of the `Authorization` header, or None when it carries no bearer token."""
-    value = exchange.values.get(b"authorization")
+    value = exchange.headers.get(b"authorization")
     if value is None or value[:7].lower() != b"bearer ":
         return None
     return value[7:].strip(b" ")

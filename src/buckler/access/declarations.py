@@ -13,19 +13,15 @@ from dataclasses import dataclass
 from inspect import currentframe
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
 
-from fastapi import Security
-from fastapi.params import Depends as DependsParameter
+from fastapi.params import Depends, Security
 from starlette.requests import HTTPConnection
 
-from buckler.access.refused import Refused
 from buckler.asgi import EXCHANGE_KEY, Exchange
 from buckler.edge.rates import Rate
-from buckler.errors import ConfigurationError, Refusal
+from buckler.errors import UNDECIDED, ConfigurationError
 from buckler.principal import Principal
-
-UNDECIDED: Final = Refusal(403, "undecided", "No declaration allowed this request.", event="authz_undecided")
+from buckler.refused import Refused
 
 
 class Declaration(ABC):
@@ -39,7 +35,7 @@ class Declaration(ABC):
         decision = exchange.decision if exchange is not None else None
         if exchange is None or not isinstance(decision, Duty) or self not in decision.declarations:
             # Fail closed: a dependency is never the place of the decision.
-            raise Refused(UNDECIDED)
+            raise refused_in(exchange)
         return exchange.principal
 
 
@@ -87,7 +83,7 @@ class Limitation(Declaration):
         return f"Limit({str(self.rate)!r})"
 
 
-def Public(reason: str) -> Any:  # noqa: N802 - reads as the type it makes, as FastAPI's own Depends
+def Public(reason: str) -> Security:  # noqa: N802 - reads as the type it makes, as FastAPI's own Depends
     """Declare that anybody may call, and why.
 
     Raises `ConfigurationError` without a reason. Beside a requirement the app does not start.
@@ -95,7 +91,7 @@ def Public(reason: str) -> Any:  # noqa: N802 - reads as the type it makes, as F
     return Security(Publicity(reason, _line_of(currentframe())))
 
 
-def Requires(*permissions: str) -> Any:  # noqa: N802
+def Requires(*permissions: str) -> Security:  # noqa: N802
     """Declare who may call: anyone signed in, or whoever holds every permission named.
 
     As a parameter it hands over the caller: `who: Annotated[Principal, Requires("reports:read")]`.
@@ -105,7 +101,7 @@ def Requires(*permissions: str) -> Any:  # noqa: N802
     return Security(Requirement(permissions, _line_of(currentframe())))
 
 
-def Limit(rate: str) -> Any:  # noqa: N802
+def Limit(rate: str) -> Security:  # noqa: N802
     """Declare how often, as `"5/minute"`: per account, or per client where no caller is known.
 
     On a public route it is per client, whatever token the request carries.
@@ -118,7 +114,7 @@ def Limit(rate: str) -> Any:  # noqa: N802
 
 def declaration_in(dependency: object) -> Declaration:
     """The declaration inside what `Public`, `Requires` or `Limit` returned."""
-    found = dependency.dependency if isinstance(dependency, DependsParameter) else dependency
+    found = dependency.dependency if isinstance(dependency, Depends) else dependency
     if isinstance(found, Declaration):
         return found
     raise ConfigurationError(f"{dependency!r} is not a declaration: write Public(...), Requires(...) or Limit(...).")
@@ -134,6 +130,13 @@ class Duty:
     public: bool
     needs: frozenset[str]
     limits: tuple[Limitation, ...]
+
+
+def refused_in(exchange: Exchange | None) -> Refused:
+    """What to raise where the guard decided nothing; from now on nothing else may leave this request."""
+    if exchange is not None:
+        exchange.refusal = UNDECIDED
+    return Refused(UNDECIDED)
 
 
 def covers(decision: object | None, declarations: Iterable[Declaration]) -> bool:

@@ -12,19 +12,22 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRouter, RouteContext, iter_route_contexts
-from starlette.routing import BaseRoute, Host, Match, Mount, Route, WebSocketRoute
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
 
 from buckler.access.declarations import Declaration
 from buckler.access.guarded import Guarded
 from buckler.access.handover import compiled_declarations
-from buckler.access.watched_routes import WatchedRoutes
+from buckler.access.watch import MountWatch, RouterWatch, Watch
 from buckler.asgi import Scope
 
 EFFECTIVE_CONTEXT: Final = "_route_context"
 SCOPE_KEY: Final = "fastapi"
 SCOPE_CONTEXT: Final = "effective_route_context"
 LOW_PRIORITY_ROUTES: Final = "_low_priority_routes"
-ROUTES_VERSION: Final = "_routes_version"
+DEFAULT: Final = "default_of_buckler"
+"""Where a router of a protected app carries what that app says of routes that declare nothing."""
+_MOST_WRAPPERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +44,24 @@ class Door:
     """The path as the OpenAPI document of its own app names it."""
     app: FastAPI | None
     """The FastAPI app whose own route this is; None below an app of another kind."""
+    default: tuple[Declaration, ...]
+    """What the nearest app around it with a Buckler of its own says of routes that declare nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Everything found: the doors, the routers they stand in, and the FastAPI apps met."""
+    """Everything found: the doors, what to watch for changes, and the FastAPI apps met."""
 
     doors: tuple[Door, ...]
-    routers: tuple["RouterState", ...]
+    watches: tuple[Watch, ...]
     apps: tuple[FastAPI, ...]
-
-
-class RouterState:
-    """The routes of one router as they were surveyed."""
-
-    __slots__ = ("_changes", "_router", "_routes", "_version")
-
-    def __init__(self, router: Any) -> None:
-        self._router = router
-        self._routes = _watched(router)
-        self._changes = self._routes.changes
-        self._version = getattr(router, ROUTES_VERSION, 0)
-
-    @property
-    def has_changed(self) -> bool:
-        """Whether a route came, went or was replaced, or FastAPI will build included ones anew."""
-        router, routes = self._router, self._routes
-        if router.routes is not routes or routes.changes != self._changes:
-            return True
-        return bool(getattr(router, ROUTES_VERSION, 0) != self._version)
-
-
-def _watched(router: Any) -> WatchedRoutes:
-    """The router's routes, from now on in a list that notices when it changes."""
-    routes = router.routes
-    if not isinstance(routes, WatchedRoutes):
-        routes = router.routes = WatchedRoutes(routes)
-    return routes
 
 
 def survey(app: FastAPI) -> Tree:
     """Walk the app, its included routers, mounts and sub-apps."""
     walk = _Walk()
-    walk.enter(app, "", ())
-    return Tree(tuple(walk.doors), tuple(RouterState(each) for each in walk.routers), tuple(walk.apps))
+    walk.enter(app, "", (), ())
+    return Tree(tuple(walk.doors), tuple(walk.watches), tuple(walk.apps))
 
 
 def first_to_catch(routes: Sequence[BaseRoute], own: BaseRoute) -> int:
@@ -110,31 +87,72 @@ def context_of(scope: Scope, route: BaseRoute) -> object | None:
     return context if context is not None and context.original_route is route else None
 
 
+@dataclass(slots=True)
+class _Around:
+    """What stands around a route: declarations of its app, routers and inclusions, and the nearest default.
+
+    A route that stands in several places has those of all of them: it must satisfy each.
+    """
+
+    above: tuple[Declaration, ...] = ()
+    default: tuple[Declaration, ...] = ()
+
+
 class _Walk:
     def __init__(self) -> None:
         self.doors: list[Door] = []
-        self.routers: list[Any] = []
+        self.watches: list[Watch] = []
         self.apps: list[FastAPI] = []
         self._app: FastAPI | None = None
 
-    def enter(self, app: Any, prefix: str, inherited: tuple[Declaration, ...]) -> None:
+    def enter(
+        self, app: Any, prefix: str, inherited: tuple[Declaration, ...], default: tuple[Declaration, ...]
+    ) -> None:
         """Walk an app or router that stands under `prefix`."""
         outer, self._app = self._app, app if isinstance(app, FastAPI) else None
         if isinstance(app, FastAPI):
             self.apps.append(app)
-        router = getattr(app, "router", app)
-        self.routers.append(router)
+        owner, router = (app, app.router) if isinstance(app, Starlette) else (None, app)
+        around: dict[int, _Around] = {}
+        self._look_around(owner, router, _declared_among(router), default, around)
         for context in iter_route_contexts(app.routes):
-            self._visit(context.original_route, getattr(context, EFFECTIVE_CONTEXT), prefix, inherited)
-        self._visit_router(router, prefix, inherited, ())
+            route = context.original_route
+            self._visit(route, getattr(context, EFFECTIVE_CONTEXT), prefix, inherited, around[id(route)])
+        self._visit_front_ends(router, prefix, inherited, around)
         self._app = outer
 
-    def _visit(self, route: BaseRoute, context: Any, prefix: str, inherited: tuple[Declaration, ...]) -> None:
+    def _look_around(
+        self,
+        owner: Any,
+        router: Any,
+        above: tuple[Declaration, ...],
+        default: tuple[Declaration, ...],
+        around: dict[int, _Around],
+    ) -> None:
+        """Note what stands around each route, also around those to which FastAPI passes no dependencies."""
+        self.watches.append(RouterWatch(owner, router))
+        default = getattr(router, DEFAULT, ()) or default
+        for route in (*router.routes, *getattr(router, LOW_PRIORITY_ROUTES, ())):
+            included = getattr(route, "original_router", None)
+            if isinstance(included, APIRouter):
+                inner = above + _declared_among(route.include_context) + _declared_among(included)
+                self._look_around(None, included, inner, default, around)
+            else:
+                found = around.setdefault(id(route), _Around())
+                found.above += above
+                found.default += default
+
+    def _visit(
+        self, route: BaseRoute, context: Any, prefix: str, inherited: tuple[Declaration, ...], around: _Around
+    ) -> None:
         standing = getattr(context, "starlette_route", None) or route
         if isinstance(standing, Mount | Host):
-            self._visit_mount(standing, prefix, inherited)
+            self._visit_mount(standing, prefix, inherited + around.above, around.default)
             return
         described = context if standing is route and context is not None else standing
+        if not hasattr(described, "dependant") and not _is_ours(described):
+            # FastAPI passes dependencies of app and router to its own kinds of routes alone.
+            inherited += around.above
         self._add(
             standing,
             context if standing is route else None,
@@ -142,37 +160,40 @@ class _Walk:
             inherited + _declared_on(described),
             getattr(described, "endpoint", None),
             str(getattr(described, "path_format", "")),
+            around.default,
         )
 
-    def _visit_mount(self, mount: Mount | Host, prefix: str, inherited: tuple[Declaration, ...]) -> None:
-        inner: Any = mount.app
-        below = prefix + str(getattr(mount, "path", ""))
-        shell = inner if isinstance(inner, Guarded) else None
-        if shell is not None:
-            inherited, inner = inherited + shell.declarations, shell.inner
-        if hasattr(inner, "routes"):
-            self.enter(inner, below, inherited)
-            if shell is not None:
-                shell.judge_inside()
-        else:
-            self._add(mount, None, below + "/{path}", inherited, inner, "")
-
-    def _visit_router(
-        self, router: Any, prefix: str, inherited: tuple[Declaration, ...], above: tuple[object, ...]
+    def _visit_mount(
+        self,
+        mount: Mount | Host,
+        prefix: str,
+        inherited: tuple[Declaration, ...],
+        default: tuple[Declaration, ...],
     ) -> None:
-        """Find what the walk of routes leaves out: front ends, and the lists of included routers."""
+        self.watches.append(MountWatch(mount))
+        below = prefix + str(getattr(mount, "path", ""))
+        shells, inner = _unwrap(mount.app)
+        inherited += tuple(declared for shell in shells for declared in shell.declarations)
+        if inner is None:
+            self._add(mount, None, below + "/{path}", inherited, mount.app, "", default)
+            return
+        self.enter(inner, below, inherited, default)
+        for shell in shells:
+            shell.judge_inside()
+
+    def _visit_front_ends(
+        self, router: Any, prefix: str, inherited: tuple[Declaration, ...], around: dict[int, _Around]
+    ) -> None:
+        """Find what the walk of routes leaves out."""
         for group in getattr(router, LOW_PRIORITY_ROUTES, ()):
-            self.routers.append(group)
-            declared = _in_dependencies(above) + _declared_on(group)
-            self._add(
-                group, None, f"{prefix}{getattr(router, 'prefix', '')}/(front end)", inherited + declared, None, ""
-            )
-        for route in getattr(router, "routes", ()):
+            found = around[id(group)]
+            declared = inherited + found.above + _declared_on(group)
+            path = f"{prefix}{getattr(router, 'prefix', '')}/(front end)"
+            self._add(group, None, path, declared, None, "", found.default)
+        for route in router.routes:
             included = getattr(route, "original_router", None)
             if isinstance(included, APIRouter):
-                self.routers.append(included)
-                below: Any = route
-                self._visit_router(included, prefix, inherited, (*above, *below.include_context.dependencies))
+                self._visit_front_ends(included, prefix, inherited, around)
 
     def _add(
         self,
@@ -182,10 +203,42 @@ class _Walk:
         declarations: tuple[Declaration, ...],
         endpoint: object,
         own_path: str,
+        default: tuple[Declaration, ...],
     ) -> None:
         methods = getattr(context or route, "methods", None) if isinstance(route, Route) else None
         frozen = frozenset(methods) if methods else None
-        self.doors.append(Door(route, context, path, frozen, endpoint, declarations, own_path, self._app))
+        self.doors.append(Door(route, context, path, frozen, endpoint, declarations, own_path, self._app, default))
+
+
+def _unwrap(app: Any) -> tuple[list[Guarded], Starlette | Router | None]:
+    """The app or router inside middleware and `guarded`, and each `guarded` on the way; None where there is none.
+
+    ASGI middleware keeps what it wraps as `app`. Anything else that has routes of its own kind is
+    no app that we can walk: it is judged as one door.
+    """
+    shells: list[Guarded] = []
+    for _ in range(_MOST_WRAPPERS):
+        if isinstance(app, Starlette | Router):
+            return shells, app
+        if isinstance(app, Guarded):
+            shells.append(app)
+            app = app.inner
+        else:
+            app = getattr(app, "app", None)
+    return shells, None
+
+
+def _is_ours(route: Any) -> bool:
+    """Whether a plain route is one that Buckler added, which says all of itself."""
+    endpoint = getattr(route, "endpoint", None)
+    inner = endpoint.inner if isinstance(endpoint, Guarded) else endpoint
+    return str(getattr(inner, "__module__", "")).startswith("buckler.")
+
+
+def _declared_among(holder: Any) -> tuple[Declaration, ...]:
+    """The declarations among the `dependencies` of a router or an inclusion."""
+    dependencies = getattr(holder, "dependencies", ())
+    return tuple(each.dependency for each in dependencies if isinstance(each.dependency, Declaration))
 
 
 def _declared_on(route: Any) -> tuple[Declaration, ...]:
@@ -201,10 +254,6 @@ def _declared_in(dependant: Any) -> Iterator[Declaration]:
         if isinstance(inner.call, Declaration):
             yield inner.call
         yield from _declared_in(inner)
-
-
-def _in_dependencies(dependencies: tuple[Any, ...]) -> tuple[Declaration, ...]:
-    return tuple(each.dependency for each in dependencies if isinstance(each.dependency, Declaration))
 
 
 def is_websocket(route: BaseRoute) -> bool:

@@ -16,17 +16,14 @@ from typing import Any, Final
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
-from buckler.access.declarations import UNDECIDED, Duty
+from buckler.access.declarations import Duty
 from buckler.access.fastapi_tree import context_of
-from buckler.access.passage import Passage
+from buckler.access.passage import Passage, Step
 from buckler.asgi import EXCHANGE_KEY, Exchange, Receive, Scope, Send
-from buckler.errors import Refusal
-from buckler.events import EventLog
+from buckler.errors import UNDECIDED, Refusal
 
 _METHOD_CHECKS: Final[tuple[object, ...]] = (Route.handle, APIRoute.handle)
 """What a direct route's `handle` is unless somebody overrode it: a look at the method, then `app`."""
-
-Step = Callable[[Exchange, Duty], Refusal | Awaitable[Refusal | None] | None]
 
 GUARD_FAILED: Final = Refusal(
     503,
@@ -43,7 +40,7 @@ class Post:
 
     context: object | None
     duty: Duty
-    steps: tuple["Step", ...]
+    steps: tuple[Step, ...]
     other_method: Refusal
     """The answer to a method that the route does not take (RFC 9110 section 15.5.6)."""
 
@@ -51,7 +48,7 @@ class Post:
 class Guard:
     """Stands in front of one route, with a post for each inclusion of it."""
 
-    def __init__(self, route: BaseRoute, owner: object, admit: "Admission", refresh: Callable[[], None]) -> None:
+    def __init__(self, route: BaseRoute, owner: object, admit: "Admission", refresh: Callable[[], object]) -> None:
         self._route = route
         self._inner: Any = route
         self._handle: Any = route.handle
@@ -71,8 +68,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange | None = scope.get(EXCHANGE_KEY)
         if exchange is not None and exchange.owner is not self._owner:
-            # An outer Buckler judged this route with its own guard.
-            await self._handle(scope, receive, send)
+            await self._pass_on(exchange, scope, receive, send)
             return
         post = self._only or self._post(scope)
         if post is not None and post.duty.methods is not None and scope.get("method") not in post.duty.methods:
@@ -87,11 +83,25 @@ class Guard:
         admitted = self._admit(exchange, post)
         if not (admitted is True or (admitted is not False and await admitted)):
             await _close(exchange, scope, send)
-        elif self._checks_method_only and post is self._only:
+            return
+        exchange.route = self._route
+        if self._checks_method_only and post is self._only:
             # The method was checked above, so the route's own check of it is not asked again.
             await self._inner.app(scope, receive, send)
         else:
             await self._handle(scope, receive, send)
+
+    async def _pass_on(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave the decision to the app whose request this is, if it has a guard at this very route."""
+        if exchange.route is self._route or self.stands_for(exchange.owner):
+            await self._handle(scope, receive, send)
+        else:
+            # Fail closed: that app does not know this route, so it has judged something else.
+            await _close(exchange, scope, send)
+
+    def stands_for(self, owner: object) -> bool:
+        """Whether this guard, or one behind it on the same route, is `owner`'s: a router may stand in several apps."""
+        return self._owner is owner or (isinstance(self._handle, Guard) and self._handle.stands_for(owner))
 
     def _post(self, scope: Scope) -> Post | None:
         context = context_of(scope, self._route)
@@ -103,52 +113,52 @@ class Guard:
 
 
 class Admission:
-    """Runs the passages in order. The first refusal stands; without one the decision is recorded."""
+    """Runs the steps of a duty in order. The first refusal stands; without one the decision is recorded."""
 
-    def __init__(self, passages: Sequence[Passage], events: EventLog) -> None:
+    def __init__(self, passages: Sequence[Passage]) -> None:
         self._passages = tuple(passages)
-        self._events = events
 
-    def steps_of(self, duty: Duty) -> tuple["Step", ...]:
+    def steps_of(self, duty: Duty) -> tuple[Step, ...]:
         """What a request of this duty goes through. Thought out once, not on each request."""
-        return tuple(passage.admit for passage in self._passages if passage.concerns(duty))
+        steps = (passage.step_for(duty) for passage in self._passages)
+        return tuple(step for step in steps if step is not None)
 
     def __call__(self, exchange: Exchange, post: Post) -> bool | Awaitable[bool]:
         """Whether the request is let in; awaitable only when a step has to wait."""
-        duty = post.duty
         try:
             for step in post.steps:
-                outcome = step(exchange, duty)
+                outcome = step(exchange)
                 if outcome is not None:
                     if isinstance(outcome, Refusal):
-                        return self._refuse(exchange, outcome)
+                        return _refuse(exchange, outcome)
                     return self._wait(exchange, post, step, outcome)
         except Exception as error:  # noqa: BLE001 - fail closed: whatever breaks in a guard is a no
-            return self._refuse(exchange, GUARD_FAILED, error)
-        exchange.decision = duty
+            return _refuse(exchange, GUARD_FAILED, error)
+        exchange.decision = post.duty
         return True
 
-    async def _wait(self, exchange: Exchange, post: Post, waiting: "Step", outcome: Awaitable[Refusal | None]) -> bool:
+    async def _wait(self, exchange: Exchange, post: Post, waiting: Step, outcome: Awaitable[Refusal | None]) -> bool:
         """The rest of the way, from the step that has to wait."""
         try:
             refusal = await outcome
             for step in post.steps[post.steps.index(waiting) + 1 :]:
                 if refusal is not None:
                     break
-                following = step(exchange, post.duty)
+                following = step(exchange)
                 refusal = following if following is None or isinstance(following, Refusal) else await following
         except Exception as error:  # noqa: BLE001 - fail closed, as above
-            return self._refuse(exchange, GUARD_FAILED, error)
+            return _refuse(exchange, GUARD_FAILED, error)
         if refusal is not None:
-            return self._refuse(exchange, refusal)
+            return _refuse(exchange, refusal)
         exchange.decision = post.duty
         return True
 
-    def _refuse(self, exchange: Exchange, refusal: Refusal, error: Exception | None = None) -> bool:
-        exchange.refusal = refusal
-        about = {} if error is None else {"error": type(error).__name__}
-        self._events.emit(refusal.event, exchange, refusal=refusal.code, status=refusal.status, **about)
-        return False
+
+def _refuse(exchange: Exchange, refusal: Refusal, error: Exception | None = None) -> bool:
+    exchange.refusal = refusal
+    if error is not None:
+        exchange.reason = type(error).__name__
+    return False
 
 
 async def _close(exchange: Exchange | None, scope: Scope, send: Send) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from inspect import isfunction, ismethod, signature
 from typing import Any
 
+from fastapi.params import Security
 from starlette.requests import Request
 from starlette.routing import request_response, websocket_session
 
-from buckler.access.declarations import UNDECIDED, covers, declaration_in
-from buckler.access.refused import Refused
+from buckler.access.declarations import covers, declaration_in, refused_in
 from buckler.asgi import Receive, Scope, Send, exchange_of
 from buckler.errors import ConfigurationError
 
@@ -20,7 +20,7 @@ class Guarded:
     refuses.
     """
 
-    def __init__(self, inner: Callable[..., Any], declarations: tuple[Any, ...]) -> None:
+    def __init__(self, inner: Callable[..., Any], declarations: tuple[Security, ...]) -> None:
         if not declarations:
             raise ConfigurationError("guarded() needs a declaration, as in guarded(StaticFiles(...), Public('css')).")
         self.inner = inner
@@ -49,7 +49,7 @@ class Guarded:
             await self._http(scope, receive, send)
 
 
-def guarded(app: Callable[..., Any], *declarations: Any) -> Guarded:
+def guarded(app: Callable[..., Any], *declarations: Security) -> Guarded:
     """Declare a mounted app, or the endpoint of a plain Starlette route.
 
     `app.mount("/static", guarded(StaticFiles(directory="static"), Public("style sheets")))`.
@@ -65,6 +65,6 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         return
 
     async def undecided(_: Request) -> Any:
-        raise Refused(UNDECIDED)
+        raise refused_in(exchange_of(scope))
 
     await request_response(undecided)(scope, receive, send)

@@ -16,8 +16,7 @@ from typing import Any, Final
 from fastapi.dependencies.models import Dependant
 from starlette.requests import HTTPConnection
 
-from buckler.access.declarations import UNDECIDED, Declaration, covers
-from buckler.access.refused import Refused
+from buckler.access.declarations import Declaration, covers, refused_in
 from buckler.asgi import exchange_of
 
 _CONNECTION: Final = "connection of buckler"
@@ -55,7 +54,7 @@ def _handing_over(
         exchange = exchange_of(connection.scope)
         if exchange is None or not covers(exchange.decision, declared):
             # Fail closed: an endpoint is never the place of the decision.
-            raise Refused(UNDECIDED)
+            raise refused_in(exchange)
         for name in names:
             values[name] = exchange.principal
         return call(**values)

@@ -5,14 +5,17 @@ route the client's network is counted, whatever token it shows: else a stranger 
 would have ten budgets for guessing at the sign-in.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from math import ceil
 from typing import Final
 
 from buckler.access.declarations import Duty, Limitation
-from buckler.access.passage import Passage
+from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
+from buckler.client_address import network_of
 from buckler.clock import Clock
-from buckler.edge.rates import Counter, network_of
+from buckler.edge.rates import Counter
 from buckler.errors import Refusal
 
 LIMITED: Final = Refusal(
@@ -29,27 +32,30 @@ class Limits(Passage):
         self._clock = clock
         self._counters: dict[Limitation, Counter] = {}
 
-    def concerns(self, duty: Duty) -> bool:
-        return bool(duty.limits)
-
-    def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
-        key = _key(exchange)
-        wait = self._hit(key, duty.limits)
-        if wait <= 0:
+    def step_for(self, duty: Duty) -> Step | None:
+        if not duty.limits:
             return None
-        return LIMITED.with_headers((b"retry-after", b"%d" % ceil(wait)))
+        counters = [self._counter(limit) for limit in duty.limits]
+        hit = counters[0].hit if len(counters) == 1 else partial(_hit_all, counters)
 
-    def _hit(self, key: str, limits: tuple[Limitation, ...]) -> float:
-        """Count one event against every limit, or against none where one of them is reached."""
-        counters = [self._counter(limit) for limit in limits]
-        wait = max(each.wait(key) for each in counters) if len(counters) > 1 else 0.0
-        return wait if wait > 0 else max([each.hit(key) for each in counters])
+        def step(exchange: Exchange) -> Refusal | None:
+            wait = hit(_key(exchange))
+            return LIMITED.with_headers((b"retry-after", b"%d" % ceil(wait))) if wait > 0 else None
+
+        return step
 
     def _counter(self, limit: Limitation) -> Counter:
+        """The counter of a declaration: one, however many routes it reaches and however often they are judged."""
         counter = self._counters.get(limit)
         if counter is None:
             counter = self._counters[limit] = Counter(limit.rate, self._clock)
         return counter
+
+
+def _hit_all(counters: Sequence[Counter], key: str) -> float:
+    """Count one event against every limit, or against none where one of them is reached."""
+    wait = max(each.wait(key) for each in counters)
+    return wait if wait > 0 else max(each.hit(key) for each in counters)
 
 
 def _key(exchange: Exchange) -> str:

@@ -1,24 +1,27 @@
 """A defence that stands at the door of the chosen route."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from buckler.access.declarations import Duty
 from buckler.asgi import Exchange
 from buckler.defence import Defence
 from buckler.errors import Refusal
 
+Step = Callable[[Exchange], Refusal | Awaitable[Refusal | None] | None]
+"""What one request goes through: the refusal, or None to let it on.
+
+Awaitable only when something must be waited for: most requests wait for nothing, and a coroutine
+for each step would cost more than the step.
+"""
+
 
 class Passage(Defence):
-    """Judges a request with its route's declaration, before its body and dependencies."""
-
-    def concerns(self, duty: Duty) -> bool:
-        """Whether a request of this duty passes here at all. Asked once a duty, not once a request."""
-        return True
+    """Judges requests with their route's declaration, before the body and the dependencies."""
 
     @abstractmethod
-    def admit(self, exchange: Exchange, duty: Duty) -> "Refusal | Awaitable[Refusal | None] | None":
-        """The refusal, or None to let it on; awaitable only when something must be waited for.
+    def step_for(self, duty: Duty) -> Step | None:
+        """The step that a request of this duty takes, or None where it need not pass here.
 
-        Most requests wait for nothing, and a coroutine for each step would cost more than the step.
+        Asked once a duty: what can be thought out beforehand is thought out here.
         """

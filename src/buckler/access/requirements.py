@@ -1,13 +1,13 @@
 """Whether the caller may (ASVS 8.2.1; RFC 6750 section 3.1).
 
 Unknown caller on a route that is not public: 401. Known caller without the right: 403, which
-names no right that is missing.
+names no right that is missing; the log does.
 """
 
 from typing import Final
 
 from buckler.access.declarations import Duty
-from buckler.access.passage import Passage
+from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
 from buckler.errors import Refusal
 
@@ -32,13 +32,18 @@ class Requirements(Passage):
 
     name = "requirements"
 
-    def concerns(self, duty: Duty) -> bool:
-        return not duty.public
-
-    def admit(self, exchange: Exchange, duty: Duty) -> Refusal | None:
-        principal = exchange.principal
-        if principal is None:
-            return exchange.credential_refusal or SIGN_IN
-        if duty.needs <= principal.permissions or "*" in principal.permissions:
+    def step_for(self, duty: Duty) -> Step | None:
+        if duty.public:
             return None
-        return FORBIDDEN
+        needs = duty.needs
+
+        def step(exchange: Exchange) -> Refusal | None:
+            principal = exchange.principal
+            if principal is None:
+                return exchange.credential_refusal or SIGN_IN
+            if needs <= principal.permissions or "*" in principal.permissions:
+                return None
+            exchange.reason = "lacks " + " ".join(sorted(needs - principal.permissions))
+            return FORBIDDEN
+
+        return step

@@ -16,9 +16,10 @@ class Roles:
     """
 
     def __init__(self, roles: Mapping[str, Iterable[str]], *, new: str | None = None) -> None:
-        self._entries = {name: frozenset(entries) for name, entries in roles.items()}
-        for name in self._entries:
+        for name, entries in roles.items():
             _check_name(name)
+            _check_entries(name, entries)
+        self._entries = {name: frozenset(entries) for name, entries in roles.items()}
         self._granted = {name: self._expand(name, ()) for name in self._entries}
         self.known = frozenset[str]().union(*self._granted.values()) - {"*"}
         """Every permission that some role grants."""
@@ -36,7 +37,7 @@ class Roles:
     def check(self, permission: str) -> None:
         """Raise `ConfigurationError` for a permission that no role grants: nobody could ever hold it."""
         if permission not in self.known:
-            raise ConfigurationError(f"{permission!r} is in no role{_suggest(permission, self.known)}")
+            raise ConfigurationError(f"{permission!r} is in no role.{_suggest(permission, self.known)}")
 
     def _expand(self, role: str, path: tuple[str, ...]) -> frozenset[str]:
         if role in path:
@@ -62,6 +63,13 @@ def _check_name(role: str) -> None:
         raise ConfigurationError(f"Roles: {role!r} cannot name a role: it must be a word without a colon.")
 
 
+def _check_entries(role: str, entries: object) -> None:
+    if isinstance(entries, str) or not isinstance(entries, Iterable):
+        raise ConfigurationError(
+            f"Roles: {role!r} has {entries!r}; write a set of permissions, as in {{'reports:read'}}."
+        )
+
+
 def _suggest(word: str, words: Iterable[str]) -> str:
     close = get_close_matches(word, list(words), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f" Did you mean {close[0]!r}?" if close else ""

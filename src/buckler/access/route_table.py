@@ -1,37 +1,36 @@
 """The live table of an app: surveyed, judged, and a guard placed at every door."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import is_
 from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, APIWebSocketRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from starlette.routing import BaseRoute, Route, request_response
 
 from buckler.access.declarations import Declaration, Duty, Publicity
 from buckler.access.docs_page import Documentation, is_documentation, missing
-from buckler.access.fastapi_tree import Door, RouterState, Tree, first_to_catch, survey
+from buckler.access.fastapi_tree import Door, Tree, first_to_catch, survey
 from buckler.access.guard import Admission, Guard, Post
 from buckler.access.handover import compile_declarations
-from buckler.access.table import Fault, Judgement, Rules, judge
+from buckler.access.judgement import Fault, Judgement, Rules, agreeing, describe, judge
+from buckler.access.watch import Watch
 from buckler.errors import Refusal, bare
 
 
 class RouteTable:
-    """Knows every door of the app. `judge()` brings it up to date."""
+    """Knows every door of the app. `refresh()` brings it up to date."""
 
-    def __init__(
-        self, app: FastAPI, rules: Rules, admission: Admission, *, owner: object, documentation: Documentation | None
-    ) -> None:
+    def __init__(self, app: FastAPI, rules: Rules, admission: Admission) -> None:
         self._app = app
         self._rules = rules
         self._admission = admission
-        self._owner = owner
-        self._documentation = documentation
+        self._documentation: Documentation | None = None
         self._own: list[BaseRoute] = []
         self._guards: dict[int, Guard] = {}
-        self._routers: tuple[RouterState, ...] = ()
+        self._watches: tuple[Watch, ...] = ()
         self._judgements: tuple[Judgement, ...] = ()
         self.apps: tuple[FastAPI, ...] = ()
 
@@ -52,25 +51,34 @@ class RouteTable:
     def is_stale(self) -> bool:
         """Whether routes came, went or were replaced, or a declaration was overridden."""
         # Loops, not any(): every request asks, and a generator costs more than the answer.
-        for router in self._routers:
-            if router.has_changed:
+        for watch in self._watches:
+            if watch.has_changed:
                 return True
         for app in self.apps:
             if app.dependency_overrides and _overrides_of(app):
                 return True
-        return not self._routers
+        return not self._watches
 
-    def judge(self) -> list[Fault]:
+    def refresh(self) -> list[Fault]:
         """Survey and judge every door, give each guard its duties, and return what is at fault.
 
         A door at fault stays shut.
         """
         self._place_own()
         tree = survey(self._app)
-        judgements = [self._judge(door) for door in tree.doors]
+        judgements = agreeing([self._judge(door) for door in tree.doors])
+        judgements = self._conflicting(judgements)
         self._place_guards(judgements)
         self._remember(tree, judgements)
         return _overridden(tree) + [each.fault for each in judgements if each.fault is not None]
+
+    def document(self, documentation: Documentation) -> None:
+        """Show the app's documentation. Without this its routes are 404."""
+        self._documentation = documentation
+
+    def knows(self, app: FastAPI) -> bool:
+        """Whether the routes of `app`, this one or one mounted in it, stand in the table."""
+        return any(each is app for each in self.apps)
 
     def put_last(self, route: BaseRoute) -> None:
         """Keep a route of ours behind the app's own, so that no request to the app pays for it."""
@@ -90,6 +98,24 @@ class RouteTable:
         for app in self.apps:
             for declaration in _overrides_of(app):
                 del app.dependency_overrides[declaration]
+
+    def _refresh_stale(self) -> None:
+        if self.is_stale:
+            self.refresh()
+
+    def _conflicting(self, judgements: Sequence[Judgement]) -> list[Judgement]:
+        """Add a fault to a route of the app that has a path and method of ours: one of the two could never answer."""
+        own = {id(context.original_route) for route in self._own for context in iter_route_contexts([route])}
+        ours = {
+            (each.door.path, method): each.door
+            for each in judgements
+            if id(each.door.route) in own
+            for method in each.door.methods or ()
+        }
+        return [
+            each if id(each.door.route) in own or not _meets(each.door, ours) else _taken(each, ours)
+            for each in judgements
+        ]
 
     def _judge(self, door: Door) -> Judgement:
         if not is_documentation(door):
@@ -124,20 +150,28 @@ class RouteTable:
     def _guard(self, route: BaseRoute) -> Guard:
         guard = self._guards.get(id(route))
         if guard is None:
-            guard = Guard(route, self._owner, self._admission, self._refresh)
+            guard = Guard(route, self, self._admission, self._refresh_stale)
             # An attribute of this one route object, in front of its method: the router calls
             # `handle` on the route it has chosen, on every supported FastAPI.
             route.handle = guard  # type: ignore[method-assign]
             self._guards[id(route)] = guard
         return guard
 
-    def _refresh(self) -> None:
-        self.judge()
-
     def _remember(self, tree: Tree, judgements: Sequence[Judgement]) -> None:
-        self._routers = tree.routers
+        self._watches = tree.watches
         self.apps = tree.apps
         self._judgements = tuple(judgements)
+
+
+def _meets(door: Door, ours: dict[tuple[str, str], Door]) -> bool:
+    return any((door.path, method) in ours for method in door.methods or ())
+
+
+def _taken(judged: Judgement, ours: dict[tuple[str, str], Door]) -> Judgement:
+    door = judged.door
+    other = next(ours[door.path, method] for method in sorted(door.methods or ()) if (door.path, method) in ours)
+    what = f"{describe(door)} has the path of Buckler's own {describe(other)}."
+    return replace(judged, duty=None, fault=Fault(what, "    Give it another path."))
 
 
 def _refusals_by_path(judgements: Sequence[Judgement]) -> dict[str, Refusal]:

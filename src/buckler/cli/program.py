@@ -13,7 +13,11 @@ import typer
 
 from buckler.errors import BucklerError
 
-_NEEDED: Final = {"server": ("uvicorn", "httptools", "websockets"), "accounts": ("sqlalchemy", "aiosqlite", "argon2")}
+NEEDED: Final = {
+    "server": ("httptools", "uvicorn", "websockets"),
+    "accounts": ("aiosqlite", "alembic", "argon2", "sqlalchemy"),
+}
+"""What each extra brings wherever it is installed, by the names to import. A test compares it with the extras."""
 
 program = typer.Typer(
     name="buckler",
@@ -89,7 +93,7 @@ def main() -> None:
 
 
 def _require(*extras: str) -> None:
-    missing = [extra for extra in extras if not all(find_spec(module) for module in _NEEDED[extra])]
+    missing = [extra for extra in extras if not all(find_spec(module) for module in NEEDED[extra])]
     if missing:
         _tell(f"This needs more than the bare package: pip install 'buckler[{','.join(missing)}]'")
         sys.exit(1)

@@ -3,8 +3,8 @@
 import errno
 import socket
 from dataclasses import dataclass
-from ipaddress import ip_address
 
+from buckler import client_address
 from buckler.errors import ConfigurationError
 
 
@@ -38,8 +38,8 @@ def listen(host: str, door: Door) -> socket.socket:
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine alone. Fail closed: a name we cannot resolve is not."""
     try:
-        return all(ip_address(entry[4][0]).is_loopback for entry in socket.getaddrinfo(host, None))
-    except (OSError, ValueError):
+        return all(client_address.is_loopback(str(entry[4][0])) for entry in socket.getaddrinfo(host, None))
+    except OSError:
         return False
 
 

@@ -5,22 +5,19 @@ through it too.
 """
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
 from buckler.defence import Arrival, Defence, Departure
 from buckler.edge.sizes import BodyTooLarge, Sizes
-from buckler.errors import MEDIA_TYPE, Refusal, bare
+from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import EventLog
 
 _STARTS: Final = frozenset(("http.response.start", "websocket.accept", "websocket.http.response.start"))
 _CLOSED: Final = {"type": "websocket.close", "code": 1008, "reason": ""}
-_NO_BODY: Final = (204, 304)
 _MOST_FRAMES: Final = 20
-
-Judge = Callable[[Exchange, Message], Refusal | None]
 
 
 class Edge:
@@ -37,11 +34,12 @@ class Edge:
         self._measured = sizes.measured if sizes is not None else _unmeasured
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner, send, self._depart)
+        exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner, send, self)
         for arrive, arrival in self._arrivals:
             refusal = arrive(exchange)
             if refusal is not None:
-                await self._turn_away(arrival, refusal, exchange)
+                await exchange.refuse(refusal)
+                await arrival.after_refusal(exchange)
                 return
         try:
             await app(scope, self._measured(exchange, receive), exchange)
@@ -49,7 +47,7 @@ class Edge:
             # The app was still reading when it was cut off.
             await exchange.finish()
         except Exception as error:
-            self._report(error, exchange)
+            self._report_crash(error, exchange)
             await exchange.finish()
             if self._reraises:
                 raise
@@ -59,25 +57,24 @@ class Edge:
 
     async def refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
         """Answer with a refusal without asking the app or the arrivals."""
-        await _Outgoing(scope, self._owner, send, self._depart).refuse(refusal)
+        await _Outgoing(scope, self._owner, send, self).refuse(refusal)
 
-    async def _turn_away(self, arrival: Arrival, refusal: Refusal, exchange: "_Outgoing") -> None:
-        self._events.emit(refusal.event, exchange, refusal=refusal.code, status=refusal.status)
-        await exchange.refuse(refusal)
-        await arrival.after_refusal(exchange)
+    def report(self, refusal: Refusal, exchange: Exchange) -> None:
+        """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""
+        if refusal.event is not None:
+            about = {} if exchange.reason is None else {"reason": exchange.reason}
+            self._events.emit(refusal.event, exchange, refusal=refusal.code, status=refusal.status, **about)
 
-    def _depart(self, exchange: Exchange, start: Message) -> Refusal | None:
+    def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         """Pass a start through the departures; over a start that is our own refusal none has a say."""
         ours = exchange.refusal is not None
         for depart in self._departures:
             refusal = depart(exchange, start)
             if refusal is not None and not ours:
-                if exchange.decision is None and refusal.event and refusal.status != 404:
-                    self._events.emit(refusal.event, exchange, refusal=refusal.code, status=refusal.status)
                 return refusal
         return None
 
-    def _report(self, error: Exception, exchange: Exchange) -> None:
+    def _report_crash(self, error: Exception, exchange: Exchange) -> None:
         """Tell where it broke, never the message: that may carry what a user sent (ASVS 16.2.5)."""
         frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
@@ -98,10 +95,10 @@ class _Outgoing(Exchange):
     _started = False
     _open = False
 
-    def __init__(self, scope: Scope, owner: object, send: Send, judge: Judge) -> None:
+    def __init__(self, scope: Scope, owner: object, send: Send, edge: Edge) -> None:
         super().__init__(scope, owner)
         self._send = send
-        self._judge = judge
+        self._edge = edge
 
     async def __call__(self, message: Message) -> None:
         if self._open:
@@ -109,12 +106,14 @@ class _Outgoing(Exchange):
         elif self._started:
             return
         elif message["type"] in _STARTS:
-            refusal = self.refusal or self._judge(self, message)
+            refusal = self.refusal or self._edge.depart(self, message)
             if refusal is not None:
                 await self.refuse(refusal)
                 return
             self._started = self._open = True
             await self._send(message)
+        elif message["type"] == "websocket.close" and self.refusal is not None:
+            await self.refuse(self.refusal)
         elif message["type"] == "websocket.close":
             self._started = True
             await self._send(message if self._may_speak else _CLOSED)
@@ -124,16 +123,17 @@ class _Outgoing(Exchange):
     async def refuse(self, refusal: Refusal) -> None:
         """Send the refusal's own answer and let nothing follow it."""
         self._started = True
-        self.refusal = self.decision = refusal
+        self.refusal = refusal
+        self._edge.report(refusal, self)
         if self.is_websocket:
             await self._send(_CLOSED)
             return
-        body = b"" if refusal.status in _NO_BODY else refusal.body(self.id)
+        body = b"" if refusal.status in BODILESS else refusal.body(self.id)
         headers = [*refusal.headers]
         if body:
             headers += [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
         start: Message = {"type": "http.response.start", "status": refusal.status, "headers": headers}
-        self._judge(self, start)
+        self._edge.depart(self, start)
         await self._send(start)
         await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 

@@ -10,9 +10,8 @@ from typing import Final
 
 from buckler.asgi import Exchange, Message
 from buckler.defence import Departure
-from buckler.errors import Refusal, bare
+from buckler.errors import UNDECIDED, Refusal, bare
 
-HELD: Final = Refusal(403, "undecided", "No declaration allowed this request.", event="authz_undecided")
 NOT_FOUND: Final = bare(404)
 _PREFLIGHT_FIELDS: Final = b"access-control-"
 
@@ -26,13 +25,13 @@ class ExitGate(Departure):
         if exchange.decision is not None:
             return None
         if start["type"] != "http.response.start":
-            return HELD
+            return UNDECIDED
         status: int = start["status"]
         if status >= 400:
             return bare(status)
         if _is_preflight(exchange):
             return _preflight(start)
-        return NOT_FOUND if 300 <= status < 400 and "endpoint" not in exchange.scope else HELD
+        return NOT_FOUND if 300 <= status < 400 and "endpoint" not in exchange.scope else UNDECIDED
 
 
 def _is_preflight(exchange: Exchange) -> bool:
@@ -45,4 +44,4 @@ def _is_preflight(exchange: Exchange) -> bool:
 
 def _preflight(start: Message) -> Refusal:
     fields = tuple((name, value) for name, value in start["headers"] if name.startswith(_PREFLIGHT_FIELDS))
-    return Refusal(204, "preflight", "", (*fields, (b"vary", b"origin")), event="")
+    return Refusal(204, "preflight", "", (*fields, (b"vary", b"origin")), event=None)

@@ -30,7 +30,7 @@ _NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, slots=True)
-class Transport:
+class Hsts:
     """How long browsers shall insist on HTTPS (RFC 6797), in seconds. Zero sends no HSTS."""
 
     seconds: int
@@ -53,9 +53,9 @@ class SecureHeaders(Departure):
 
     name = "headers"
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, hsts: Hsts) -> None:
         # A ready set for each kind of answer: over TLS or not, and to be stored or not.
-        self._secure = (transport.headers + _ALWAYS, (*transport.headers, *_ALWAYS, _NO_STORE))
+        self._secure = (hsts.headers + _ALWAYS, (*hsts.headers, *_ALWAYS, _NO_STORE))
         self._plain = (_ALWAYS, (*_ALWAYS, _NO_STORE))
         self._names = frozenset(name for name, _ in self._secure[True]) | {_REQUEST_ID}
 

@@ -37,7 +37,7 @@ class Host(Arrival):
             raise ConfigurationError("No host to answer to: set BUCKLER_ORIGIN, as in https://api.example.com.")
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
-        host = exchange.values.get(b"host")
+        host = exchange.headers.get(b"host")
         if host in self._names and not exchange.repeated:
             return None
         if host is None or b"host" in exchange.repeated:

@@ -4,10 +4,10 @@ In development the docs are open, registration is open and secrets are made on t
 that may be reachable from a network by accident.
 """
 
-from ipaddress import ip_address
 from typing import Final
 
 from buckler.asgi import Exchange
+from buckler.client_address import is_loopback
 from buckler.defence import Arrival
 from buckler.errors import Refusal
 
@@ -26,14 +26,7 @@ class Loopback(Arrival):
     name = "loopback"
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
-        client = exchange.client
-        if client in ("", "127.0.0.1", "::1", _IN_PROCESS):
+        # A Unix socket has no address, and only this machine reaches it.
+        if exchange.client in ("", _IN_PROCESS) or is_loopback(exchange.client):
             return None
-        try:
-            address = ip_address(client)
-            # What a socket that takes both families calls an IPv4 client; Python 3.11 does not look inside.
-            address = getattr(address, "ipv4_mapped", None) or address
-        except ValueError:
-            # Fail closed: an address that cannot be read is not this machine.
-            return ELSEWHERE
-        return None if address.is_loopback else ELSEWHERE
+        return ELSEWHERE

@@ -13,8 +13,6 @@ Caveat: counts are per process.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from buckler.clock import Clock
@@ -120,21 +118,3 @@ class _Shard:
         self.old = self.young if now - self.born < 2 * window else {}
         self.young = {}
         self.born = now
-
-
-@lru_cache(maxsize=4096)
-def network_of(client: str) -> str:
-    """The name under which a client is counted: an IPv4 address, the /64 of an IPv6 one.
-
-    Whoever holds one IPv6 address holds its whole /64. What is no address (a Unix socket, a test)
-    counts as one client, never as none.
-    """
-    try:
-        address = ip_address(client.partition("%")[0])
-    except ValueError:
-        return "local"
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return f"{IPv6Address(int(address) >> 64 << 64)}/64"

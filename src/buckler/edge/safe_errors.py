@@ -27,9 +27,10 @@ from starlette.websockets import WebSocket
 
 from buckler.asgi import Exchange, Message, exchange_of
 from buckler.defence import Departure
-from buckler.errors import MEDIA_TYPE, Refusal, bare
+from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import EventLog
 from buckler.redact import plain
+from buckler.refused import Refused
 
 _MOST_ERRORS: Final = 20
 _MOST_BYTES: Final = 8192
@@ -52,7 +53,6 @@ _QUOTING: Final = frozenset(
 )
 """Kinds of error whose words come from the input, or from an exception that may quote it."""
 _ABOUT_BODY: Final = (b"content-length", b"content-type")
-_BODILESS: Final = (204, 304)
 
 
 class SafeErrors(Departure):
@@ -81,11 +81,12 @@ class SafeErrors(Departure):
                 handlers[kind] = ours
 
     async def _answer_error(self, request: Request, error: HTTPException) -> Response:
-        refusal: Refusal | None = getattr(error, "refusal", None)
+        if not isinstance(error, Refused):
+            return _response(request, _refusal_of(error))
         exchange = exchange_of(request.scope)
-        if refusal is not None and exchange is not None:
-            exchange.refusal = refusal
-        return _response(request, refusal or _refusal_of(error))
+        if exchange is not None:
+            exchange.refusal = error.refusal
+        return _response(request, error.refusal)
 
     async def _close_invalid(self, websocket: WebSocket, error: WebSocketRequestValidationError) -> None:
         self._events.emit("input_validation_fail", exchange_of(websocket.scope), errors=len(error.errors()))
@@ -131,7 +132,7 @@ def _fitting(errors: Sequence[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def _response(request: Request, refusal: Refusal) -> Response:
-    if refusal.status in _BODILESS or refusal.status < 200:
+    if refusal.status in BODILESS or refusal.status < 200:
         response = Response(status_code=refusal.status)
     else:
         exchange = exchange_of(request.scope)

@@ -34,7 +34,7 @@ class Sizes(Arrival):
         self._limit = body_bytes
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
-        length = exchange.values.get(b"content-length")
+        length = exchange.headers.get(b"content-length")
         if length is None:
             return None
         if not length.isdigit() or len(length) > 18 or b"content-length" in exchange.repeated:

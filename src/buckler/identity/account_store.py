@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.errors import BucklerError
 from buckler.identity.names import name_key
-from buckler.principal import AccountId
 from buckler.storage.database import Database
 from buckler.storage.database.tables import AccountRow
 
@@ -21,7 +20,7 @@ class NameTaken(BucklerError):
 class Account:
     """Somebody who can sign in."""
 
-    id: AccountId
+    id: str
     name: str
     roles: frozenset[str]
     password_sealed: bytes = field(repr=False)
@@ -60,10 +59,6 @@ class AccountStore:
         """The account of this name, or of one that looks the same. Raises `InvalidName`."""
         return await self._one(_accounts().where(AccountRow.name_key == name_key(name)))
 
-    async def get(self, account_id: str) -> Account | None:
-        """The account with this id."""
-        return await self._one(_accounts().where(AccountRow.id == account_id))
-
     async def replace_hash(self, account: Account, sealed: bytes) -> None:
         """Put a newly made hash in the place of the one in `account`, unless it changed meanwhile."""
         unchanged = (AccountRow.id == account.id) & (AccountRow.password_sealed == account.password_sealed)
@@ -76,7 +71,7 @@ class AccountStore:
         if row is None:
             return None
         account_id, name, roles, sealed, created_at, disabled_at = row
-        return Account(AccountId(account_id), name, frozenset(roles), sealed, created_at, disabled_at)
+        return Account(account_id, name, frozenset(roles), sealed, created_at, disabled_at)
 
 
 def _accounts() -> "Select[*tuple[str, str, list[str], bytes, int, int | None]]":

@@ -5,21 +5,21 @@ unknown and every route answers 503.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
-from buckler.access.refused import Refused
+from buckler.access.authenticator import Authenticator
 from buckler.access.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence
 from buckler.errors import Refusal
 from buckler.events import EventLog
 from buckler.identity.account_store import AccountStore
-from buckler.identity.callers import Callers
+from buckler.identity.callers import Callers, Rights
 from buckler.identity.decoy import Decoy
 from buckler.identity.first_administrator import FirstAdministratorCode
 from buckler.identity.foundation import Foundation, lay_foundation
 from buckler.identity.hashing import PasswordHashing
+from buckler.identity.opened import Opened
 from buckler.identity.registration import Registration
 from buckler.identity.revoked_tokens import RevokedTokens
 from buckler.identity.routes import AccountRoutes
@@ -28,12 +28,13 @@ from buckler.identity.shedding import Shedding
 from buckler.identity.sign_in import SignIn
 from buckler.identity.workbench import Workbench
 from buckler.principal import Principal
+from buckler.refused import Refused
 from buckler.storage.database import Database
-from buckler.storage.turnstile import Turnstile
 from buckler.tokens.cache import VerifiedTokens
-from buckler.tokens.jwt import TOKEN_CHECKS, AccessTokens
-from buckler.tokens.keys import KeyRing
+from buckler.tokens.checks import TOKEN_CHECKS
+from buckler.tokens.jwt import AccessTokens
 from buckler.tokens.revocation import Revocations
+from buckler.turnstile import Turnstile
 
 NOT_OPEN = Refusal(503, "not-ready", "The accounts are not open yet.", ((b"retry-after", b"1"),))
 DATABASE_FILE = "buckler.db"
@@ -46,17 +47,7 @@ def account_defences(clock: Clock) -> tuple[Defence, ...]:
     return (*TOKEN_CHECKS, Revocations(clock), Decoy(), Shedding())
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What exists while the accounts are open."""
-
-    ring: KeyRing
-    registration: Registration
-    sign_in: SignIn
-    callers: Callers
-
-
-class Accounts:
+class Accounts(Authenticator):
     """Accounts with names and passwords, in one SQLite file. An `Authenticator`.
 
     `defences` is what the installer composed; the accounts take what is theirs.
@@ -76,7 +67,7 @@ class Accounts:
         self._database = Database(settings.data / DATABASE_FILE)
         self._opening = Turnstile()
         self._opened: Opened | None = None
-        self.router = AccountRoutes(self).router()
+        self.router = AccountRoutes(settings, roles, clock, self.opened).router()
 
     async def open(self) -> None:
         """Open the database and everything in it. A second call, even at the same time, does nothing more.
@@ -150,8 +141,9 @@ class Accounts:
             lifetime=self.settings.token_lifetime,
             checks=self._defences,
         )
-        verified = VerifiedTokens(tokens, self._revocations, self.clock)
-        return Callers(tokens, verified, revoked, self.roles, self._events)
+        rights = Rights(self.roles)
+        verified = VerifiedTokens(tokens, self._revocations, self.clock, rights.caller)
+        return Callers(tokens, verified, revoked, rights, self._events)
 
     async def _make_code(self, store: AccountStore) -> FirstAdministratorCode | None:
         role = self.settings.administrator

@@ -5,6 +5,7 @@ never gives more than the account has. `"*"` in a scope asks for everything, and
 nothing to an account that has not everything.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from buckler.access.roles import Roles
@@ -19,22 +20,51 @@ from buckler.tokens.jwt import AccessTokens, InvalidToken
 
 CLIENT: Final = "first-party"
 """The `client_id` of tokens for our own clients (RFC 9068 section 2.2)."""
-_REMEMBERED: Final = 65_536
+
+
+class Rights:
+    """What a caller may do, by the roles and the scope that a token names."""
+
+    def __init__(self, roles: Roles) -> None:
+        self._roles = roles
+
+    def caller(self, claims: Claims) -> Principal:
+        """The caller whom the claims of a good token name."""
+        return Principal(
+            id=claims.subject,
+            name=claims.name,
+            roles=claims.roles,
+            permissions=self.cut(claims.roles, claims.scope),
+            credential_id=claims.token_id,
+            expires_at=claims.expires_at,
+        )
+
+    def cut(self, roles: frozenset[str], scope: frozenset[str] | None) -> frozenset[str]:
+        """The permissions of `roles`, as far as `scope` goes; None does not cut."""
+        permissions = self._roles.permissions(roles)
+        if scope is None:
+            return permissions
+        return scope if "*" in permissions else permissions & scope
 
 
 class Callers:
     """Issues tokens, tells who is behind them, and ends them."""
 
     def __init__(
-        self, tokens: AccessTokens, verified: VerifiedTokens, revoked: RevokedTokens, roles: Roles, events: EventLog
+        self,
+        tokens: AccessTokens,
+        verified: VerifiedTokens[Principal],
+        revoked: RevokedTokens,
+        rights: Rights,
+        events: EventLog,
     ) -> None:
         self._tokens = tokens
         self._verified = verified
-        self._recall = verified.recall
+        self.recall: Callable[[bytes], Principal | None] = verified.recall
+        """The caller behind a token verified before and still good, or None. Never waits."""
         self._revoked = revoked
-        self._roles = roles
+        self._rights = rights
         self._events = events
-        self._principals: dict[str, Principal] = {}
 
     def issue(self, account: Account, now: float, exchange: Exchange | None, scope: str | None = None) -> str:
         """An access token for an account that has just signed in."""
@@ -51,47 +81,17 @@ class Callers:
 
     def granted(self, account: Account, scope: frozenset[str]) -> frozenset[str]:
         """What of `scope` the account may have."""
-        return self._cut(account.roles, scope)
-
-    def recall(self, token: bytes) -> Principal | None:
-        """The caller behind a token verified before and still good, or None. Never waits."""
-        claims = self._recall(token)
-        if claims is None:
-            return None
-        return self._principals.get(claims.token_id) or self._remember(claims)
+        return self._rights.cut(account.roles, scope)
 
     def authenticate(self, token: bytes) -> Principal | None:
-        """The caller behind a token, or None."""
+        """The caller behind a token, or None. Why it is not good is told to the event log alone."""
         try:
-            claims = self._verified.verify(token)
-        except InvalidToken:
+            return self._verified.verify(token)
+        except InvalidToken as error:
+            self._events.emit("authn_token_invalid", reason=error.reason)
             return None
-        return self._principals.get(claims.token_id) or self._remember(claims)
 
     async def end(self, token_id: str, expires_at: float, exchange: Exchange | None, reason: str) -> None:
         """End a token before its time."""
         await self._revoked.end(token_id, expires_at)
-        self._principals.pop(token_id, None)
         self._events.emit("authn_token_revoked", exchange, jti=token_id, reason=reason)
-
-    def _remember(self, claims: Claims) -> Principal:
-        if len(self._principals) >= _REMEMBERED:
-            del self._principals[next(iter(self._principals))]
-        principal = self._principals[claims.token_id] = self._principal(claims)
-        return principal
-
-    def _principal(self, claims: Claims) -> Principal:
-        return Principal(
-            id=claims.subject,
-            name=claims.name,
-            roles=claims.roles,
-            permissions=self._cut(claims.roles, claims.scope),
-            credential_id=claims.token_id,
-            expires_at=claims.expires_at,
-        )
-
-    def _cut(self, roles: frozenset[str], scope: frozenset[str] | None) -> frozenset[str]:
-        permissions = self._roles.permissions(roles)
-        if scope is None:
-            return permissions
-        return scope if "*" in permissions else permissions & scope

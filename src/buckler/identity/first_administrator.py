@@ -8,7 +8,6 @@ between two claims at once.
 
 import hmac
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Final
 
 from buckler.clock import Clock
@@ -40,14 +39,6 @@ class FirstAdministratorCode:
     def void(self) -> None:
         """End the code: there is an administrator."""
         self._code = None
-
-
-def is_this_machine(client: str) -> bool:
-    """Whether a client's address is a loopback one. What cannot be read is not: fail closed."""
-    try:
-        return ip_address(client).is_loopback
-    except ValueError:
-        return False
 
 
 def _digest(code: str) -> bytes:

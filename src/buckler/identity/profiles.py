@@ -1,7 +1,7 @@
 """What a password hash costs: named, frozen numbers with their source (ASVS 11.4.2, RFC 9106).
 
 Memory is what makes guessing dear on special hardware; one lane, because each hash has one
-thread. Retired profiles stay here by name, so that old hashes can still be told.
+thread.
 """
 
 from dataclasses import dataclass
@@ -37,5 +37,3 @@ MINIMUM: Final = PasswordProfile("minimum", LEAST_MEMORY, LEAST_PASSES)
 """The least that OWASP's Password Storage Cheat Sheet allows; about 25 ms."""
 STRONG: Final = PasswordProfile("strong", 64 * 1024, 3)
 """The memory and passes of RFC 9106 section 4, second option; about 120 ms."""
-
-PROFILES: Final = {profile.name: profile for profile in (MINIMUM, STRONG)}

@@ -5,16 +5,16 @@
 
 from buckler.access.roles import Roles
 from buckler.asgi import Exchange
+from buckler.client_address import is_loopback
 from buckler.clock import Clock
 from buckler.errors import BucklerError
 from buckler.events import EventLog
 from buckler.identity.account_store import Account, AccountStore, NameTaken
-from buckler.identity.first_administrator import FirstAdministratorCode, is_this_machine
+from buckler.identity.first_administrator import FirstAdministratorCode
 from buckler.identity.hashing import PasswordHashing
 from buckler.identity.names import shown_name
 from buckler.identity.passwords import PasswordRules
 from buckler.identity.settings import AccountsSettings
-from buckler.principal import AccountId
 from buckler.randomness import identifier
 
 
@@ -54,7 +54,8 @@ class Registration:
 
     async def claim(self, code: str, name: str, password: str, exchange: Exchange | None) -> Account:
         """The first administrator. Raises `ClaimRefused`, `InvalidName`, `WeakPassword`, `NameTaken` or `Busy`."""
-        if self.code is None or exchange is None or not is_this_machine(exchange.client):
+        # Nothing but a loopback address will do: a proxy on a Unix socket may speak for the whole world.
+        if self.code is None or exchange is None or not is_loopback(exchange.client):
             raise ClaimRefused("The code is not good here.")
         if not self.code.matches(code):
             raise ClaimRefused("The code is not good here.")
@@ -73,6 +74,6 @@ class Registration:
         chosen = self._rules.judge(password, shown)
         if await self._store.find(shown) is not None:
             raise NameTaken("Another account has this name.")
-        account_id = AccountId(identifier())
+        account_id = identifier()
         sealed = await self._hashing.hash(account_id, chosen)
         return Account(account_id, shown, roles, sealed, int(self._clock.now()))

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 from buckler.clock import Clock
 from buckler.storage.database import Database
 from buckler.storage.database.tables import RevocationRow
+from buckler.tokens.jwt import LONGEST_LIFE
 from buckler.tokens.revocation import Revocations
 
 
@@ -37,5 +38,5 @@ class RevokedTokens:
             self._memory.revoke(token_id, expires_at)
 
     def _long_ago(self) -> int:
-        """An hour back: a clock that is set back must not bring a token back to life."""
-        return int(self._clock.now()) - 3600
+        """The longest life back: a clock that is set back must not bring a token back to life."""
+        return int(self._clock.now()) - LONGEST_LIFE

@@ -4,30 +4,31 @@ Whoever fails to sign in gets one answer, the same bytes, whatever was wrong (AS
 with a token are stored by nobody (RFC 6749 section 5.1).
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from buckler.access.declarations import Limit, Public, Requires
 from buckler.access.openapi import PROBLEM
-from buckler.access.refused import Refused
+from buckler.access.roles import Roles
 from buckler.asgi import exchange_of
+from buckler.clock import Clock
 from buckler.errors import BucklerError, Refusal
 from buckler.identity.account_store import NameTaken
 from buckler.identity.answers import BEARER, Claiming, Created, Me, Registering, SignedIn, SigningIn
 from buckler.identity.names import InvalidName
+from buckler.identity.opened import Opened
 from buckler.identity.password_form import SCHEMA, FormRefused, read_form
 from buckler.identity.passwords import WeakPassword
 from buckler.identity.registration import ClaimRefused, RegistrationClosed
+from buckler.identity.settings import AccountsSettings
 from buckler.identity.shedding import Busy
 from buckler.identity.sign_in import SignInFailed
 from buckler.principal import Principal
-
-if TYPE_CHECKING:
-    from buckler.identity.accounts import Accounts
+from buckler.refused import Refused
 
 BUSY: Final = Refusal(
     503, "busy", "Too many sign-ins at once; try again in a moment.", ((b"retry-after", b"%d" % Busy.RETRY_AFTER),)
@@ -53,8 +54,12 @@ _EXPLAINED: Final[tuple[tuple[type[BucklerError], str], ...]] = (
 class AccountRoutes:
     """The endpoints. They turn what happens inside into answers, and decide nothing."""
 
-    def __init__(self, accounts: "Accounts") -> None:
-        self._accounts = accounts
+    def __init__(self, settings: AccountsSettings, roles: Roles, clock: Clock, opened: Callable[[], Opened]) -> None:
+        self._lifetime = settings.token_lifetime
+        self._takes_form = settings.password_form
+        self._has_administrator = settings.administrator in roles
+        self._clock = clock
+        self._opened = opened
 
     def router(self) -> APIRouter:
         """Every route that these settings have."""
@@ -76,7 +81,7 @@ class AccountRoutes:
     async def register(self, body: Registering, request: Request) -> Created:
         """Make an account."""
         with _refusing():
-            registration = self._accounts.opened().registration
+            registration = self._opened().registration
             exchange = exchange_of(request.scope)
             account = await registration.register(body.name, body.password.get_secret_value(), exchange)
         return Created(id=account.id, name=account.name)
@@ -84,7 +89,7 @@ class AccountRoutes:
     async def claim(self, body: Claiming, request: Request) -> Created:
         """Become the first administrator, with the code that the start printed, from the same machine."""
         with _refusing():
-            registration = self._accounts.opened().registration
+            registration = self._opened().registration
             code, password = body.code.get_secret_value(), body.password.get_secret_value()
             account = await registration.claim(code, body.name, password, exchange_of(request.scope))
         return Created(id=account.id, name=account.name)
@@ -94,7 +99,7 @@ class AccountRoutes:
         response.headers.update(_UNSTORED)
         with _refusing():
             token, _ = await self._signed_in(body.name, body.password.get_secret_value(), request, None)
-        return SignedIn(access_token=token, expires_in=self._accounts.settings.token_lifetime)
+        return SignedIn(access_token=token, expires_in=self._lifetime)
 
     async def token(self, request: Request) -> JSONResponse:
         """The OAuth2 password form, for the Authorize button of the docs page."""
@@ -106,7 +111,7 @@ class AccountRoutes:
             return _oauth_error(error.code, str(error))
         except SignInFailed as error:
             return _oauth_error("invalid_grant", str(error))
-        answer = {"access_token": token, "token_type": BEARER, "expires_in": self._accounts.settings.token_lifetime}
+        answer = {"access_token": token, "token_type": BEARER, "expires_in": self._lifetime}
         return JSONResponse(answer if scope is None else {**answer, "scope": scope}, headers=_UNSTORED)
 
     async def me(self, who: Annotated[Principal, Requires()]) -> Me:
@@ -115,23 +120,23 @@ class AccountRoutes:
 
     async def logout(self, who: Annotated[Principal, Requires()], request: Request) -> None:
         """End this access token, here and after a restart."""
-        callers = self._accounts.opened().callers
+        callers = self._opened().callers
         await callers.end(who.credential_id, who.expires_at, exchange_of(request.scope), "logout")
 
     async def keys(self) -> JSONResponse:
         """The public keys that verify our tokens (RFC 7517 section 5)."""
-        return JSONResponse(self._accounts.opened().ring.document(), headers=_PUBLISHED)
+        return JSONResponse(self._opened().ring.document(), headers=_PUBLISHED)
 
     async def _signed_in(
         self, name: str, password: str, request: Request, scope: frozenset[str] | None
     ) -> tuple[str, str | None]:
         """A token, and the scope it was cut to."""
-        opened, exchange = self._accounts.opened(), exchange_of(request.scope)
+        opened, exchange = self._opened(), exchange_of(request.scope)
         account = await opened.sign_in.check(name, password, exchange)
         granted = None if scope is None else " ".join(sorted(opened.callers.granted(account, scope)))
         if granted == "":
             raise FormRefused("invalid_scope", "The account has nothing of this scope.")
-        token = opened.callers.issue(account, self._accounts.clock.now(), exchange, granted)
+        token = opened.callers.issue(account, self._clock.now(), exchange, granted)
         opened.sign_in.note_success(account, exchange)
         return token, granted
 
@@ -144,7 +149,7 @@ class AccountRoutes:
             dependencies=[Public("whoever registers has no account yet"), Limit("5/minute")],
             responses=_problems(403, 409, 503),
         )
-        if self._accounts.settings.administrator in self._accounts.roles:
+        if self._has_administrator:
             router.add_api_route(
                 "/auth/first-administrator",
                 self.claim,
@@ -162,7 +167,7 @@ class AccountRoutes:
             dependencies=[Public("whoever signs in has no token yet"), guesses],
             responses=_problems(401, 503),
         )
-        if self._accounts.settings.password_form:
+        if self._takes_form:
             router.add_api_route(
                 "/auth/token",
                 self.token,

@@ -1,4 +1,8 @@
-"""What a verified token says."""
+"""What a verified token says, and the one way in which its members are read.
+
+`text`, `texts` and `whole` give a member, or None where it is missing or of another type. The checks ask
+them and refuse; the claims take what they give, so no value counts that a check would not have passed.
+"""
 
 import json
 import math
@@ -40,34 +44,40 @@ def read(payload: bytes) -> dict[str, object]:
 
 def claims_of(payload: Mapping[str, object]) -> Claims:
     """The claims in a checked payload. What has a wrong type counts for nothing."""
-    scope = payload.get("scope")
+    scope = text(payload, "scope")
     return Claims(
-        subject=_text(payload, "sub"),
-        token_id=_text(payload, "jti"),
-        client_id=_text(payload, "client_id"),
-        name=_text(payload, "name"),
-        roles=_texts(payload, "roles"),
-        scope=frozenset(scope.split(" ")) - {""} if isinstance(scope, str) else None,
-        issued_at=_whole(payload, "iat"),
-        expires_at=_whole(payload, "exp"),
-        auth_time=_whole(payload, "auth_time"),
+        subject=text(payload, "sub") or "",
+        token_id=text(payload, "jti") or "",
+        client_id=text(payload, "client_id") or "",
+        name=text(payload, "name") or "",
+        roles=frozenset(texts(payload, "roles") or ()),
+        scope=frozenset(scope.split(" ")) - {""} if scope is not None else None,
+        issued_at=whole(payload, "iat") or 0,
+        expires_at=whole(payload, "exp") or 0,
+        auth_time=whole(payload, "auth_time") or 0,
     )
 
 
-def _text(payload: Mapping[str, object], member: str) -> str:
+def text(payload: Mapping[str, object], member: str) -> str | None:
+    """A member that is a text."""
     value = payload.get(member)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) else None
 
 
-def _texts(payload: Mapping[str, object], member: str) -> frozenset[str]:
+def texts(payload: Mapping[str, object], member: str) -> list[str] | None:
+    """A member that is a list of texts and of nothing else."""
     value = payload.get(member)
-    parts = cast("list[object]", value) if isinstance(value, list) else []
-    return frozenset(part for part in parts if isinstance(part, str))
+    if not isinstance(value, list):
+        return None
+    parts = cast("list[object]", value)
+    found = [part for part in parts if isinstance(part, str)]
+    return found if len(found) == len(parts) else None
 
 
-def _whole(payload: Mapping[str, object], member: str) -> int:
+def whole(payload: Mapping[str, object], member: str) -> int | None:
+    """A member that is a whole number. `true` is none, though Python counts it among them."""
     value = payload.get(member)
-    return value if isinstance(value, int) else 0
+    return value if type(value) is int else None
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -19,13 +19,10 @@ from buckler.errors import BucklerError, ConfigurationError
 from buckler.randomness import identifier
 from buckler.tokens.checks import (
     LONGEST_TOKEN,
-    AudienceCheck,
+    TOKEN_CHECKS,
     ClaimCheck,
     Expected,
     HeaderCheck,
-    IssuerCheck,
-    LifetimeCheck,
-    ShapeCheck,
     SignatureCheck,
     SizeCheck,
 )
@@ -33,40 +30,17 @@ from buckler.tokens.claims import Claims, claims_of, read
 from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.segments import decode, encode
 
-__all__ = [
-    "TOKEN_CHECKS",
-    "AccessTokens",
-    "AudienceCheck",
-    "ClaimCheck",
-    "Claims",
-    "Expected",
-    "HeaderCheck",
-    "InvalidToken",
-    "IssuerCheck",
-    "LifetimeCheck",
-    "ShapeCheck",
-    "SignatureCheck",
-    "SizeCheck",
-]
-
-TOKEN_CHECKS: Final[tuple[Defence, ...]] = (
-    SizeCheck(),
-    HeaderCheck(),
-    SignatureCheck(),
-    ShapeCheck(),
-    IssuerCheck(),
-    AudienceCheck(),
-    LifetimeCheck(),
-)
-"""All of them, in order. Only a twin in the tests leaves one out."""
-
-_LONGEST_LIFE: Final = 3600
+LONGEST_LIFE: Final = 3600
+"""Seconds: no token lives longer, so nothing about a token need be remembered for longer."""
 _SEGMENT: Final = rb"([A-Za-z0-9_-]+)"
 _COMPACT: Final = re.compile(_SEGMENT + rb"\." + _SEGMENT + rb"\." + _SEGMENT)
 
 
 class InvalidToken(BucklerError):
-    """A token that is not good. Its text never says why; `reason` does, for the event log alone."""
+    """A token that is not good. Its text never says why; `reason` does, for the event log alone.
+
+    A reason is a fixed sentence: nothing that the token says is in it.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__("The token is not good.")
@@ -179,8 +153,8 @@ def _check_settings(issuer: str, audience: str, lifetime: int) -> None:
             f"AccessTokens(issuer={issuer!r}, audience={audience!r}): an empty name matches nobody, so a token could"
             " be taken for another service's. Name both, for example by the origin of the service."
         )
-    if type(lifetime) is not int or not 1 <= lifetime <= _LONGEST_LIFE:
+    if type(lifetime) is not int or not 1 <= lifetime <= LONGEST_LIFE:
         raise ConfigurationError(
-            f"AccessTokens(lifetime={lifetime!r}): it must be 1 to {_LONGEST_LIFE} whole seconds, because every"
+            f"AccessTokens(lifetime={lifetime!r}): it must be 1 to {LONGEST_LIFE} whole seconds, because every"
             " process remembers what was revoked that long. Choose 600 and renew."
         )

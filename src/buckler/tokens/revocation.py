@@ -25,7 +25,7 @@ class Revocations(Defence):
         self._now = clock.now
         self._ended: set[str] = set()
         self.ended: Container[str] = self._ended
-        """What `revoked` looks in, live: for who asks on every request."""
+        """The same ids, live: for who asks on every request, about tokens that have not expired."""
         self._queue: list[tuple[float, str]] = []
 
     def __len__(self) -> int:
@@ -37,10 +37,6 @@ class Revocations(Defence):
         if token_id not in self._ended and self._lives(expires_at):
             self._ended.add(token_id)
             heappush(self._queue, (expires_at, token_id))
-
-    def revoked(self, token_id: str) -> bool:
-        """Whether the token was ended. Only asked for tokens that have not expired."""
-        return token_id in self._ended
 
     def load(self, rows: Iterable[tuple[str, float]]) -> None:
         """Learn what was revoked before this process began: (token id, when it expires)."""

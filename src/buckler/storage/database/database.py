@@ -20,13 +20,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, NullPool, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from buckler.errors import ConfigurationError
 from buckler.storage.database.migration import migrate
-from buckler.storage.turnstile import Turnstile
+from buckler.turnstile import Turnstile
 
 BUSY_SECONDS: Final = 15
 READERS: Final = 8
@@ -35,14 +34,11 @@ _PRAGMAS: Final = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA 
 
 
 class Database:
-    """One SQLite file. `reading()` and `writing()` give a connection inside a transaction.
+    """One SQLite file. `reading()` and `writing()` give a connection inside a transaction."""
 
-    `where` is the path of the file or a `sqlite:///` URL.
-    """
-
-    def __init__(self, where: Path | str) -> None:
-        self.path = _file_of(where)
-        self._engine = _engine_of(self.path)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine_of(path)
         self._writing_engine = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         self._opening, self._writers, self._readers = Turnstile(), Turnstile(), Turnstile(READERS)
         self._keeper: sqlite3.Connection | None = None
@@ -79,21 +75,6 @@ class Database:
     async def _migrate(self) -> None:
         async with self.writing() as connection:
             await connection.run_sync(migrate)
-
-
-def _file_of(where: Path | str) -> Path:
-    if isinstance(where, Path):
-        return where
-    try:
-        url = make_url(where)
-    except ArgumentError:
-        return Path(where)
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise ConfigurationError(
-            f"Database({url.render_as_string(hide_password=True)!r}): only SQLite in a file is supported;"
-            " give a path or sqlite:///path/to/file."
-        )
-    return Path(url.database)
 
 
 def _engine_of(path: Path) -> AsyncEngine:

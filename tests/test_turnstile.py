@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from buckler.storage.turnstile import Turnstile
+from buckler.turnstile import Turnstile
 
 
 async def test_no_more_than_its_slots_are_inside() -> None:

@@ -104,7 +104,7 @@ async def test_a_permission_that_no_role_grants_is_refused_with_a_suggestion() -
     app = FastAPI()
     app.add_api_route("/x", lambda: "x", dependencies=[Requires("reports:raed")])
     text = await refusal(app, roles=roles)
-    assert "'reports:raed' is in no role; did you mean 'reports:read'?" in text
+    assert "'reports:raed' is in no role. Did you mean 'reports:read'?" in text
     assert FILE in text
 
 

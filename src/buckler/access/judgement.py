@@ -6,7 +6,8 @@ Decisions:
 - A permission that no role grants is an error: nobody could ever pass.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from inspect import getsourcefile, getsourcelines, unwrap
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,41 @@ def judge(door: Door, rules: Rules) -> Judgement:
     """Add up what a door declares."""
     declarations = _distinct(door.declarations)
     if not any(isinstance(each, Publicity | Requirement) for each in declarations):
-        if not rules.default:
+        default = door.default or rules.default
+        if not default:
             return Judgement(door, None, _undeclared(door))
-        declarations = _distinct((*declarations, *rules.default))
+        declarations = _distinct((*declarations, *default))
     public = [each for each in declarations if isinstance(each, Publicity)]
     required = [each for each in declarations if isinstance(each, Requirement)]
     fault = _contradiction(door, public, required) or _unknown(required, rules)
     return Judgement(door, None if fault else _duty(door, declarations, required), fault)
+
+
+def agreeing(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """The judgements, with a fault where one route stands in several places that ask for different things.
+
+    A route that is mounted twice is one object with one guard: it cannot tell the places apart.
+    """
+    places: dict[tuple[int, int], list[Judgement]] = {}
+    for each in judgements:
+        places.setdefault((id(each.door.route), id(each.door.context)), []).append(each)
+    return [merged for several in places.values() for merged in _agree(several)]
+
+
+def _agree(several: list[Judgement]) -> list[Judgement]:
+    duties = [each.duty for each in several if each.duty is not None]
+    if len(several) == 1 or all(_asks(duty) == _asks(duties[0]) for duty in duties):
+        return several
+    where = " and ".join(each.door.path for each in several)
+    fault = Fault(
+        f"{describe(several[0].door)} stands in several places, {where}, which ask for different things.",
+        "    Mount an app of its own at each place, or declare the same at both.",
+    )
+    return [replace(each, duty=None, fault=fault) for each in several]
+
+
+def _asks(duty: Duty) -> tuple[bool, frozenset[str], tuple[Limitation, ...]]:
+    return duty.public, duty.needs, duty.limits
 
 
 def _duty(door: Door, declarations: tuple[Declaration, ...], required: list[Requirement]) -> Duty:
@@ -109,7 +138,7 @@ def _unknown(required: list[Requirement], rules: Rules) -> Fault | None:
             try:
                 rules.roles.check(permission)
             except ConfigurationError as error:
-                return Fault(f"{requirement.where}: {error}.", "    Grant it in Roles(...), or mend the spelling.")
+                return Fault(f"{requirement.where}: {error}", "    Grant it in Roles(...), or mend the spelling.")
     return None
 
 

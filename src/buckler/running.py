@@ -1,0 +1,172 @@
+"""An app with Buckler on it while it serves: its start, its stop, and every call between.
+
+- The table of routes is judged when the app has started up and before the first request. A start
+  that is refused fails the lifespan; where no server runs the lifespan, every answer is 503.
+- Routes added later are judged before the next request; one that declares nothing stays shut.
+- An app mounted in one that Buckler protects already leaves the judging to the outer one.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from fastapi import FastAPI
+
+from buckler.access.judgement import Fault
+from buckler.access.openapi import PROBLEM, describe_duties
+from buckler.access.route_table import RouteTable
+from buckler.asgi import EXCHANGE_KEY, ASGIApp, Message, Receive, Scope, Send, exchange_of
+from buckler.edge.edge import Edge
+from buckler.edge.safe_errors import SafeErrors
+from buckler.errors import Refusal, StartRefused
+from buckler.events import EventLog
+from buckler.turnstile import Turnstile
+
+NOT_READY: Final = Refusal(503, "not-ready", "This service could not start; its log says why.", event=None)
+_LOGGER: Final = logging.getLogger("buckler")
+
+
+class Opens(Protocol):
+    """What must be open while the app serves."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Running:
+    """Takes every ASGI call in the place of the app itself."""
+
+    def __init__(
+        self,
+        app: FastAPI,
+        table: RouteTable,
+        edge: Edge,
+        events: EventLog,
+        *,
+        opens: Opens | None,
+        handlers: Sequence[SafeErrors],
+        token_url: str | None,
+    ) -> None:
+        self._app = app
+        self._table = table
+        self.edge = edge
+        self._events = events
+        self._opens = opens
+        self._handlers = handlers
+        self._token_url = token_url
+        self._failure: Exception | None = None
+        self._starting = Turnstile()
+        self._ready = False
+        self._install_handlers([app])
+
+    async def start(self) -> None:
+        """Judge the table of routes and open what the app needs. Doing it again changes nothing.
+
+        Raises `StartRefused` with every reason, and `ConfigurationError` for what cannot be opened.
+        """
+        faults = self._refresh()
+        self._report(faults)
+        if faults:
+            text = "\n\n".join(map(str, faults))
+            raise StartRefused(f"The app does not start: {len(faults)} to mend.\n\n{text}")
+        if self._ready:
+            return
+        if self._opens is not None:
+            await self._opens.open()
+        self._ready = True
+        self._events.emit("sys_startup", routes=len(self._table.duties))
+
+    async def stop(self) -> None:
+        """Close what `start` opened."""
+        self._ready = False
+        if self._opens is not None:
+            await self._opens.close()
+        self._events.emit("sys_shutdown")
+
+    def serves_plainly(self, scope: Scope) -> bool:
+        """Whether this is a request like any other: the app has started, its routes are judged, nobody is outside."""
+        return self._ready and not self._table.is_stale and EXCHANGE_KEY not in scope and scope["type"] != "lifespan"
+
+    async def serve(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve any call: the start and the stop, and a request before the one or between changes of routes."""
+        if scope["type"] == "lifespan":
+            await self._serve_lifespan(inner, scope, receive, send)
+        elif self._is_judged_outside(scope):
+            await inner(scope, receive, send)
+        elif not self._ready and not await self._start_late():
+            await self.edge.refuse(NOT_READY, scope, send)
+        else:
+            if self._table.is_stale:
+                self._report(self._refresh())
+                self._table.drop_overrides()
+            outer = scope.get(EXCHANGE_KEY)
+            await self.edge(inner, scope, receive, send)
+            if outer is not None:
+                # The app called itself with its own scope: that was a request of its own.
+                scope[EXCHANGE_KEY] = outer
+
+    def describe(self, app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+        """Write what the guard enforces into the OpenAPI document of `app`, this one or one mounted in it."""
+        if PROBLEM in document.get("components", {}).get("schemas", {}):
+            return document
+        if self._table.is_stale:
+            self._refresh()
+        return describe_duties(document, self._table.duties_of(app), token_url=self._token_url)
+
+    def _refresh(self) -> list[Fault]:
+        faults = self._table.refresh()
+        self._install_handlers(self._table.apps)
+        return faults
+
+    def _report(self, faults: Sequence[Fault]) -> None:
+        for fault in faults:
+            self._events.emit("sys_start_refused", reason=fault.what)
+
+    def _install_handlers(self, apps: Sequence[FastAPI]) -> None:
+        """Early: Starlette copies the handlers of an app when its lifespan begins, before routes are judged."""
+        for handlers in self._handlers:
+            for app in apps:
+                handlers.install(app)
+
+    async def _start_late(self) -> bool:
+        """Start at the first request, where no server ran the lifespan. A failure stays one.
+
+        Requests that come meanwhile wait for it, from whatever event loop.
+        """
+        async with self._starting.turn():
+            if not self._ready and self._failure is None:
+                try:
+                    await self.start()
+                except Exception as error:  # noqa: BLE001 - fail closed: whatever keeps us from starting is a 503
+                    self._failure = error
+                    self._events.emit("sys_start_refused", reason=type(error).__name__)
+                    _LOGGER.critical("%s", error)
+        return self._ready
+
+    def _is_judged_outside(self, scope: Scope) -> bool:
+        """Whether another app's Buckler, further out, has this app in its table and so judges its routes."""
+        outer = exchange_of(scope)
+        owner = outer.owner if outer is not None else None
+        return isinstance(owner, RouteTable) and owner is not self._table and owner.knows(self._app)
+
+    async def _serve_lifespan(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start once the app's own start-up is done; stop once its shutdown is."""
+        refused: Exception | None = None
+
+        async def sending(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "lifespan.startup.complete":
+                try:
+                    await self.start()
+                except Exception as error:
+                    # Raised into the app's lifespan, so that what it opened is closed again.
+                    refused = error
+                    raise
+            elif message["type"] == "lifespan.startup.failed" and refused is not None:
+                message = {**message, "message": str(refused)}
+            elif message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
+                await self.stop()
+            await send(message)
+
+        await inner(scope, receive, sending)
