@@ -30,7 +30,7 @@ class Arrival(Defence):
         """The refusal, or None to let it on. Never waits."""
 
     async def after_refusal(self, exchange: Exchange) -> None:
-        """What must still be done once the refusal has left."""
+        """What must still be done once a refusal, by this arrival or another, has left."""
 
 
 class Departure(Defence):

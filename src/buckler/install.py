@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.params import Security
 
 from buckler.access.authenticator import Authenticator
-from buckler.access.credential import Authentication, OneCredential, bearer_token
+from buckler.access.credential import Authentication, OneCredential, exposed_tokens
 from buckler.access.declarations import Declaration, declaration_in
 from buckler.access.docs_page import Documentation, asset_route
 from buckler.access.fastapi_tree import DEFAULT
@@ -160,9 +160,9 @@ class Buckler:
         return Accounts(own, roles, self._clock, self._events, defences)
 
     async def _end_exposed(self, exchange: Exchange) -> None:
-        token = bearer_token(exchange)
-        if token is not None and self._authenticator is not None:
-            await self._authenticator.withdraw(token)
+        if self._authenticator is not None:
+            for token in exposed_tokens(exchange):
+                await self._authenticator.withdraw(token)
 
 
 def _check_target(app: object) -> None:

@@ -7,6 +7,7 @@
   given after the limits, so that guessing is counted.
 """
 
+import re
 from collections.abc import Awaitable
 from typing import Final
 
@@ -16,6 +17,9 @@ from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
 from buckler.defence import Arrival
 from buckler.errors import Refusal
+
+_MOST_EXPOSED: Final = 4
+_SEPARATORS: Final = re.compile(rb"[\s,;]+")
 
 TWO_CREDENTIALS: Final = Refusal(400, "two-credentials", "Send one credential a request.")
 INVALID_TOKEN: Final = Refusal(
@@ -70,3 +74,10 @@ def bearer_token(exchange: Exchange) -> bytes | None:
     if value is None or value[:7].lower() != b"bearer ":
         return None
     return value[7:].strip(b" ")
+
+
+def exposed_tokens(exchange: Exchange) -> list[bytes]:
+    """Whatever could be a token in any `Authorization` line: what crossed the network in clear was seen by others."""
+    lines = [value for name, value in exchange.scope["headers"] if name == b"authorization"]
+    words = [word for line in lines[:_MOST_EXPOSED] for word in _SEPARATORS.split(line)]
+    return [word for word in words if word and word.lower() != b"bearer"][:_MOST_EXPOSED]

@@ -10,7 +10,7 @@ They add up: a request must satisfy every declaration that reaches its route.
 from abc import ABC
 from collections.abc import Iterable
 from dataclasses import dataclass
-from inspect import currentframe
+from inspect import Signature, currentframe
 from pathlib import Path
 from types import FrameType
 
@@ -59,8 +59,8 @@ class Requirement(Declaration):
     """Somebody signed in, who holds every one of `permissions`."""
 
     def __init__(self, permissions: Iterable[str], where: str) -> None:
-        self.permissions = frozenset(permissions)
         self.where = where
+        self.permissions = frozenset(_text(permission, where) for permission in permissions)
         for permission in self.permissions:
             if permission == "*" or ":" not in permission:
                 raise ConfigurationError(
@@ -83,12 +83,30 @@ class Limitation(Declaration):
         return f"Limit({str(self.rate)!r})"
 
 
+class Declared(Security):
+    """What `Public`, `Requires` and `Limit` return: a FastAPI dependency as it stands.
+
+    Raises `ConfigurationError` where it is wrapped in another `Depends`, which FastAPI would take
+    for a function to call.
+    """
+
+    @property
+    def __signature__(self) -> Signature:
+        raise ConfigurationError(
+            f"Depends({self.dependency}): a declaration is a dependency already."
+            f" Leave Depends away: dependencies=[{self.dependency}], or who: Annotated[Principal, {self.dependency}]."
+        )
+
+    def __call__(self) -> None:
+        """Only so that FastAPI asks for the signature above."""
+
+
 def Public(reason: str) -> Security:  # noqa: N802 - reads as the type it makes, as FastAPI's own Depends
     """Declare that anybody may call, and why.
 
     Raises `ConfigurationError` without a reason. Beside a requirement the app does not start.
     """
-    return Security(Publicity(reason, _line_of(currentframe())))
+    return Declared(Publicity(reason, _line_of(currentframe())))
 
 
 def Requires(*permissions: str) -> Security:  # noqa: N802
@@ -98,7 +116,7 @@ def Requires(*permissions: str) -> Security:  # noqa: N802
     The answers are 401 without a good credential (RFC 6750 section 3) and 403 without the right.
     Raises `ConfigurationError` for a text that is not a permission. ASVS 8.2.1.
     """
-    return Security(Requirement(permissions, _line_of(currentframe())))
+    return Declared(Requirement(permissions, _line_of(currentframe())))
 
 
 def Limit(rate: str) -> Security:  # noqa: N802
@@ -109,7 +127,11 @@ def Limit(rate: str) -> Security:  # noqa: N802
     One `Limit(...)` on a router is one budget for all its routes. Over it the answer is 429 with
     `Retry-After` in seconds (RFC 6585 section 4). Raises `ConfigurationError` for a bad rate.
     """
-    return Security(Limitation(Rate.parse(rate), _line_of(currentframe())))
+    where = _line_of(currentframe())
+    try:
+        return Declared(Limitation(Rate.parse(rate), where))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: Limit({rate!r}): {error}") from None
 
 
 def declaration_in(dependency: object) -> Declaration:
@@ -146,6 +168,15 @@ def covers(decision: object | None, declarations: Iterable[Declaration]) -> bool
     reached under the decision of what stands around it; that decision says nothing about it.
     """
     return isinstance(decision, Duty) and all(each in decision.declarations for each in declarations)
+
+
+def _text(permission: object, where: str) -> str:
+    if isinstance(permission, str):
+        return permission
+    raise ConfigurationError(
+        f"{where}: Requires({permission!r}): write each permission as a text of its own,"
+        " as in Requires('reports:read', 'reports:write')."
+    )
 
 
 def _line_of(frame: FrameType | None) -> str:

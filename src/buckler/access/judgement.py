@@ -112,6 +112,8 @@ def _undeclared(door: Door) -> Fault:
         ('Requires("things:read")', "whoever holds a permission"),
     )
     lines = [f"    {form.format(each):<48}# {who}" for each, who in choices]
+    if hasattr(door.route, "dependant"):
+        lines.append(f"    {'who: Annotated[Principal, Requires()]':<48}# the same, and the endpoint gets the caller")
     return Fault(f"{describe(door)} says nothing about who may call it. Add one of:", "\n".join(lines))
 
 
@@ -138,8 +140,12 @@ def _unknown(required: list[Requirement], rules: Rules) -> Fault | None:
             try:
                 rules.roles.check(permission)
             except ConfigurationError as error:
-                return Fault(f"{requirement.where}: {error}", "    Grant it in Roles(...), or mend the spelling.")
+                return Fault(f"{requirement.where}: {error}", _GRANT if rules.roles.known else _NO_ROLES)
     return None
+
+
+_GRANT = "    Grant it in Roles(...), or mend the spelling."
+_NO_ROLES = "    Say who has it: Buckler(app, ..., roles=Roles({'reader': {'reports:read'}}, new='reader'))."
 
 
 def describe(door: Door) -> str:

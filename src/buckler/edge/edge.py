@@ -35,11 +35,12 @@ class Edge:
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner, send, self)
-        for arrive, arrival in self._arrivals:
+        for arrive, _ in self._arrivals:
             refusal = arrive(exchange)
             if refusal is not None:
                 await exchange.refuse(refusal)
-                await arrival.after_refusal(exchange)
+                for _, each in self._arrivals:
+                    await each.after_refusal(exchange)
                 return
         try:
             await app(scope, self._measured(exchange, receive), exchange)

@@ -19,6 +19,7 @@ UNKNOWN_HOST: Final = Refusal(
 )
 
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
+_HIGHEST_PORT: Final = 65535
 _PORT: Final = re.compile(rb":[0-9]{1,5}")
 
 
@@ -56,4 +57,5 @@ def _checked(name: str) -> bytes:
 
 def _without_port(host: bytes) -> bytes:
     bare, colon, port = host.rpartition(b":")
-    return bare if colon and _PORT.fullmatch(colon + port) else host
+    # A port out of range would make the framework fall back to the server's own address in its links.
+    return bare if colon and _PORT.fullmatch(colon + port) and int(port) <= _HIGHEST_PORT else host

@@ -34,7 +34,7 @@ class Rate:
     @classmethod
     def parse(cls, text: str) -> "Rate":
         """Read `"5/minute"` or `"100/hour"`. Raises `ConfigurationError` for anything else."""
-        match = _RATE.fullmatch(text)
+        match = _RATE.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
         if match is None:
             raise ConfigurationError(
                 f"{text!r} is not a rate: write a whole number from 1, a slash, and second, minute, hour or day,"

@@ -10,8 +10,9 @@ Handlers that the app registered itself keep their place.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fastapi import FastAPI
 from fastapi.exception_handlers import (
@@ -20,6 +21,7 @@ from fastapi.exception_handlers import (
     websocket_request_validation_exception_handler,
 )
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from pydantic_core.core_schema import ErrorType
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -52,6 +54,9 @@ _QUOTING: Final = frozenset(
     )
 )
 """Kinds of error whose words come from the input, or from an exception that may quote it."""
+_KNOWN: Final = frozenset(get_args(ErrorType)) - _QUOTING
+"""Kinds whose words pydantic's core writes itself, without the input."""
+_SHORTEST_FRAGMENT: Final = 4
 _ABOUT_BODY: Final = (b"content-length", b"content-type")
 
 
@@ -109,9 +114,19 @@ def _refusal_of(error: HTTPException) -> Refusal:
     return Refusal(plainly.status, plainly.code, plainly.detail, plainly.headers, extra=(("errors", detail),))
 
 
+def _is_told_freely(error: Mapping[str, Any], kind: str) -> bool:
+    """Whether the words of an app's own kind of error (`PydanticCustomError`) repeat nothing of what was sent."""
+    sent = error.get("input")
+    if kind in _QUOTING or not isinstance(sent, str | int | float | None):
+        return False
+    words = str(error.get("msg", "")).casefold()
+    fragments = re.findall(r"\w+", str(sent).casefold())
+    return not any(fragment in words for fragment in fragments if len(fragment) >= _SHORTEST_FRAGMENT)
+
+
 def _told(error: Mapping[str, Any]) -> dict[str, object]:
     kind, place = str(error.get("type", "")), error.get("loc", ())
-    words = _NOT_ACCEPTED if kind in _QUOTING else str(error.get("msg", ""))
+    words = str(error.get("msg", "")) if kind in _KNOWN or _is_told_freely(error, kind) else _NOT_ACCEPTED
     return {
         "type": plain(kind)[:_LONGEST_TEXT],
         "loc": [part if isinstance(part, int) else plain(str(part))[:_LONGEST_PLACE] for part in place[:8]],

@@ -32,13 +32,13 @@ _TYPES: Final = {
     "swagger-ui.css": "text/css",
 }
 _OWN_MODULE: Final = "fastapi.applications"
+_OWN_FUNCTION: Final = "FastAPI.setup."
 
 
 def is_documentation(door: Door) -> bool:
-    """Whether FastAPI itself made this route, to show the app's documentation."""
-    app = door.app
-    own = getattr(door.endpoint, "__module__", None) == _OWN_MODULE
-    return own and app is not None and isinstance(door.route, Route) and door.route.path in _paths(app)
+    """Whether FastAPI itself made this route, to show an app's documentation, wherever it stands now."""
+    module, name = getattr(door.endpoint, "__module__", None), getattr(door.endpoint, "__qualname__", "")
+    return module == _OWN_MODULE and name.startswith(_OWN_FUNCTION)
 
 
 Describe = Callable[[FastAPI, dict[str, Any]], dict[str, Any]]
@@ -66,11 +66,6 @@ class Documentation:
 def asset_route() -> Route:
     """The route that serves the page's files."""
     return Route(ASSETS_PATH, guarded(_asset, Public("files of the documentation page")), include_in_schema=False)
-
-
-def _paths(app: FastAPI) -> set[str]:
-    paths = (app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url)
-    return {path for path in paths if path}
 
 
 class _Document:
