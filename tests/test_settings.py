@@ -196,3 +196,10 @@ def test_a_misspelt_name_is_found_by_mypy(tmp_path: Path) -> None:
     done = run("mypy", "--config-file", ROOT / "pyproject.toml", "--cache-dir", tmp_path, tmp_path / "bad.py", cwd=ROOT)
     assert done.returncode == 1
     assert 'Unexpected keyword argument "enviroment"' in done.stdout
+
+
+def test_a_password_in_the_origin_is_not_told() -> None:
+    """It is refused, and the error goes to a log."""
+    with pytest.raises(ConfigurationError) as refused:
+        Settings.load(environment="production", origin="https://user:CANARY@api.example.test")
+    assert "CANARY" not in str(refused.value)

@@ -29,8 +29,8 @@ class Arrival(Defence):
     def arrive(self, exchange: Exchange) -> Refusal | None:
         """The refusal, or None to let it on. Never waits."""
 
-    async def after_refusal(self, exchange: Exchange) -> None:
-        """What must still be done once a refusal, by this arrival or another, has left."""
+    async def before_refusal(self, exchange: Exchange) -> None:
+        """What must be done before a refusal, by this arrival or another, leaves."""
 
 
 class Departure(Defence):

@@ -126,17 +126,19 @@ class Settings(BaseSettings):
 
 
 def _check_origin(origin: str, *, development: bool) -> None:
+    # A name and password before the host are nobody's to read.
+    shown = "***@" + origin.rpartition("@")[2] if "@" in origin else origin
     parts = _split(origin)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
-            f"BUCKLER_ORIGIN={origin!r} is no origin: write scheme and host in lower case, as in"
+            f"BUCKLER_ORIGIN={shown!r} is no origin: write scheme and host in lower case, as in"
             " https://api.example.com."
         )
     if parts.path or parts.query or parts.fragment or parts.username is not None:
-        raise ConfigurationError(f"BUCKLER_ORIGIN={origin!r} has more than scheme, host and port: leave the rest away.")
+        raise ConfigurationError(f"BUCKLER_ORIGIN={shown!r} has more than scheme, host and port: leave the rest away.")
     if parts.scheme == "http" and not development:
         raise ConfigurationError(
-            f"BUCKLER_ORIGIN={origin!r} is plain HTTP: tokens would cross the network in clear. Use https."
+            f"BUCKLER_ORIGIN={shown!r} is plain HTTP: tokens would cross the network in clear. Use https."
         )
 
 

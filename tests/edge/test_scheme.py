@@ -1,12 +1,13 @@
 """Plain HTTP is refused unread; a browser that navigates is sent to the configured origin."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from buckler import Public, Requires
-from tests.stage import ORIGIN, development, people, production, protect
+from tests.stage import ORIGIN, Directory, development, people, production, protect
 from tests.wire import Fields, ask, knock
 
 HTML = ("accept", "text/html,application/xhtml+xml")
@@ -127,3 +128,25 @@ async def test_a_foreign_host_is_refused_before_a_redirect() -> None:
 async def test_development_on_plain_http_is_answered() -> None:
     app = make_app(settings=development())
     assert (await ask(app, "GET", "/", scheme="http", host="localhost:8000")).status == 200
+
+
+async def test_an_exposed_token_is_ended_before_the_refusal_is_sent() -> None:
+    """Whoever reads the refusal finds the token dead; a store that breaks does not keep the refusal back."""
+    order: list[str] = []
+
+    class Slow(Directory):
+        async def withdraw(self, token: bytes) -> None:
+            order.append("ended")
+            raise ConnectionError("the store is gone")
+
+    async def send(message: Any) -> None:
+        order.append(message["type"])
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    app = protect(FastAPI(), authenticator=Slow())
+    headers = [(b"host", b"api.example.test"), (b"authorization", b"Bearer alice")]
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "raw_path": b"/", "query_string": b""}
+    await app({**scope, "headers": headers, "client": ("203.0.113.9", 1)}, receive, send)
+    assert order == ["ended", "http.response.start", "http.response.body"]

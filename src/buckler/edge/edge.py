@@ -38,9 +38,7 @@ class Edge:
         for arrive, _ in self._arrivals:
             refusal = arrive(exchange)
             if refusal is not None:
-                await exchange.refuse(refusal)
-                for _, each in self._arrivals:
-                    await each.after_refusal(exchange)
+                await self._turn_away(refusal, exchange)
                 return
         try:
             await app(scope, self._measured(exchange, receive), exchange)
@@ -59,6 +57,15 @@ class Edge:
     async def refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
         """Answer with a refusal without asking the app or the arrivals."""
         await _Outgoing(scope, self._owner, send, self).refuse(refusal)
+
+    async def _turn_away(self, refusal: Refusal, exchange: "_Outgoing") -> None:
+        """Refuse, after what must be done first: whoever reads the refusal may rely on it."""
+        try:
+            for _, arrival in self._arrivals:
+                await arrival.before_refusal(exchange)
+        except Exception as error:  # noqa: BLE001 - the refusal leaves whatever happens
+            self._report_crash(error, exchange)
+        await exchange.refuse(refusal)
 
     def report(self, refusal: Refusal, exchange: Exchange) -> None:
         """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""

@@ -42,7 +42,7 @@ class Scheme(Arrival):
             return HTTPS_REQUIRED
         return MOVED.with_headers((b"location", self._origin + _target(exchange)))
 
-    async def after_refusal(self, exchange: Exchange) -> None:
+    async def before_refusal(self, exchange: Exchange) -> None:
         """End the tokens that were exposed, if they were good ones, whoever refused the request."""
         if self._on_exposed is not None and not exchange.is_secure and exchange.header(b"authorization") is not None:
             await self._on_exposed(exchange)
