@@ -32,8 +32,10 @@ help: ## list the recipes
 serve: $(READY_TO_RUN) ## run the reference service over HTTPS (PORT=8443 HTTP_PORT=8080)
 	@$(BUCKLER) serve $(if $(PORT),--port $(PORT)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
 
-tour: $(READY_TO_RUN) ## walk through the running service with curl (CODE=the one-time code)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/tour.sh
+tour: $(READY_TO_RUN) ## walk through the running service with curl (CODE=the one-time code; PORT, HTTP_PORT as above)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" \
+		BASE="$${BASE:-https://localhost:$(or $(PORT),8443)}" HTTP="$${HTTP:-http://localhost:$(or $(HTTP_PORT),8080)}" \
+		examples/tour.sh
 
 test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests with coverage, doc blocks
 	@start=$$(date +%s); \

@@ -102,7 +102,10 @@ words() { sed 's/"request_id":"[0-9a-f]*"//' "$box/body" >"$box/$1"; }
 # --- The service answers, over TLS that this machine's authority vouches for ---------------------
 
 if ! curl --silent --max-time 30 --cacert "$CA" --output "$box/body" "$BASE/health" 2>"$box/error"; then
-  echo "tour: nothing answers at $BASE with the authority $CA. Start it first: make serve   (or: buckler serve)" >&2
+  {
+    echo "tour: nothing answers at $BASE with the authority $CA. Start it first: make serve   (or: buckler serve)"
+    echo "   Elsewhere? $0 --base URL --http URL --ca FILE   (or: make tour PORT=8443 HTTP_PORT=8080 CA=FILE)"
+  } >&2
   exit 1
 fi
 call GET /health
@@ -207,7 +210,10 @@ expect "the report is 403 without the permission" 403 "${secured[@]}" "${problem
 if [ -n "$CODE" ]; then
   ADMIN_NAME=admin-$mark ADMIN_PASSWORD=$(head -c 24 /dev/urandom | encoded)
   json POST /auth/first-administrator "$(printf '{"name":"%s","password":"%s","code":"%s"}' "$ADMIN_NAME" "$ADMIN_PASSWORD" "$CODE")"
-  expect "the one-time code makes the first administrator (where there is one already: without --code)" 201
+  claim="the one-time code makes the first administrator"
+  [ "$status" = 201 ] || fail "$claim" "it was not taken. It is good once, for the service that printed it, for 30 minutes.
+   With an administrator already: start without --code, or name one by ADMIN_NAME and ADMIN_PASSWORD"
+  expect "$claim" 201
 fi
 if [ -n "$ADMIN_NAME" ]; then
   json POST /auth/sign-in "$(account "$ADMIN_NAME" "$ADMIN_PASSWORD")"

@@ -71,7 +71,7 @@ class Authentication(Passage):
 def bearer_token(exchange: Exchange) -> bytes | None:
     """The token of the `Authorization` header, or None when it carries no bearer token."""
     value = exchange.headers.get(b"authorization")
-    if value is None or value[:7].lower() != b"bearer ":
+    if value is None or (value[:7] != b"Bearer " and value[:7].lower() != b"bearer "):
         return None
     return value[7:].strip(b" ")
 

@@ -34,11 +34,12 @@ class RouterWatch:
     def has_changed(self) -> bool:
         """Whether a route came, went or was replaced, or the router was."""
         router, routes = self._router, self._routes
-        if router.routes is not routes or routes.changes != self._changes:
-            return True
-        if self._owner is not None and self._owner.router is not router:
-            return True
-        return bool(getattr(router, ROUTES_VERSION, 0) != self._version)
+        return (
+            router.routes is not routes
+            or routes.changes != self._changes
+            or (self._owner is not None and self._owner.router is not router)
+            or getattr(router, ROUTES_VERSION, 0) != self._version
+        )
 
 
 class MountWatch:

@@ -46,9 +46,10 @@ class Announcement:
 
     def _first_administrator(self, code: str) -> Iterator[str]:
         yield f"No administrator yet. One-time code for the first: {code}"
-        yield "  Put a password of 15 characters or more between the last quotes:"
-        body = f'{{"name":"admin","code":"{code}","password":""}}'
-        yield f"  {self._curl()}{self._here()} -H 'Content-Type: application/json' -d '{body}' {self.origin}{_CLAIM}"
+        yield "  Paste this line, then type a password of 15 characters or more and Enter; no history keeps it:"
+        claim = f'{{"name":"admin","code":"{code}","password":"&"}}'
+        send = f"{self._curl()}{self._here()} -H 'Content-Type: application/json' -d @- {self.origin}{_CLAIM}"
+        yield f"  sed '{_QUOTE}; s/.*/{claim}/; q' | {send}"
 
     def _here(self) -> str:
         """The code is taken from this machine alone, so the name has to lead here and not through the network."""
@@ -63,6 +64,9 @@ class Announcement:
 
 
 _CLAIM = "/auth/first-administrator"
+_QUOTE = r's/["\\]/\\&/g'
+"""Makes a JSON string of the typed line, whatever characters it has. The password stays out of the
+process list and, unlike a here-document, out of the shell's history."""
 _UNNAMED = {
     "development": " (none was named, so this machine alone is answered; to serve others:"
     " BUCKLER_ENVIRONMENT=production)",

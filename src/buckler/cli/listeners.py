@@ -3,11 +3,12 @@
 - The app's lifespan runs once, around both. Its failure is told in its own words.
 - The plain socket serves the same app: the edge refuses what comes there or sends it on.
 - SIGINT and SIGTERM end both after the answers under way, ten seconds at most; a second one at once.
-- No `Server` field, no trust in forwarded headers, no compression of WebSocket messages.
+- No `Server` field, no fields after the body, no trust in forwarded headers, no compression of WebSocket messages.
 """
 
 import asyncio
 import contextlib
+import logging
 import signal
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -19,6 +20,8 @@ import uvicorn
 from uvicorn.lifespan.on import LifespanOn
 
 from buckler.asgi import ASGIApp, Message, Receive, Scope, Send
+from buckler.cli.own_frames import describe
+from buckler.cli.protocol import HeadOnlyProtocol
 from buckler.errors import BucklerError, StartRefused
 
 _GRACE: Final = 10
@@ -101,8 +104,8 @@ class _Watched:
 
         try:
             await self._app(scope, receive, pass_on)
-        except BucklerError as failure:
-            self.reason = str(failure)
+        except BaseException as failure:
+            self.reason = str(failure) if isinstance(failure, BucklerError) else describe(failure)
             raise
 
 
@@ -111,13 +114,20 @@ async def _life(app: ASGIApp) -> AsyncGenerator[dict[str, Any]]:
     """The app's lifespan: its state is handed to every request of both sockets."""
     watched = _Watched(app)
     lifespan = LifespanOn(_configured(watched, lifespan="on"))
+    own, lifespan.logger = lifespan.logger, _silent()
     await lifespan.startup()
+    lifespan.logger = own
     if lifespan.should_exit:
-        raise StartRefused(watched.reason or "The app failed while it started; see the lines above.")
+        raise StartRefused(watched.reason or "The app said that it cannot start, and gave no reason.")
     try:
         yield lifespan.state
     finally:
         await lifespan.shutdown()
+
+
+def _silent() -> logging.Logger:
+    """For the start alone: what the server would log of a refusal is what we tell ourselves."""
+    return logging.Logger("silent", logging.CRITICAL + 1)
 
 
 def _heed_signals(*servers: uvicorn.Server) -> None:
@@ -133,7 +143,7 @@ def _heed_signals(*servers: uvicorn.Server) -> None:
 def _configured(app: Any, tls: ssl.SSLContext | None = None, lifespan: Any = "off") -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=HeadOnlyProtocol,
         ws="websockets-sansio",
         ws_max_size=_LARGEST_FRAME,
         ws_per_message_deflate=False,

@@ -1,7 +1,8 @@
 """What the process writes to its error stream: one JSON line a record, redacted (ASVS 16.2.5, 16.4.1).
 
 Events come as finished lines. What libraries log comes through here: its message on one line, and
-of an exception only its kind and place, because its text may carry what a client sent.
+of an exception only its kind and place, because its text may carry what a client sent. In development
+the author's own frames and the message follow, indented, so that no line of it passes for a record.
 """
 
 import json
@@ -11,12 +12,17 @@ import traceback
 from datetime import UTC, datetime
 from typing import IO
 
+from buckler.cli.own_frames import describe
 from buckler.events.log import LOGGER_NAME
 from buckler.redact import plain
 
 
 class JsonLine(logging.Formatter):
-    """A record of any library as one JSON line."""
+    """A record of any library as one JSON line; `tells_all` in development alone."""
+
+    def __init__(self, *, tells_all: bool = False) -> None:
+        super().__init__()
+        self._tells_all = tells_all
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -25,15 +31,17 @@ class JsonLine(logging.Formatter):
             "logger": record.name,
             "message": plain(record.getMessage().strip()),
         }
-        if record.exc_info and record.exc_info[1] is not None:
-            line |= _about(record.exc_info[1])
-        return json.dumps(line, separators=(",", ":"))
+        failure = record.exc_info[1] if record.exc_info else None
+        if failure is not None:
+            line |= _about(failure)
+        text = json.dumps(line, separators=(",", ":"))
+        return text + _indented(describe(failure)) if failure is not None and self._tells_all else text
 
 
-def write_log_lines(stream: IO[str] | None = None) -> None:
+def write_log_lines(stream: IO[str] | None = None, *, tells_all: bool = False) -> None:
     """Send every record of this process to `stream` (the error stream), one line each."""
     target = sys.stderr if stream is None else stream
-    _send(logging.getLogger(), JsonLine(), target, logging.WARNING)
+    _send(logging.getLogger(), JsonLine(tells_all=tells_all), target, logging.WARNING)
     events = logging.getLogger(LOGGER_NAME)
     _send(events, logging.Formatter("%(message)s"), target, logging.INFO)
     events.propagate = False
@@ -44,6 +52,10 @@ def _send(logger: logging.Logger, formatter: logging.Formatter, stream: IO[str],
     handler.setFormatter(formatter)
     logger.handlers = [handler]
     logger.setLevel(level)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"\n  {plain(line)}" for line in text.split("\n"))
 
 
 def _about(failure: BaseException) -> dict[str, object]:

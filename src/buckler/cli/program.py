@@ -5,12 +5,14 @@ stream), 2 it was called in a wrong way.
 """
 
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
+from buckler.cli.order import DATA, HOST, HTTP_PORT, PORT, Order
 from buckler.errors import BucklerError
 
 NEEDED: Final = {
@@ -24,14 +26,26 @@ program = typer.Typer(
     help="Security for FastAPI that can be proved.",
     epilog="Begin with: buckler serve",
     no_args_is_help=True,
+    # It would print the script of the shell it was started from, whichever was asked for.
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"buckler {version('buckler')}")
+        raise typer.Exit
+
+
 @program.callback()
-def _group() -> None:
+def _group(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Security for FastAPI that can be proved."""
 
 
@@ -41,14 +55,12 @@ def serve(
         str | None,
         typer.Argument(metavar="MODULE:APP", help="Your FastAPI app; without it, the reference service."),
     ] = None,
-    host: Annotated[
-        str, typer.Option(help="The address to listen on. In development: this machine's own.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTPS port; 0 takes any free one.")] = 8443,
-    http_port: Annotated[int, typer.Option(min=0, max=65535, help="The plain port, which sends browsers on.")] = 8080,
-    data: Annotated[Path, typer.Option(envvar="BUCKLER_DATA", help="Where database, keys and certificate lie.")] = Path(
-        "data"
-    ),
+    host: Annotated[str, typer.Option(help="The address to listen on. In development: this machine's own.")] = HOST,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTPS port; 0 takes any free one.")] = PORT,
+    http_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The plain port, which sends browsers on.")
+    ] = HTTP_PORT,
+    data: Annotated[Path, typer.Option(envvar="BUCKLER_DATA", help="Where database, keys and certificate lie.")] = DATA,
     certificate: Annotated[Path | None, typer.Option(help="Your certificate (PEM, with its chain).")] = None,
     key: Annotated[Path | None, typer.Option(help="Its private key (PEM, no passphrase).")] = None,
     environment: Annotated[
@@ -78,7 +90,7 @@ def serve(
       buckler serve main:app --environment development --check
     """
     _require("server", *(("accounts",) if app is None else ()))
-    from buckler.cli.serving import Order, fulfil
+    from buckler.cli.serving import fulfil
 
     fulfil(Order(app, host, port, http_port, data, certificate, key, environment, check))
 
@@ -86,7 +98,7 @@ def serve(
 def main() -> None:
     """The entry point of the command `buckler`."""
     try:
-        program()
+        program(prog_name="buckler")
     except BucklerError as refusal:
         _tell(str(refusal))
         sys.exit(1)

@@ -10,11 +10,10 @@ from buckler.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A port, and the two ways in which a person chooses another."""
+    """A port, and how a person chooses another."""
 
     port: int
-    option: str
-    variable: str
+    remedy: str
 
 
 def listen(host: str, door: Door) -> socket.socket:
@@ -52,10 +51,8 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str | in
 
 
 def _explain(host: str, door: Door, failure: OSError) -> str:
-    other = door.port + 1000 if door.port < 64536 else door.port - 1000
-    remedy = f"Choose another: buckler serve {door.option} {other}   (make serve {door.variable}={other})"
     if failure.errno == errno.EADDRINUSE:
-        return f"Port {door.port} on {host} is in use by another program.\n{remedy}"
+        return f"Port {door.port} on {host} is in use by another program.\n{door.remedy}"
     if failure.errno == errno.EACCES:
-        return f"Port {door.port} on {host} is reserved for the system's administrator.\n{remedy}"
-    return f"Cannot listen on port {door.port} of {host}: {failure.strerror}.\n{remedy}"
+        return f"Port {door.port} on {host} is reserved for the system's administrator.\n{door.remedy}"
+    return f"Cannot listen on port {door.port} of {host}: {failure.strerror}.\n{door.remedy}"

@@ -8,11 +8,12 @@ import importlib
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from fastapi import FastAPI
 
-from buckler.errors import ConfigurationError
+from buckler.cli.own_frames import describe, place
+from buckler.errors import BucklerError, ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,30 @@ class Surroundings:
             os.environ["BUCKLER_ORIGIN"] = self.origin
 
 
+def split(target: str) -> tuple[str, str]:
+    """Module and name of the app in `MODULE:APP`. Raises `ConfigurationError` with what was probably meant."""
+    module, _, attribute = target.partition(":")
+    attribute = attribute or "app"
+    if module.endswith(".py") or "/" in module:
+        file = PurePath(module).with_suffix("")
+        within = not file.is_absolute() and ".." not in file.parts
+        meant = f"{'.'.join(file.parts)}:{attribute}" if within else f"{file.name}:{attribute} (in {file.parent})"
+        raise ConfigurationError(f"{target} is a file, and an app is named by its module: did you mean {meant}?")
+    if not all(map(str.isidentifier, module.split("."))):
+        raise ConfigurationError(f"{target}: an app is named MODULE:APP, as in main:app.")
+    return module, attribute
+
+
 def load(target: str | None) -> FastAPI:
     """The app named `MODULE:APP`, or the reference service. Raises `ConfigurationError`."""
     if target is None:
         from buckler.service.app import create_app
 
         return create_app()
-    module, _, attribute = target.partition(":")
-    found = getattr(_import(target, module), attribute or "app", None)
+    module, attribute = split(target)
+    found = getattr(_import(target, module), attribute, None)
     if not isinstance(found, FastAPI):
-        raise ConfigurationError(f"{target}: {module} has no FastAPI app named {attribute or 'app'!r}.")
+        raise ConfigurationError(f"{target}: {module} has no FastAPI app named {attribute!r}.")
     return found
 
 
@@ -50,9 +65,12 @@ def _import(target: str, module: str) -> object:
         sys.path.insert(0, folder)
     try:
         return importlib.import_module(module)
-    except ModuleNotFoundError as failure:
-        if failure.name is None or not module.startswith(failure.name):
-            raise
-        raise ConfigurationError(
-            f"{target}: there is no module {module!r} in {folder} or on Python's path."
-        ) from failure
+    except BucklerError as refusal:
+        raise ConfigurationError(f"{refusal}\n(Raised while {target} was imported: {place(refusal)})") from refusal
+    except Exception as failure:
+        missing = failure.name if isinstance(failure, ModuleNotFoundError) else None
+        if missing is not None and f"{module}.".startswith(f"{missing}."):
+            text = f"{target}: there is no module {module!r} in {folder} or on Python's path."
+        else:
+            text = f"{target} cannot be imported.\n{describe(failure)}"
+        raise ConfigurationError(text) from failure

@@ -5,6 +5,7 @@ is always ours: the log knows no other. Answers to a
 signed-in caller, and refusals, are never stored.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,15 +58,22 @@ class SecureHeaders(Departure):
         # A ready set for each kind of answer: over TLS or not, and to be stored or not.
         self._secure = (hsts.headers + _ALWAYS, (*hsts.headers, *_ALWAYS, _NO_STORE))
         self._plain = (_ALWAYS, (*_ALWAYS, _NO_STORE))
-        self._names = frozenset(name for name, _ in self._secure[True]) | {_REQUEST_ID}
+        self._reserved = frozenset(name for name, _ in self._secure[True]) | {_REQUEST_ID}
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         private = exchange.principal is not None or exchange.refusal is not None
         wanted = (self._secure if exchange.is_secure else self._plain)[private]
         headers = start.get("headers", ())
-        names = [name for name, _ in headers]
-        if not self._names.isdisjoint(names):
-            wanted = tuple(pair for pair in wanted if pair[0] not in names)
-            headers = [pair for pair in headers if pair[0] != _REQUEST_ID]
+        for name, _ in headers:
+            if name in self._reserved:
+                headers, wanted = _reconciled(headers, wanted)
+                break
         start["headers"] = [*headers, *wanted, (_REQUEST_ID, exchange.id.encode())]
         return None
+
+
+def _reconciled(headers: Iterable[tuple[bytes, bytes]], wanted: Pairs) -> tuple[Iterable[tuple[bytes, bytes]], Pairs]:
+    """The answer's own values stay, but for the request id, which is ours."""
+    names = [name for name, _ in headers]
+    kept = [pair for pair in headers if pair[0] != _REQUEST_ID]
+    return kept, tuple(pair for pair in wanted if pair[0] not in names)

@@ -1,0 +1,111 @@
+"""What was asked for on the command line, judged before anything is touched."""
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from buckler.cli.sockets import Door, is_loopback
+from buckler.errors import ConfigurationError
+
+Environment = Literal["development", "production"]
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 8443
+HTTP_PORT: Final = 8080
+DATA: Final = Path("data")
+_UNNAMED: Final = (
+    "No environment named means production; to try things on this machine alone: --environment development\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything that `buckler serve` takes."""
+
+    app: str | None
+    host: str
+    port: int
+    http_port: int
+    data: Path
+    certificate: Path | None
+    key: Path | None
+    named: Environment | None
+    check: bool
+
+    @property
+    def environment(self) -> Environment:
+        """No environment named means production; our own reference service names development itself."""
+        return self.named or ("development" if self.app is None else "production")
+
+    def judge(self) -> None:
+        """Raises `ConfigurationError` for what cannot be served."""
+        self._judge_host()
+        self._judge_certificate()
+        if self.port == self.http_port != 0:
+            raise ConfigurationError(
+                f"--port and --http-port are both {self.port}, and each needs a port of its own."
+                f"\nChoose another for one of them: --http-port {_another(self.port, self.port)}"
+            )
+
+    def doors(self) -> tuple[Door, Door]:
+        """The HTTPS port and the plain one, each with the commands that choose another."""
+        secure, plain = _another(self.port, self.http_port), _another(self.http_port, self.port)
+        return (
+            Door(self.port, self._remedy("--port", secure, f"PORT={secure}")),
+            Door(self.http_port, self._remedy("--http-port", plain, f"HTTP_PORT={plain}")),
+        )
+
+    def _judge_host(self) -> None:
+        if self.environment == "development" and not is_loopback(self.host):
+            raise ConfigurationError(
+                f"--host {self.host} with development: there the docs and registration are open and secrets are made"
+                " on the spot, so only this machine may reach it.\nServe on --host 127.0.0.1, or name production:"
+                " --environment production with BUCKLER_ORIGIN, --certificate and --key."
+            )
+
+    def _judge_certificate(self) -> None:
+        if self.environment == "production" and (self.certificate is None or self.key is None):
+            origin = "" if os.environ.get("BUCKLER_ORIGIN") else _ORIGIN
+            raise ConfigurationError(
+                f"{'' if self.named else _UNNAMED}Production needs --certificate and --key: clients elsewhere cannot"
+                f" trust a certificate made here.{origin}{_TRY if self.named else ''}"
+            )
+        if (self.certificate is None) != (self.key is None):
+            raise ConfigurationError("--certificate and --key belong together: give both or neither.")
+
+    def _remedy(self, option: str, port: int, variable: str) -> str:
+        """The same command with another port for `option`; nothing else that was given is lost."""
+        given = self._given()
+        ports = {name: value for name, value in given.items() if name.endswith("port") and name != option}
+        words = [word for name, value in given.items() if name != option for word in (name, value)]
+        command = shlex.join(["buckler", "serve", *([self.app] if self.app else []), *words, option, str(port)])
+        if self.app is not None or given.keys() - {"--port", "--http-port"}:
+            return f"Choose another: {command}"
+        rest = "".join(f" {_VARIABLES[name]}={value}" for name, value in ports.items())
+        return f"Choose another: {command}   (make serve{rest} {variable})"
+
+    def _given(self) -> dict[str, str]:
+        """The options whose values are not the usual ones."""
+        options = (
+            ("--environment", self.named, None),
+            ("--host", self.host, HOST),
+            ("--data", self.data, DATA),
+            ("--certificate", self.certificate, None),
+            ("--key", self.key, None),
+            ("--port", self.port, PORT),
+            ("--http-port", self.http_port, HTTP_PORT),
+        )
+        return {name: str(value) for name, value, usual in options if value != usual}
+
+
+_VARIABLES: Final = {"--port": "PORT", "--http-port": "HTTP_PORT"}
+_ORIGIN: Final = "\nIt needs BUCKLER_ORIGIN too: where clients reach the app, as in https://api.example.com."
+_TRY: Final = "\nTo try things on this machine alone: --environment development."
+
+
+def _another(port: int, taken: int) -> int:
+    """A port like `port` that is not `taken`."""
+    step = 1000 if port < 64000 else -1000
+    return port + step + (1 if port + step == taken else 0)
