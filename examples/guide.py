@@ -1,8 +1,8 @@
 """The endpoints that every guide to secure FastAPI shows, with the parts they leave to the reader.
 
-- `/register` and `/token` are there under the names the guides use, and send the caller on with
-  307, body and all, to where Buckler's own stand: `/auth/register` and `/auth/token`. One way in
-  means one set of limits, one password rule, one event. With curl: --location follows it.
+- `/register` and `/token` are other names of Buckler's own `/auth/register` and `/auth/token`: the
+  router sees the real path, so there is one set of limits, one password rule, one event. (A redirect
+  would make the client send its password twice: RFC 9700 section 4.12 advises against 307 there.)
 - `/secure-endpoint` takes the caller as a parameter; a missing or bad token never gets that far.
 - `/rate-limited-endpoint` needs no change of its signature.
 - `/users/{id}` answers its own account alone. Whoever asks for another learns nothing, not even
@@ -14,28 +14,33 @@ Run it:  buckler serve guide:app --environment development
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from buckler import Buckler, Limit, Principal, Public, Requires, Roles
 
+NAMES = {"/register": "/auth/register", "/token": "/auth/token"}
 app = FastAPI(title="The guide's endpoints")
 Buckler(app, accounts=True, roles=Roles({"user": (), "admin": ("*",)}, new="user"))
+
+
+class OtherNames:
+    """Takes a request for one of the guide's paths as one for ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = NAMES.get(scope.get("path", ""))
+        await self.app({**scope, "path": path} if path else scope, receive, send)
+
+
+app.add_middleware(OtherNames)
 
 
 class User(BaseModel):
     id: str
     name: str
-
-
-@app.post("/register", status_code=307, dependencies=[Public("sends on to /auth/register")])
-async def register() -> RedirectResponse:
-    return RedirectResponse("/auth/register", 307)
-
-
-@app.post("/token", status_code=307, dependencies=[Public("sends on to /auth/token")])
-async def token() -> RedirectResponse:
-    return RedirectResponse("/auth/token", 307)
 
 
 @app.get("/secure-endpoint")

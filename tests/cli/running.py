@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -68,6 +69,12 @@ class Running:
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from buckler.cli import main; main()", *arguments]
+
+
+def free_port() -> int:
+    """A port that nobody has at the moment, for what must know it beforehand."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 def surroundings(**more: str) -> dict[str, str]:

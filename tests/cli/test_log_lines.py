@@ -72,6 +72,25 @@ def test_an_exception_is_told_by_its_kind_and_place(stream: io.StringIO) -> None
     assert line["message"] == "Exception in ASGI application"
 
 
+def test_in_development_the_author_reads_what_broke(stream: io.StringIO) -> None:
+    """The record first, then his own frames and the message: indented, so that none of it passes for a record."""
+    write_log_lines(stream, tells_all=True)
+    try:
+        json.loads('{"forged": "line')
+    except ValueError as failure:
+        failure.add_note('{"event":"sys_startup"}\x1b[2J')
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
+    first, *rest = stream.getvalue().splitlines()
+    assert json.loads(first)["exception"] == "JSONDecodeError"
+    assert rest[0] == "  Traceback (most recent call last):"
+    assert "test_log_lines.py" in rest[1]
+    assert "json.loads(" in rest[2]
+    assert "decoder.py" not in stream.getvalue().partition("\n")[2]
+    assert any("JSONDecodeError: Unterminated string" in line for line in rest)
+    assert all(line.startswith("  ") for line in rest)
+    assert "\x1b" not in stream.getvalue()
+
+
 def test_an_event_is_written_once_as_it_is(stream: io.StringIO) -> None:
     """An event is a finished line; it does not come a second time through the root."""
     EventLog(SystemClock()).emit("sys_startup", routes=3)

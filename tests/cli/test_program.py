@@ -1,12 +1,16 @@
-"""What the command line says it needs is what the extras bring."""
+"""What the command line says it needs is what the extras bring; its version and its other name."""
 
 import re
+import subprocess
+import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
 
 import pytest
 
 from buckler.cli.program import NEEDED
+from tests.cli.running import buckler, surroundings
 from tests.house.tree import ROOT
 
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
@@ -24,3 +28,22 @@ def test_what_is_needed_is_what_the_extra_brings(extra: str) -> None:
 def test_every_extra_is_known() -> None:
     """All of them but the one that means all."""
     assert set(NEEDED) == set(EXTRAS) - {"all"}
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    """As the installed distribution has it."""
+    done = buckler("--version", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"buckler {version('buckler')}\n")
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    """`python -m buckler` calls itself by the name that everybody can type."""
+    line = [sys.executable, "-m", "buckler", "serve", "--help"]
+    done = subprocess.run(line, cwd=tmp_path, env=surroundings(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert "Usage: buckler serve" in done.stdout
+
+
+def test_no_option_promises_what_it_does_not_do(tmp_path: Path) -> None:
+    """A shell to complete for cannot be asked for, so nothing pretends to heed it."""
+    assert buckler("--show-completion", "fish", folder=tmp_path).returncode == 2

@@ -1,7 +1,6 @@
 """`buckler serve`: two sockets, one life, nothing asked, and a clear word where it refuses."""
 
 import json
-import re
 import signal
 import socket
 import ssl
@@ -9,13 +8,14 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from buckler.cli.local_authority import local_certificate
 from buckler.clock import SystemClock
-from tests.cli.running import Running, buckler, serving
+from tests.cli.running import Running, buckler, free_port, serving
 
 APP = """
 from contextlib import asynccontextmanager
@@ -131,28 +131,55 @@ def test_it_ends_in_order_when_told(folder: Path, number: signal.Signals) -> Non
         assert "sys_shutdown" in running.logged
 
 
-def test_each_line_of_the_error_stream_is_json_and_tells_no_message(folder: Path) -> None:
+def crash(running: Running, trusted: Path) -> list[str]:
+    """What the error stream holds once the broken route was called."""
+    with httpx2.Client(verify=ssl.create_default_context(cafile=str(trusted))) as client:
+        answer = client.get(f"{running.base}/broken")
+    assert (answer.status_code, "hunter2" in answer.text) == (500, False)
+    running.end()
+    return running.logged.splitlines()
+
+
+def test_in_production_each_line_of_the_error_stream_is_json_and_tells_no_message(folder: Path) -> None:
     """An exception is told by its kind and place; what it says may come from a client."""
-    with serving(folder, *MINE) as running, running.client() as client:
-        assert client.get("/broken").status_code == 500
-        running.end()
-        lines = [json.loads(line) for line in running.logged.splitlines()]
-    assert "sys_crash" in [line.get("event") for line in lines]
+    port = str(free_port())
+    own, origin = own_files(folder), f"https://localhost:{port}"
+    ports = ("--port", port, "--http-port", "0")
+    with serving(folder, "mine:app", *own, *ports, BUCKLER_ORIGIN=origin) as running:
+        lines = crash(running, folder / "brought" / "ca.pem")
+    assert "sys_crash" in [json.loads(line).get("event") for line in lines]
     assert "hunter2" not in running.logged
     assert "second line" not in running.logged
 
 
+def test_in_development_the_author_of_a_broken_route_reads_why(folder: Path) -> None:
+    """After the records: his own frames and the message, and no frame of a library."""
+    with serving(folder, *MINE) as running:
+        lines = crash(running, running.authority)
+    told = [line for line in lines if not line.startswith("{")]
+    assert "sys_crash" in running.logged[: running.logged.index(told[0])]
+    assert [line.strip() for line in told] == [
+        "Traceback (most recent call last):",
+        f'File "{folder / "mine.py"}", line {broken_line(folder)}, in broken',
+        'raise ValueError("hunter2\\nsecond line")',
+        "ValueError: hunter2",
+        "second line",
+    ]
+
+
+def broken_line(folder: Path) -> int:
+    return (folder / "mine.py").read_text().splitlines().index('    raise ValueError("hunter2\\nsecond line")') + 1
+
+
 def test_a_port_in_use_is_named_with_the_remedy_before_anything_happens(folder: Path) -> None:
-    """Exit code 1, both ways to choose another port, and not a file written."""
+    """Exit code 1, the same command with another port, and not a file written."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        for option, variable in (("--port", "PORT"), ("--http-port", "HTTP_PORT")):
-            ports = ("--port", "0", "--http-port", "0", option, str(port))
-            done = buckler("serve", *MINE, *ports, folder=folder)
-            assert done.returncode == 1
+        for option, other in (("--port", "--http-port"), ("--http-port", "--port")):
+            done = buckler("serve", *MINE, other, "0", option, str(port), folder=folder)
+            assert (done.returncode, done.stdout) == (1, "")
             assert f"Port {port} on 127.0.0.1 is in use" in done.stderr
-            assert re.search(rf"buckler serve {option} \d+ .*make serve {variable}=\d+", done.stderr)
-            assert done.stdout == ""
+            assert f"buckler serve mine:app --environment development {other} 0 {option} " in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["mine.py"]
 
 
@@ -177,7 +204,9 @@ def test_an_app_without_a_named_environment_is_in_production(folder: Path, more:
     ports = ("--port", "0", "--http-port", "0")
     done = buckler("serve", "mine:app", *ports, *more, folder=folder)
     assert done.returncode == 1
+    assert done.stderr.startswith("buckler: No environment named means production; to try")
     assert "Production needs --certificate and --key" in done.stderr
+    assert "BUCKLER_ORIGIN" in done.stderr
     done = buckler("serve", "mine:app", *ports, *own_files(folder), *more, folder=folder)
     assert done.returncode == 1
     assert "BUCKLER_ORIGIN is not set" in done.stderr
@@ -242,6 +271,7 @@ def test_a_start_refuses_what_the_check_refuses(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "GET /undeclared (mine.py:" in done.stderr
     assert "Requires()" in done.stderr
+    assert "Application startup failed" not in done.stderr
 
 
 def test_the_check_starts_the_app_and_ends_it_and_listens_nowhere(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Taking a port: any free one for 0, a clear word for one that is not to be had."""
 
-import re
 import socket
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from buckler.cli.sockets import Door, is_loopback, listen
 from buckler.errors import ConfigurationError
 
-DOOR = Door(0, "--port", "PORT")
+DOOR = Door(0, "Choose another.")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
@@ -35,10 +34,8 @@ def test_a_port_is_not_shared() -> None:
     with listen("127.0.0.1", DOOR) as first:
         port = first.getsockname()[1]
         with pytest.raises(ConfigurationError, match=f"Port {port} on 127.0.0.1 is in use") as refused:
-            listen("127.0.0.1", Door(port, "--port", "PORT"))
-    other = re.search(r"--port (\d+)", str(refused.value))
-    assert other
-    assert int(other[1]) != port
+            listen("127.0.0.1", Door(port, "Choose another."))
+    assert str(refused.value).endswith("\nChoose another.")
 
 
 def test_an_address_that_is_not_ours_is_named() -> None:

@@ -50,9 +50,9 @@ def test_twenty_lines_do_what_they_say(twenty_lines: httpx2.Client) -> None:
 def test_the_guide_s_names_lead_to_accounts_and_tokens(guide: httpx2.Client) -> None:
     """/register and /token send on with the body, and what they give opens the secure endpoint."""
     account = {"name": "alice", "password": PASSWORD}
-    assert guide.post("/register", json=account, follow_redirects=True).status_code == 201
+    assert guide.post("/register", json=account).status_code == 201
     form = {"username": "alice", "password": PASSWORD, "grant_type": "password"}
-    answer = guide.post("/token", data=form, follow_redirects=True)
+    answer = guide.post("/token", data=form)
     alice = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     assert guide.get("/secure-endpoint", headers=alice).json() == {"message": "Hello, alice"}
     assert guide.get("/secure-endpoint").status_code == 401

@@ -127,7 +127,9 @@ async def _life(app: ASGIApp) -> AsyncGenerator[dict[str, Any]]:
 
 def _silent() -> logging.Logger:
     """For the start alone: what the server would log of a refusal is what we tell ourselves."""
-    return logging.Logger("silent", logging.CRITICAL + 1)
+    logger = logging.getLogger("buckler.start")
+    logger.disabled = True
+    return logger
 
 
 def _heed_signals(*servers: uvicorn.Server) -> None:

@@ -1,6 +1,6 @@
 """What a letter of one script looks like in another, and the key under which look-alikes are equal.
 
-Each pair below is a letter as it is typed, and what it looks like (UTS 39, section 4, cut down to
+A row below has letters as they are typed, and what each looks like (UTS 39, section 4, cut down to
 the letters of `scripts.py`). Small letters come first: where a small letter and its capital look
 like different ones, as the two forms of nu do (v and N), the key follows the small one.
 
@@ -12,29 +12,31 @@ capital gamma and ge; and whatever only one typeface makes equal.
 import unicodedata
 from typing import Final
 
-_CYRILLIC: Final = (
-    # The digits are what ze and be look like.
-    "аaгrеeоoпnрpсcуyхxьbѕsіiјjћħӏlүyһhӕæҫçҽeз3б6"
-    "АAВBЕEЗ3КKМMНHОOРPСCТTУYХXЅSІIЈJӀIҮYӔÆҪÇ"
+_PAIRS: Final = (
+    # Cyrillic; digits are what ze and be look like.
+    ("агеопрсухьѕіјћӏүһӕҫҽзб", "areonpcyxbsijħlyhæçe36"),
+    ("АВЕЗКМНОРСТУХЅІЈӀҮӔҪ", "ABE3KMHOPCTYXSIJIYÆÇ"),
+    # Greek, alpha to omega and capital alpha to chi.
+    ("αβγηικνορστυχω", "aßynikvopotuxw"),
+    ("\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7", "ABEZHIKMNOPTYX"),
+    # Armenian, Georgian, Ethiopic.
+    ("ագզլհյոռսցօքՍՏՕԼ", "wqqlhjnnugofUSOL"),
+    ("\u10e7", "y"),
+    ("\u1200\u12d0", "UO"),
+    # Hebrew and Arabic, escaped, because an editor shows them in another order.
+    ("\u05e1\u05d5\u05df", "oll"),
+    ("\u0627\u0647", "lo"),
+    # The same Arabic letter to the eye, typed on the keyboards of different languages.
+    (
+        "\u06a9\u06aa\u06cc\u0649\u06d0\u06c1\u06be\u06d5\u06c3\u0671",
+        "\u0643\u0643\u064a\u064a\u064a\u0647\u0647\u0647\u0629\u0627",
+    ),
+    # Kana and Han.
+    ("へりロ囗カニエトハタノムチヌオー", "ヘリ口口力二工卜八夕丿厶千又才一"),
+    # Latin letters; comma below and cedilla, two encodings of the same Romanian letters.
+    ("ðÐĸ", "đĐk"),
+    ("\u0326", "\u0327"),
 )
-_GREEK: Final = "αaβßγyηnιiκkνvοoρpσoτtυuχxωwΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX"
-_ARMENIAN: Final = "աwգqզqլlհhյjոnռnսuցgօoքfՍUՏSՕOԼL"
-_GEORGIAN_AND_ETHIOPIC: Final = "ყyሀUዐO"
-# Escaped, because an editor shows letters that run to the left in another order.
-_HEBREW: Final = "\u05e1o\u05d5l\u05dfl"
-_ARABIC: Final = "\u0627l\u0647o"
-# The same letter to the eye, typed on the keyboards of different languages.
-_ARABIC_KEYBOARDS: Final = (
-    "\u06a9\u0643\u06aa\u0643\u06cc\u064a\u0649\u064a\u06d0\u064a\u06c1\u0647\u06be\u0647\u06d5\u0647\u06c3\u0629\u0671\u0627"
-)
-_KANA_AND_HAN: Final = "へヘりリロ口囗口カ力ニ二エ工ト卜ハ八タ夕ノ丿ム厶チ千ヌ又オ才ー一"
-_LATIN: Final = "ðđÐĐĸk"
-# Comma below and cedilla: two ways to encode the same Romanian letters.
-_MARKS: Final = "\u0326\u0327"
-_PAIRS: Final = "".join(
-    (_CYRILLIC, _GREEK, _ARMENIAN, _GEORGIAN_AND_ETHIOPIC, _HEBREW, _ARABIC, _ARABIC_KEYBOARDS, _KANA_AND_HAN)
-    + (_LATIN, _MARKS)
-)  # fmt: skip
 
 
 def _keys(typed: dict[str, str]) -> dict[str, str]:
@@ -46,7 +48,7 @@ def _keys(typed: dict[str, str]) -> dict[str, str]:
     return {letter: found.get(look, look) for letter, look in found.items()}
 
 
-_TYPED: Final = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+_TYPED: Final = {letter: look for typed, looks in _PAIRS for letter, look in zip(typed, looks, strict=True)}
 _LOOKS: Final = str.maketrans(_TYPED)
 _KEYS: Final = str.maketrans(_keys(_TYPED))
 

@@ -27,6 +27,7 @@ from buckler.identity.registration import ClaimRefused, RegistrationClosed
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.shedding import Busy
 from buckler.identity.sign_in import SignInFailed
+from buckler.identity.small_bodies import SmallBodyRoute
 from buckler.principal import Principal
 from buckler.refused import Refused
 
@@ -63,7 +64,7 @@ class AccountRoutes:
 
     def router(self) -> APIRouter:
         """Every route that these settings have."""
-        router = APIRouter(tags=["accounts"])
+        router = APIRouter(tags=["accounts"], route_class=SmallBodyRoute)
         guesses = Limit("10/minute")  # one budget for both ways to try a password
         self._add_registering(router)
         self._add_signing_in(router, guesses)

@@ -1,0 +1,111 @@
+"""Fields after the body are no headers: two-sided against the server's own protocol."""
+
+import asyncio
+import contextlib
+import json
+import ssl
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from buckler.asgi import Receive, Scope, Send
+from buckler.cli.protocol import HeadOnlyProtocol
+from tests.cli.running import serving
+from tests.proof import two_sided_async
+
+HEAD = b"POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n%s\r\n"
+BODY = b"2\r\n{}\r\n0\r\n%s\r\n"
+TRAILERS = (
+    b"Authorization: Bearer forged\r\n",
+    b"X-Forwarded-For: 192.0.2.1\r\n",
+    b"X-Forwarded-Proto: https\r\n",
+    b"Host: evil.example\r\n",
+    b"Expect: 100-continue\r\n",
+)
+
+
+async def show_headers(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the names of the headers it got, once the body is read."""
+    while (await receive()).get("more_body"):
+        pass
+    body = json.dumps([name.decode() for name, _ in scope["headers"]]).encode()
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextlib.asynccontextmanager
+async def served(protocol: type[HttpToolsProtocol]) -> AsyncGenerator[int]:
+    config = uvicorn.Config(show_headers, http=protocol, ws="none", lifespan="off", log_config=None)
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def ask(port: int, *parts: bytes, tls: ssl.SSLContext | None = None) -> tuple[int, bytes]:
+    """Status and body of the answer to `parts`, sent one after the other."""
+    reader, writer = await asyncio.open_connection("localhost" if tls else "127.0.0.1", port, ssl=tls)
+    with contextlib.closing(writer):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        return int(head.split()[1]), await asyncio.wait_for(reader.readexactly(int(length.split(b":")[1])), 10)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("trailer", TRAILERS)
+async def test_a_field_after_the_body_is_no_header(trailer: bytes, apart: bool) -> None:
+    """In one piece with the head or after it. Should the server change its ways, the twin's side fails here."""
+    parts = (HEAD % (b"/", b""), BODY % trailer)
+
+    async def reaches_the_app(protocol: type[HttpToolsProtocol]) -> bool:
+        async with served(protocol) as port:
+            plain = await ask(port, HEAD % (b"/", b""), BODY % b"")
+            return await ask(port, *(parts if apart else (b"".join(parts),))) != plain
+
+    if apart:
+        # Whether the app was asked before the rest came is the network's affair: the whole alone is judged.
+        assert await reaches_the_app(HeadOnlyProtocol) is False
+    else:
+        await two_sided_async(reaches_the_app, whole=HeadOnlyProtocol, twin=HttpToolsProtocol)
+
+
+async def test_the_next_request_on_the_connection_has_its_own_head() -> None:
+    """What follows a trailer is read as ever."""
+    async with served(HeadOnlyProtocol) as port:
+        first = HEAD % (b"/", b"") + BODY % TRAILERS[0]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.closing(writer):
+            writer.write(first + HEAD % (b"/", b"Connection: close\r\nX-Second: 1\r\n") + BODY % b"")
+            answers = await asyncio.wait_for(reader.read(), 10)
+    assert answers.count(b"HTTP/1.1 200") == 2
+    assert b"x-second" in answers
+    assert b"authorization" not in answers
+
+
+async def test_a_trailer_changes_nothing_for_the_served_app(tmp_path: Path) -> None:
+    """Not who calls, not the host, not the scheme: over TLS and in clear the status is that without the trailer."""
+    with serving(tmp_path) as running:
+        with running.client() as client:
+            account = {"name": "ada-of-the-trailer", "password": "vivid-heron-counts-slowly"}
+            assert client.post("/auth/register", json=account).status_code == 201
+            token = client.post("/auth/sign-in", json=account).json()["access_token"]
+        tls = ssl.create_default_context(cafile=str(running.authority))
+        bearer = b"Authorization: Bearer %s\r\n" % token.encode()
+        for base, context in ((running.base, tls), (running.plain, None)):
+            port = int(base.rpartition(":")[2])
+            for more in (b"", bearer) if context else (b"",):
+                head = HEAD % (b"/notes", b"Content-Type: application/json\r\n" + more)
+                status, _ = await ask(port, head + BODY % b"", tls=context)
+                assert status == (403 if context is None else 422 if more else 401)
+                for trailer in (*TRAILERS, bearer):
+                    assert (await ask(port, head + BODY % trailer, tls=context))[0] == status, trailer
