@@ -1,10 +1,14 @@
 """What is printed can be pasted, whatever the folder is called."""
 
 import shlex
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from buckler.cli.announcement import Announcement
 from buckler.cli.local_authority import LocalCertificate
+from tests.cli.running import serving
 
 FOLDER = Path("/srv/my data; rm -rf $HOME/tls")
 LOCAL = LocalCertificate(FOLDER / "ca.pem", FOLDER / "server.pem", FOLDER / "server.key", "made: there was none")
@@ -46,6 +50,19 @@ def test_the_code_is_told_with_the_line_that_uses_it_while_nobody_administrates(
     assert "| curl" in text
     assert "-d @- https://localhost:8443/auth/first-administrator" in text
     assert "One-time code" not in announced(LOCAL, None)
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_the_line_makes_the_administrator_with_whatever_is_typed(tmp_path: Path, shell: str) -> None:
+    """Pasted as it stands; quotes, backslashes and signs that sed knows are characters of the password like others."""
+    password = r"""vivid "heron" \n counts & s/ow'y"""
+    with serving(tmp_path) as running:
+        (line,) = (line for line in running.printed.splitlines() if "first-administrator" in line)
+        done = subprocess.run([shell, "-c", line], input=f"{password}\n", capture_output=True, text=True, timeout=20)
+        assert '"name":"admin"' in done.stdout, done.stdout + done.stderr
+        with running.client() as client:
+            answer = client.post("/auth/sign-in", json={"name": "admin", "password": password})
+            assert answer.status_code == 200
 
 
 def test_a_certificate_of_one_s_own_needs_no_authority() -> None:

@@ -27,19 +27,18 @@ def refused(folder: Path, *arguments: str) -> str:
         ("int(None)", "TypeError: int() argument must be"),
         ("def (", "SyntaxError: invalid syntax"),
         ("import surely_not_there", "ModuleNotFoundError: No module named 'surely_not_there'"),
-        ("from fastapi import surely_not", "ImportError: cannot import name 'surely_not'"),
+        ("from email import surely_not", "ImportError: cannot import name 'surely_not'"),
         ("import json; json.loads('{')", "json.decoder.JSONDecodeError: "),
     ],
 )
 def test_a_mistake_in_the_module_shows_the_line_and_nothing_around_it(tmp_path: Path, line: str, last: str) -> None:
     """Not one frame of the command line, of Python's import or of a library."""
-    (tmp_path / "mine.py").write_text(f"import other\n{line}\n" if "def" in line else f"x = 1\n{line}\n")
-    (tmp_path / "other.py").write_text("")
+    (tmp_path / "mine.py").write_text(f"x = 1\n{line}\n")
     text = refused(tmp_path, "mine:app", *CHECK)
     assert "mine:app cannot be imported" in text
     assert f'File "{tmp_path / "mine.py"}", line 2' in text
     assert text.count("File ") == 1
-    assert last in text.splitlines()[-1].replace(f" ({tmp_path}", " (")
+    assert text.splitlines()[-1].startswith(last)
 
 
 def test_a_module_that_is_missing_inside_ours_is_not_taken_for_ours(tmp_path: Path) -> None:
@@ -71,7 +70,7 @@ def test_a_lifespan_that_fails_shows_its_own_line(tmp_path: Path) -> None:
     assert text.count("File ") == 1
 
 
-@pytest.mark.parametrize("data", ["file", "file/below", "loop", "x" * 300])
+@pytest.mark.parametrize("data", ["file", "file/below", "loop", "x" * 300, "/proc/x"])
 @pytest.mark.parametrize("more", [(), ("--check",)])
 def test_a_data_folder_that_cannot_be_is_one_line(tmp_path: Path, data: str, more: tuple[str, ...]) -> None:
     """With the system's reason and the remedy."""

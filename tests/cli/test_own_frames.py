@@ -7,29 +7,25 @@ import pytest
 
 from buckler.cli.own_frames import describe, place
 from buckler.errors import ConfigurationError
-from tests.proof import stopped_by
 
 
-def parse() -> None:
-    json.loads("{")
+def broken() -> ValueError:
+    """A failure inside Python's library, called from here."""
+    with pytest.raises(ValueError, match="Expecting") as raised:
+        json.loads("{")
+    return raised.value
 
 
-def caught(act: object, *, cause: bool = False) -> Exception:
-    try:
-        try:
-            parse()
-        except ValueError as failure:
-            if cause:
-                raise LookupError("no such thing") from failure
-            raise
-    except Exception as failure:
-        return failure
-    raise AssertionError(act)
+def broken_twice() -> LookupError:
+    """The same as the cause of another."""
+    with pytest.raises(LookupError) as raised:
+        raise LookupError("no such thing") from broken()
+    return raised.value
 
 
 def test_frames_of_the_library_are_left_out() -> None:
     """The last line shown is the author's own call."""
-    text = describe(caught(parse))
+    text = describe(broken())
     assert text.startswith("Traceback (most recent call last):\n")
     assert 'test_own_frames.py", line' in text
     assert "decoder.py" not in text
@@ -38,7 +34,7 @@ def test_frames_of_the_library_are_left_out() -> None:
 
 def test_a_cause_is_told_with_its_own_frames() -> None:
     """What led to it belongs to it."""
-    text = describe(caught(parse, cause=True))
+    text = describe(broken_twice())
     assert text.index("JSONDecodeError") < text.index("LookupError: no such thing")
     assert "decoder.py" not in text
 
@@ -61,7 +57,5 @@ def test_a_mistake_of_syntax_is_shown_with_its_line(tmp_path: Path) -> None:
 
 def test_a_place_is_the_innermost_own_line() -> None:
     """And nothing where there is none."""
-    failure = caught(parse)
-    assert place(failure).rpartition(":")[0].endswith("tests/cli/test_own_frames.py")
+    assert place(broken()).rpartition(":")[0].endswith("tests/cli/test_own_frames.py")
     assert place(ConfigurationError("never raised")) == ""
-    assert not stopped_by(ConfigurationError, lambda: None)

@@ -44,6 +44,8 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     assert "Usage: buckler serve" in done.stdout
 
 
-def test_no_option_promises_what_it_does_not_do(tmp_path: Path) -> None:
-    """A shell to complete for cannot be asked for, so nothing pretends to heed it."""
-    assert buckler("--show-completion", "fish", folder=tmp_path).returncode == 2
+def test_the_shell_can_complete(tmp_path: Path) -> None:
+    """`buckler --install-completion` sets it up, and what it asks for then answers with the options."""
+    assert "--install-completion" in buckler("--help", folder=tmp_path).stdout
+    asked = {"_BUCKLER_COMPLETE": "complete_bash", "COMP_WORDS": "buckler serve --ht", "COMP_CWORD": "2"}
+    assert "--http-port" in buckler(folder=tmp_path, **asked).stdout

@@ -45,13 +45,38 @@ def test_the_walk_fails_and_names_the_step_where_a_promise_is_broken(running: Ru
     assert "not ok" in done.stderr
     assert "the one-time code makes the first administrator" in done.stderr
     assert "the status is 403" in done.stderr
+    for remedy in ("start without --code", "ADMIN_NAME", "ADMIN_PASSWORD"):
+        assert remedy in done.stderr
 
 
 def test_without_a_service_the_walk_says_how_to_start_one() -> None:
     """Nobody is left with a curl error."""
     done = walk("--base", "https://localhost:1")
     assert done.returncode == 1
-    assert "make serve" in done.stderr
+    for remedy in ("make serve", "--base", "--http", "--ca", "make tour PORT=8443 HTTP_PORT=8080"):
+        assert remedy in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "base", "http"),
+    [
+        ((), "https://localhost:8443", "http://localhost:8080"),
+        (("PORT=19443", "HTTP_PORT=19080"), "https://localhost:19443", "http://localhost:19080"),
+        (("PORT=19443", "BASE=https://localhost:1"), "https://localhost:1", "http://localhost:8080"),
+    ],
+)
+def test_make_walks_where_make_served(variables: tuple[str, ...], base: str, http: str) -> None:
+    """The same two variables as for `make serve`; a whole address that was given stands over them."""
+    line = ["make", "--dry-run", "--no-print-directory", "tour", *variables]
+    recipe = subprocess.run(
+        line, cwd=TOUR.parents[1], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60
+    ).stdout
+    walk = recipe[recipe.index("PATH=") :].replace("examples/tour.sh", "printenv BASE HTTP")
+    given = dict(variable.split("=", 1) for variable in variables)
+    told = subprocess.run(
+        ["bash", "-c", walk], env={"PATH": os.environ["PATH"], **given}, capture_output=True, text=True, timeout=20
+    )
+    assert told.stdout.split() == [base, http]
 
 
 def test_a_wrong_option_is_two() -> None:

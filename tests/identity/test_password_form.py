@@ -64,7 +64,6 @@ async def test_a_scope_never_gives_more_than_the_account_has(
         (b"grant_type=client_credentials&username=alice&password=x", "unsupported_grant_type"),
         (b"grant_type=password&username=alice&username=bob&password=x", "invalid_request"),
         (b"grant_type=password&username=alice&password=" + b"x" * 257, "invalid_request"),
-        (b"grant_type=password&username=alice&password=" + b"x" * 500_000, "invalid_request"),
         (b"grant_type=password&username=alice&password=%ff", "invalid_request"),
         (b"grant_type=password&username=alice&password=%ed%a0%80", "invalid_request"),
         (b"grant_type=password&username=alice&password=\xff", "invalid_request"),

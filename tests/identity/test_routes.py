@@ -72,6 +72,17 @@ async def test_a_weak_password_is_refused_with_its_reason(house: House) -> None:
     refused = await house.register("bob", "passwordpassword1")
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:buckler:problem:weak-password")
     assert "passwordpassword1" not in refused.text
+    assert "Four or more unrelated words" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("password", ["", "secret", "characters", "vivid heron 14"])
+async def test_a_short_password_is_told_how_long(house: House, password: str) -> None:
+    """The answer is about characters, says how many, and what to do."""
+    refused = await house.register("bob", password)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:buckler:problem:weak-password")
+    assert refused.json()["detail"].startswith("A password has at least 15 characters")
+    assert "Four or more unrelated words do well" in refused.json()["detail"]
+    assert "items" not in refused.text
 
 
 async def test_closed_registration_makes_no_account(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from buckler import ConfigurationError
 from buckler.service.app import create_app
+from buckler.service.notes import Notes
 
 PASSWORD = "vivid-heron-counts-slowly"
 HARMLESS = (
@@ -182,3 +184,18 @@ def test_the_notes_lie_in_a_file_of_their_owner_s_alone(tmp_path: Path, monkeypa
         files = sorted((tmp_path / "data").glob("notes*"))
         assert [file.name for file in files] == ["notes.sqlite3", "notes.sqlite3-shm", "notes.sqlite3-wal"]
         assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+
+
+@pytest.mark.parametrize("trap", ["link", "folder"])
+async def test_notes_are_not_kept_where_somebody_else_leads_them(tmp_path: Path, trap: str) -> None:
+    """Neither through a link nor in a folder that its group may write to."""
+    folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    folder.mkdir(mode=0o700)
+    if trap == "link":
+        (folder / "notes.sqlite3").symlink_to(elsewhere)
+    else:
+        folder.chmod(0o770)
+    with pytest.raises(ConfigurationError):
+        async with Notes(folder / "notes.sqlite3").kept():
+            pass
+    assert not elsewhere.exists()

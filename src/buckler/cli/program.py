@@ -26,8 +26,8 @@ program = typer.Typer(
     help="Security for FastAPI that can be proved.",
     epilog="Begin with: buckler serve",
     no_args_is_help=True,
-    # It would print the script of the shell it was started from, whichever was asked for.
-    add_completion=False,
+    # For the shell it is started from.
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

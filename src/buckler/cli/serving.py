@@ -30,14 +30,23 @@ def fulfil(order: Order) -> None:
     order = replace(order, data=data_folder.resolve(order.data))
     write_log_lines(tells_all=order.environment == "development")
     if order.check:
-        _surroundings(order, order.port).establish()
-        if order.certificate is not None and order.key is not None:
-            tls_context(order.certificate, order.key)
-        listeners.rehearse(_protected(order)[0])
-        typer.echo("It would start.")
+        _rehearse(order)
         return
     with listen(order.host, doors[0]) as secure, listen(order.host, doors[1]) as plain:
         _serve(order, _surroundings(order, secure.getsockname()[1]), secure, plain)
+
+
+def _rehearse(order: Order) -> None:
+    """Start and end. What keeps accounts makes the data folder then, as it would at a start."""
+    _surroundings(order, order.port).establish()
+    if order.certificate is not None and order.key is not None:
+        tls_context(order.certificate, order.key)
+    app, buckler = _protected(order)
+    if buckler.accounts is not None:
+        with data_folder.explained(order.data):
+            data_folder.make(order.data)
+    listeners.rehearse(app)
+    typer.echo("It would start.")
 
 
 def _serve(order: Order, surroundings: Surroundings, secure: socket, plain: socket) -> None:

@@ -1,6 +1,7 @@
 """What the routes of the accounts take and give. Nothing that is given has a password in it.
 
-What is taken is bounded before anything looks at it: a password of a megabyte costs no hashing.
+What is taken is bounded before anything looks at it, here or by the 8 kB of its route: a password of a
+megabyte costs no hashing.
 """
 
 from typing import Annotated, Final, Literal
@@ -25,9 +26,13 @@ Hidden = Annotated[SecretStr, AfterValidator(_encodable)]
 Name = Annotated[str, Field(min_length=1, max_length=names.LONGEST, examples=["alice"])]
 NewName = Annotated[str, Field(min_length=names.SHORTEST, max_length=names.LONGEST, examples=["alice"])]
 Password = Annotated[Hidden, Field(min_length=1, max_length=passwords.LONGEST)]
+# Its length is judged with everything else about it, so that one answer says what to do; the route bounds it.
 NewPassword = Annotated[
     Hidden,
-    Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST, examples=["vivid otter plays the tuba"]),
+    Field(
+        examples=["vivid otter plays the tuba"],
+        json_schema_extra={"minLength": passwords.SHORTEST, "maxLength": passwords.LONGEST},
+    ),
 ]
 
 

@@ -12,7 +12,7 @@ capital gamma and ge; and whatever only one typeface makes equal.
 import unicodedata
 from typing import Final
 
-_PAIRS: Final = (
+PAIRS: Final = (
     # Cyrillic; digits are what ze and be look like.
     ("агеопрсухьѕіјћӏүһӕҫҽзб", "areonpcyxbsijħlyhæçe36"),
     ("АВЕЗКМНОРСТУХЅІЈӀҮӔҪ", "ABE3KMHOPCTYXSIJIYÆÇ"),
@@ -48,7 +48,7 @@ def _keys(typed: dict[str, str]) -> dict[str, str]:
     return {letter: found.get(look, look) for letter, look in found.items()}
 
 
-_TYPED: Final = {letter: look for typed, looks in _PAIRS for letter, look in zip(typed, looks, strict=True)}
+_TYPED: Final = {letter: look for typed, looks in PAIRS for letter, look in zip(typed, looks, strict=True)}
 _LOOKS: Final = str.maketrans(_TYPED)
 _KEYS: Final = str.maketrans(_keys(_TYPED))
 

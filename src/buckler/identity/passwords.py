@@ -24,6 +24,7 @@ SHORTEST: Final = 15
 LONGEST: Final = 256
 LEAST_LEFT: Final = 8
 _WORD_WORTH: Final = 2
+_ADVICE: Final = "Four or more unrelated words do well."
 _WALKS: Final = (
     "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "qazwsxedcrfvtgbyhnujmikolp", "!@#$%^&*()", "1q2w3e4r5t6y7u8i9o0p",
@@ -49,12 +50,12 @@ class PasswordRules:
             raise WeakPassword(f"A password has at most {LONGEST} characters.")
         chosen = normalise(password)
         if not SHORTEST <= len(chosen) <= LONGEST:
-            raise WeakPassword(f"A password has {SHORTEST} to {LONGEST} characters; a few words are easy to remember.")
+            raise WeakPassword(f"A password has at least {SHORTEST} characters and at most {LONGEST}. {_ADVICE}")
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in chosen):
             raise WeakPassword("A password has no control characters.")
         if self._left(chosen, name) < LEAST_LEFT:
             raise WeakPassword(
-                "This password is made of what is guessed first: common words, names, sequences, repetition."
+                f"This password is made of what is guessed first: common words, names, sequences, repetition. {_ADVICE}"
             )
         return chosen
 

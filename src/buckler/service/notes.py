@@ -4,10 +4,13 @@
   each WHERE, so no path through the code can reach a stranger's note (ASVS 8.2.2).
 - Values travel as bound parameters only (ASVS 1.2.4), and no statement is logged with them.
 - One statement is one transaction, on disk before it is answered.
+- The file is nobody else's to read, change or exchange: neither it nor its folder.
 """
 
+import os
+import stat
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +18,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Integer, String, delete, event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from buckler import ConfigurationError
 
 LONGEST: Final = 2000
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF")
@@ -53,8 +58,7 @@ class Notes:
     @asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
         """Open the file for as long as the app lives; make it first where there is none."""
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file.touch(mode=0o600)
+        _make_private(self._file)
         async with self._engine.connect() as connection:
             await connection.run_sync(Table.metadata.create_all)
         try:
@@ -94,6 +98,19 @@ class Notes:
         async with self._engine.connect() as connection:
             notes, owners = (await connection.execute(statement)).one()
         return notes, owners
+
+
+def _make_private(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = file.parent.stat()
+    if folder.st_mode & 0o022 or folder.st_uid not in (os.geteuid(), 0):
+        raise ConfigurationError(f"Others may change {str(file.parent)!r}: make it yours and run chmod go-w on it.")
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    found = file.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        raise ConfigurationError(f"{str(file)!r} is a link or belongs to somebody else: move it away.")
+    file.chmod(0o600)
 
 
 def _engine(file: Path) -> AsyncEngine:

@@ -7,8 +7,7 @@
 - Each transaction has its own connection (`NullPool`): a pooled one would belong to the event
   loop that opened it. One idle connection of the driver stays open besides, so that closing the
   last of the others does not fold the log back into the file each time.
-- File mode 600, folder 700: nobody else of this machine reads along. A folder that anybody may
-  write to is refused, because the file could be exchanged there.
+- Nobody else on this machine reads along or exchanges the file (`private_file.py`).
 - Statements log no parameters (ASVS 16.2.5).
 """
 
@@ -23,8 +22,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from buckler.errors import ConfigurationError
 from buckler.storage.database.migration import migrate
+from buckler.storage.database.private_file import make_private
 from buckler.turnstile import Turnstile
 
 BUSY_SECONDS: Final = 15
@@ -102,20 +101,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _keep_open(path: Path) -> sqlite3.Connection:
-    _make_private(path)
+    make_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL").close()
     connection.execute("SELECT name FROM sqlite_master").close()  # only a reader opens the log, and so keeps it
     return connection
-
-
-def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.parent.stat().st_mode & 0o002:
-        raise ConfigurationError(
-            f"Database: anybody may write to the folder {str(path.parent)!r}, so the file could be exchanged;"
-            " run chmod o-w on it or name another folder."
-        )
-    path.touch(mode=0o600)
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
