@@ -100,7 +100,7 @@ $(READY_TO_RUN): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
 	@touch $@
 
 $(READY_TO_TEST): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
-	@$(SYNC)
+	@$(SYNC) --group bench
 	@touch $@ $(READY_TO_RUN)
 
 $(READY_TO_MEASURE): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
