@@ -38,7 +38,7 @@ else:
 
 
 def measure(folder: Path, program: str) -> tuple[int, str]:
-    """The exit code and output of the coverage gate, with our settings, over a package `buckler` that holds `program`."""
+    """The exit code and output of the coverage gate, over a package `buckler` that holds `program`."""
     source = folder / "buckler"
     source.mkdir()
     (source / "__init__.py").touch()
