@@ -66,6 +66,17 @@ async def test_one_thing_mounted_twice_cannot_be_public_at_one_place_alone(order
     assert ran == []
 
 
+async def test_what_is_at_fault_is_told_once() -> None:
+    """However many doors it concerns."""
+    inner, app = sub_app([]), FastAPI()
+    app.mount("/a", guarded(inner, SECRET))
+    app.mount("/b", guarded(inner, OPEN))
+    buckler = Buckler(app, settings=production(), authenticator=people())
+    with pytest.raises(StartRefused, match=r"1 to mend") as refused:
+        await buckler.start()
+    assert "/a/in and /b/in" in str(refused.value)
+
+
 async def test_one_thing_mounted_twice_with_the_same_declaration_is_fine() -> None:
     ran: list[str] = []
     inner, app = sub_app(ran), FastAPI()

@@ -70,7 +70,8 @@ class RouteTable:
         judgements = self._conflicting(judgements)
         self._place_guards(judgements)
         self._remember(tree, judgements)
-        return _overridden(tree) + [each.fault for each in judgements if each.fault is not None]
+        faults = _overridden(tree) + [each.fault for each in judgements if each.fault is not None]
+        return list(dict.fromkeys(faults))
 
     def document(self, documentation: Documentation) -> None:
         """Show the app's documentation. Without this its routes are 404."""
