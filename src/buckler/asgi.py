@@ -36,6 +36,10 @@ class Exchange:
     credential_refusal: Refusal | None = None
     route: object | None = None
     """The route at which the guard decided."""
+    body_limit: int | None = None
+    """The most bytes of body that the route takes, where it declares that itself."""
+    answer_fields: tuple[tuple[bytes, bytes], ...] = ()
+    """Header fields that the answer carries, whatever it is. Names in lower case."""
     repeated: frozenset[bytes] = frozenset()
     """The names of header lines that came more than once."""
 
@@ -48,12 +52,9 @@ class Exchange:
         if len(self.headers) != len(headers):
             self.headers, self.repeated = _read_repeated(headers)
         self.is_secure = scope.get("scheme") in ("https", "wss")
-
-    @property
-    def client(self) -> str:
-        """The address of the peer as the server gives it; empty for a Unix socket."""
-        client = self.scope.get("client")
-        return str(client[0]) if client else ""
+        client = scope.get("client")
+        self.client: str = client[0] if client else ""
+        """The address of the client; empty for a Unix socket. Until something at the edge knows better, the peer's."""
 
     @property
     def is_websocket(self) -> bool:

@@ -1,9 +1,10 @@
 """What a defence is: one named part of the tuple that the installer composes.
 
-Three places to stand, in the order in which a request meets them:
+Four places to stand, in the order in which a request meets them:
 
 - `Arrival`: before the app sees anything. Pure facts of the request, no waiting.
 - `Passage` (in `access/`): at the door of the chosen route, before its body and dependencies.
+- `Reception`: while the body is received.
 - `Departure`: when an answer starts to leave.
 
 Leaving one part out of the tuple is possible in `tests/twins/` alone; no setting does it.
@@ -12,7 +13,7 @@ Leaving one part out of the tuple is possible in `tests/twins/` alone; no settin
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from buckler.asgi import Exchange, Message
+from buckler.asgi import Exchange, Message, Receive
 from buckler.errors import Refusal
 
 
@@ -31,6 +32,17 @@ class Arrival(Defence):
 
     async def before_refusal(self, exchange: Exchange) -> None:
         """What must be done before a refusal, by this arrival or another, leaves."""
+
+
+class Reception(Defence):
+    """Judges a body while it is received."""
+
+    @abstractmethod
+    def receive(self, exchange: Exchange, receive: Receive) -> Receive:
+        """What the app reads from in the place of `receive`; that itself where there is nothing to judge.
+
+        It ends the reading of a body by raising `Refused`, which the edge answers.
+        """
 
 
 class Departure(Defence):

@@ -1,6 +1,6 @@
 """Installing Buckler on an app: the one place that knows all the parts.
 
-- The tuple of defences is composed here, in the order in which a request meets them.
+- The tuple of defences is made in `composition.py`; here it is put to work.
 - The app instance gets a subclass of its own class whose `__call__` puts the edge outermost.
   Everything else of the app, its middleware, lifespan and instrumentation, stays as it is.
 """
@@ -14,28 +14,20 @@ from fastapi import FastAPI
 from fastapi.params import Security
 
 from buckler.access.authenticator import Authenticator
-from buckler.access.credential import Authentication, OneCredential, exposed_tokens
 from buckler.access.declarations import Declaration, declaration_in
 from buckler.access.docs_page import Documentation, asset_route
 from buckler.access.fastapi_tree import DEFAULT
 from buckler.access.guard import Admission
 from buckler.access.judgement import Rules
-from buckler.access.limits import Limits
 from buckler.access.passage import Passage
-from buckler.access.requirements import Requirements
 from buckler.access.roles import Roles
 from buckler.access.route_table import RouteTable
-from buckler.asgi import ASGIApp, Exchange, Receive, Scope, Send
+from buckler.asgi import ASGIApp, Receive, Scope, Send
 from buckler.clock import Clock, SystemClock
+from buckler.composition import Surroundings, defences
 from buckler.defence import Defence
 from buckler.edge.edge import Edge
-from buckler.edge.exit_gate import ExitGate
-from buckler.edge.headers import YEAR, Hsts, SecureHeaders
-from buckler.edge.host import Host
-from buckler.edge.loopback import Loopback
 from buckler.edge.safe_errors import SafeErrors
-from buckler.edge.scheme import Scheme
-from buckler.edge.sizes import Sizes
 from buckler.errors import ConfigurationError
 from buckler.events import EventLog
 from buckler.redact import Secret
@@ -47,8 +39,6 @@ if TYPE_CHECKING:
 
 _NO_ORIGIN: Final = "http://localhost"
 """Who issues tokens in development where no origin is named."""
-_LOCAL_HSTS: Final = 300
-"""Seconds. On this machine a longer promise would follow the developer to every other project."""
 
 
 class Buckler:
@@ -80,12 +70,13 @@ class Buckler:
         self._clock = clock or SystemClock()
         self._events = EventLog(self._clock)
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
-        self._authenticator: Authenticator | None = self.accounts or authenticator
+        callers: Authenticator | None = self.accounts or authenticator
         known = roles or (Roles({}) if accounts else None)
-        rules = Rules(known, _declarations(default), self._authenticator is not None)
+        rules = Rules(known, _declarations(default), callers is not None)
+        around = Surroundings(self.settings, self._clock, self._events, callers)
         # On the router: it may be walked as a part of another app.
         setattr(app.router, DEFAULT, rules.default)
-        self._running = self._run(rules, self._compose(self._defences()))
+        self._running = self._run(rules, self._compose(defences(around)))
         _place_outermost(app, self, self._running)
 
     @property
@@ -109,34 +100,17 @@ class Buckler:
         """The defences that stand. All of them: a twin in the tests is the only one to leave one out."""
         return defences
 
-    def _defences(self) -> tuple[Defence, ...]:
-        """Every defence of the edge and the guard, in the order in which a request meets them."""
-        settings = self.settings
-        return (
-            *((Loopback(),) if settings.development else ()),
-            Host(settings.host_names),
-            *((Scheme(settings.origin, self._end_exposed),) if settings.origin.startswith("https:") else ()),
-            Sizes(settings.max_body_bytes),
-            OneCredential(),
-            *((Authentication(self._authenticator),) if self._authenticator is not None else ()),
-            Limits(self._clock),
-            Requirements(),
-            ExitGate(),
-            SafeErrors(self._events),
-            SecureHeaders(_hsts(settings)),
-        )
-
-    def _run(self, rules: Rules, defences: tuple[Defence, ...]) -> Running:
+    def _run(self, rules: Rules, parts: tuple[Defence, ...]) -> Running:
         development = self.settings.development
-        admission = Admission([each for each in defences if isinstance(each, Passage)])
+        admission = Admission([each for each in parts if isinstance(each, Passage)])
         table = RouteTable(self.app, rules, admission)
         running = Running(
             self.app,
             table,
-            Edge(defences, self._events, owner=table, reraises=development),
+            Edge(parts, self._events, owner=table, reraises=development),
             self._events,
             opens=self.accounts,
-            handlers=[each for each in defences if isinstance(each, SafeErrors)],
+            handlers=[each for each in parts if isinstance(each, SafeErrors)],
             token_url="/auth/token" if self.accounts is not None and self.settings.takes_password_form else None,
         )
         if self.accounts is not None:
@@ -158,11 +132,6 @@ class Buckler:
         defences = self._compose(account_defences(self._clock))
         own = _accounts_settings(self.settings, self.app.title)
         return Accounts(own, roles, self._clock, self._events, defences)
-
-    async def _end_exposed(self, exchange: Exchange) -> None:
-        if self._authenticator is not None:
-            for token in exposed_tokens(exchange):
-                await self._authenticator.withdraw(token)
 
 
 def _check_target(app: object) -> None:
@@ -222,14 +191,6 @@ def _accounts_settings(settings: Settings, application: str) -> "AccountsSetting
         password_form=settings.takes_password_form,
         application=application,
     )
-
-
-def _hsts(settings: Settings) -> Hsts:
-    if not settings.origin.startswith("https:"):
-        return Hsts(0, subdomains=False)
-    if settings.on_loopback:
-        return Hsts(_LOCAL_HSTS, subdomains=False)
-    return Hsts(YEAR, subdomains=settings.hsts_subdomains)
 
 
 class Protected:

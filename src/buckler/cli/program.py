@@ -18,6 +18,8 @@ from buckler.errors import BucklerError
 NEEDED: Final = {
     "server": ("httptools", "uvicorn", "websockets"),
     "accounts": ("aiosqlite", "alembic", "argon2", "sqlalchemy"),
+    "images": ("PIL",),
+    "outbound": ("httpx2",),
 }
 """What each extra brings wherever it is installed, by the names to import. A test compares it with the extras."""
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from typing import Final
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
-from buckler.defence import Arrival, Defence, Departure
-from buckler.edge.sizes import BodyTooLarge, Sizes
+from buckler.defence import Arrival, Defence, Departure, Reception
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import EventLog
+from buckler.refused import Refused
 
 _STARTS: Final = frozenset(("http.response.start", "websocket.accept", "websocket.http.response.start"))
 _CLOSED: Final = {"type": "websocket.close", "code": 1008, "reason": ""}
@@ -30,8 +30,7 @@ class Edge:
         arrivals = [each for each in defences if isinstance(each, Arrival)]
         self._arrivals = tuple((each.arrive, each) for each in arrivals)
         self._departures = tuple(each.depart for each in defences if isinstance(each, Departure))
-        sizes = next((each for each in arrivals if isinstance(each, Sizes)), None)
-        self._measured = sizes.measured if sizes is not None else _unmeasured
+        self._receptions = tuple(each.receive for each in defences if isinstance(each, Reception))
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner, send, self)
@@ -41,9 +40,12 @@ class Edge:
                 await self._turn_away(refusal, exchange)
                 return
         try:
-            await app(scope, self._measured(exchange, receive), exchange)
-        except BodyTooLarge:
+            for reception in self._receptions:
+                receive = reception(exchange, receive)
+            await app(scope, receive, exchange)
+        except Refused as refused:
             # The app was still reading when it was cut off.
+            exchange.refusal = exchange.refusal or refused.refusal
             await exchange.finish()
         except Exception as error:
             self._report_crash(error, exchange)
@@ -76,6 +78,8 @@ class Edge:
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         """Pass a start through the departures; over a start that is our own refusal none has a say."""
         ours = exchange.refusal is not None
+        if exchange.answer_fields:
+            start["headers"] = [*start.get("headers", ()), *exchange.answer_fields]
         for depart in self._departures:
             refusal = depart(exchange, start)
             if refusal is not None and not ours:
@@ -87,10 +91,6 @@ class Edge:
         frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         self._events.emit("sys_crash", exchange, error=type(error).__qualname__, where=where)
-
-
-def _unmeasured(_: Exchange, receive: Receive) -> Receive:
-    return receive
 
 
 class _Outgoing(Exchange):

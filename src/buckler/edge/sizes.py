@@ -6,24 +6,16 @@ with a false one, is refused at the first byte too many.
 
 from typing import Final
 
-from starlette.exceptions import HTTPException
-
 from buckler.asgi import Exchange, Message, Receive
-from buckler.defence import Arrival
+from buckler.defence import Arrival, Reception
 from buckler.errors import ConfigurationError, Refusal
+from buckler.refused import Refused
 
 TOO_LARGE: Final = Refusal(413, "body-too-large", "The body is larger than this service takes.")
 BAD_LENGTH: Final = Refusal(400, "length-malformed", "Content-Length must be one plain number.")
 
 
-class BodyTooLarge(HTTPException):
-    """Ends the reading of a body. The edge answers in its place."""
-
-    def __init__(self) -> None:
-        super().__init__(TOO_LARGE.status, TOO_LARGE.detail)
-
-
-class Sizes(Arrival):
+class Sizes(Arrival, Reception):
     """Refuses bodies of more than `body_bytes`."""
 
     name = "sizes"
@@ -41,8 +33,8 @@ class Sizes(Arrival):
             return BAD_LENGTH
         return TOO_LARGE if int(length) > self._limit else None
 
-    def measured(self, exchange: Exchange, receive: Receive) -> Receive:
-        """`receive`, counting: raises `BodyTooLarge` once the body has grown past the limit."""
+    def receive(self, exchange: Exchange, receive: Receive) -> Receive:
+        """`receive`, counting: ends the reading once the body has grown past the limit."""
         limit, seen = self._limit, 0
 
         async def counted() -> Message:
@@ -52,7 +44,7 @@ class Sizes(Arrival):
                 seen += len(message.get("body", b""))
                 if seen > limit:
                     exchange.refusal = TOO_LARGE
-                    raise BodyTooLarge
+                    raise Refused(TOO_LARGE)
             return message
 
         return counted

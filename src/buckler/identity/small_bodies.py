@@ -39,4 +39,4 @@ def _measured(request: Request) -> Request:
     refusal = _SIZES.arrive(exchange)
     if refusal is not None:
         raise Refused(refusal)
-    return Request(request.scope, _SIZES.measured(exchange, request.receive))
+    return Request(request.scope, _SIZES.receive(exchange, request.receive))
