@@ -18,13 +18,14 @@ READY_TO_RUN := .venv/.ready-to-run
 READY_TO_TEST := .venv/.ready-to-test
 READY_TO_MEASURE := .venv/.ready-to-measure
 READY_LOWEST := .venv-lowest/.ready
+READY_SPECTRAL := tools/spectral/node_modules/.ready
 
 # Gates run side by side; where make can, each prints its output in one piece.
 TOGETHER := --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve tour test lint types mypy pyright imports tests test-lowest check-docs standards bench format wheel clean
+.PHONY: help serve tour test lint types mypy pyright imports tests spectral test-lowest check-docs standards bench format wheel clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +65,9 @@ pyright: $(READY_TO_TEST)
 
 imports: $(READY_TO_TEST) ## the import contracts
 	@$(BIN)/lint-imports --no-logo
+
+spectral: $(READY_TO_TEST) $(READY_SPECTRAL) ## judge the OpenAPI document by Spectral's OWASP rules (needs node and npm)
+	@$(BIN)/pytest -q -n 0 tests/tools/test_spectral.py
 
 test-lowest: $(READY_LOWEST) ## the installing tests on the lowest supported FastAPI
 	@.venv-lowest/bin/python -m pytest -q -n 2 -p no:cacheprovider $(wildcard tests/access tests/edge tests/installing)
@@ -114,5 +118,11 @@ $(READY_LOWEST): pyproject.toml uv.lock Makefile | $(BOOT)
 		--output-file .venv-lowest/locked.txt >/dev/null
 	@$(UV) pip install --quiet $(UV_FLAGS) --python .venv-lowest/bin/python --constraints .venv-lowest/locked.txt \
 		--editable '.[all]' fastapi==$(LOWEST_FASTAPI) fastapi-cli httpx2 \
-		hypothesis itsdangerous opentelemetry-instrumentation-fastapi opentelemetry-sdk pytest pytest-asyncio pytest-xdist
+		http-sf hypothesis itsdangerous opentelemetry-instrumentation-fastapi opentelemetry-sdk prometheus-fastapi-instrumentator pytest \
+		pytest-asyncio pytest-xdist
+	@touch $@
+
+# What is installed is locked with its digests; none of it runs anything while it is installed.
+$(READY_SPECTRAL): tools/spectral/package.json tools/spectral/package-lock.json
+	@npm ci --prefix tools/spectral --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

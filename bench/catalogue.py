@@ -16,7 +16,7 @@ from bench.subjects.bare import bare
 
 USUAL: Final = ("noise", "tutorial", "glued")
 OURS: Final = ("B1", "B2", "B3")
-WORDS: Final = (*USUAL, *OURS, "B4", "B5")
+WORDS: Final = (*USUAL, *OURS, "B4", "B5", "B7", "json")
 STEP_ROUNDS: Final = 30
 
 
@@ -105,4 +105,14 @@ async def _step_rows(words: frozenset[str], progress: Progress) -> list[Row]:
 
         progress.tell("timing the token check")
         rows += await token_rows(STEP_ROUNDS)
+    if "B7" in words:
+        from bench.log_steps import log_rows
+
+        progress.tell("timing the log")
+        rows += await log_rows(STEP_ROUNDS)
+    if "json" in words:
+        from bench.json_steps import json_rows
+
+        progress.tell("timing the judge of JSON")
+        rows += await json_rows(STEP_ROUNDS)
     return rows

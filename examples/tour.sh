@@ -144,11 +144,17 @@ call GET "$HTTP/docs?from=here" --header 'Accept: text/html'
 expect "a browser that navigates there is sent to the configured origin" 308 "head=^location: $BASE/docs\?from=here"
 call GET "$HTTP/docs" --header 'Accept: text/html' --header 'Host: evil.example'
 expect "and never to a host of the caller's choosing" 400 'nohead=^location:'
+for path in //notes /notes/../health /notes/%2e%2e/health /notes%00 /notes%5c..; do
+  call GET "$path" --path-as-is
+  expect "a path that can be read in two ways is 400: $path" 400 "${secured[@]}" "${problem[@]}"
+done
 call GET /notes --header 'Authorization: Bearer one' --header 'Authorization: Bearer two'
 expect "two credentials are 400" 400 'has=two-credentials'
 head -c 2000000 /dev/zero >"$box/large"
 call POST /auth/register --data-binary "@$box/large"
 expect "a body too large is 413" 413 "${secured[@]}" "${problem[@]}"
+call POST /notes --header 'Content-Length: 200000000' --data x
+expect "one that says it is 200 MB is 413 before it is read" 413 "${secured[@]}" "${problem[@]}"
 
 # --- Accounts -------------------------------------------------------------------------------------
 
@@ -194,16 +200,50 @@ refused "a token with one letter changed is 401" "${token%.*}.$tampered"
 
 text="Robert'); DROP TABLE note;-- <b>O'Brien</b> {{7*7}} ../x"
 json POST /notes "{\"text\":\"$text\"}" --header "$(bearer "$token")"
-expect "a note is kept, its text unchanged" 201 "has=$text"
+expect "a note is kept, its text unchanged" 201 "has=$text" 'head=^ratelimit-policy: .*q=60;w=60' 'head=^ratelimit: .*r=[0-9]+;t=[0-9]+'
 note=$(value id)
 call GET "/notes/$note" --header "$(bearer "$token")"
 expect "its owner reads it" 200 "has=$text"
 call GET /notes --header "$(bearer "$token")"
 expect "and finds it in the list" 200 "has=$text"
+json POST /notes '{"text":"CANARY \u202egnp.exe"}' --header "$(bearer "$token")"
+expect "a text that turns the rest around is 422" 422 "${secured[@]}" "${problem[@]}" 'not=CANARY'
+json POST /notes '{"text":"another, with 100 % of it"}' --header "$(bearer "$token")"
+expect "a second note is kept" 201
+call GET '/notes?text.contains=100+%25' --header "$(bearer "$token")"
+expect "it is found by what stands in it" 200 'has=100 %' "not=$text"
+call GET '/notes?text.contains=%25%25' --header "$(bearer "$token")"
+expect "%% stands for itself, not for everything" 200 'has="items":[]'
+call GET '/notes?size=1' --header "$(bearer "$token")"
+expect "a page has a size, and says where the next begins" 200 'has=100 %' "not=$text" 'has="next":"'
+cursor=$(value next)
+call GET "/notes?size=1&cursor=$cursor" --header "$(bearer "$token")"
+expect "the next page has the other note, and is the last" 200 "has=$text" 'has="next":null'
+call GET "/notes?sort=text&cursor=$cursor" --header "$(bearer "$token")"
+expect "a cursor of another order is 422" 422 "${problem[@]}" "not=$cursor"
+call GET '/notes?sort=owner' --header "$(bearer "$token")"
+expect "an order that is not offered is 422, and the answer says what is" 422 "${problem[@]}" 'has=Sort by id, text' 'not=owner'
+call GET '/notes?sort=id;DROP+TABLE+note' --header "$(bearer "$token")"
+expect "and never a piece of the statement" 422 "${problem[@]}"
+call GET '/notes?size=10000000' --header "$(bearer "$token")"
+expect "nor is a page of ten million" 422 "${problem[@]}"
+call GET /notes/1000000000000000000000000000000 --header "$(bearer "$token")"
+expect "a number that no database holds is 422" 422 "${secured[@]}" "${problem[@]}"
 json POST /notes '{"text":"x","owner":"CANARY"}' --header "$(bearer "$token")"
 expect "an unknown field is 422, and the answer repeats no input" 422 "${secured[@]}" "${problem[@]}" 'not=CANARY'
 call POST /notes --header "$(bearer "$token")" --header 'Content-Type: application/json' --header 'Transfer-Encoding: chunked' --data-binary "@$box/large"
 expect "a body too large without a declared length is 413" 413 "${secured[@]}"
+send_note() { call POST /notes --header "$(bearer "$token")" --header 'Content-Type: application/json' "$@"; }
+gzip -c "$box/large" >"$box/packed"
+send_note --header 'Content-Encoding: gzip' --data-binary "@$box/packed"
+expect "a packed body is 415: nothing here unpacks" 415 "${secured[@]}" "${problem[@]}"
+send_note --data '{"text":"one","text":"other"}'
+expect "JSON that says a thing twice is 400" 400 "${secured[@]}" "${problem[@]}"
+send_note --data '{"text":NaN}'
+expect "JSON that is none (NaN) is 400" 400 "${secured[@]}" "${problem[@]}"
+head -c 5000 /dev/zero | tr '\0' '[' >"$box/deep"
+send_note --data-binary "@$box/deep"
+expect "JSON five thousand deep is 400" 400 "${secured[@]}" "${problem[@]}"
 call GET /report --header "$(bearer "$token")"
 expect "the report is 403 without the permission" 403 "${secured[@]}" "${problem[@]}" 'not=reports:read'
 
@@ -268,5 +308,9 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11; do
   [ "$status" = 429 ] && break
 done
 expect "signing in too often is 429 and says when to come back" 429 "${secured[@]}" "${problem[@]}" 'head=^retry-after: [0-9]+'
+for field in 'X-Forwarded-For: 203.0.113.9' 'Forwarded: for=203.0.113.9' 'X-Real-IP: 203.0.113.9'; do
+  call POST /auth/sign-in --header "$field" --header 'Content-Type: application/json' --data "$(account "ada-$mark" "$password-no")"
+  expect "and a forged address buys no other budget: $field" 429 "${secured[@]}"
+done
 
 echo "$steps steps passed, $skipped skipped."

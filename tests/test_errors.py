@@ -1,7 +1,9 @@
 """A refusal tells what to do and nothing else."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,34 @@ def test_a_refusal_is_not_changed_by_adding_headers() -> None:
     assert mine.headers == ((b"retry-after", b"3"),)
     with pytest.raises(AttributeError):
         shared.status = 200  # type: ignore[misc]
+
+
+def test_the_document_is_written_once_for_all_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the id of the request differs, also where headers were added: an attack is told the same many times."""
+    written: list[object] = []
+    encode = json.dumps
+
+    def dumps(document: object, **options: Any) -> str:
+        written.append(document)
+        return encode(document, **options)
+
+    monkeypatch.setattr("buckler.errors.json.dumps", dumps)
+    shared = Refusal(429, "limited", "Later.", extra=(("policies", ["client"]),))
+    told = [shared.with_headers((b"retry-after", b"3")).body(f"{number:032x}") for number in range(100)]
+    assert len(written) == 2
+    assert json.loads(told[99]) == {**json.loads(told[0]), "request_id": f"{99:032x}"}
+    assert json.loads(told[0])["policies"] == ["client"]
+
+
+@pytest.mark.parametrize("request_id", ["", 'a"b', "caf\u00e9", "\n"])
+def test_any_request_id_leaves_the_document_one(request_id: str) -> None:
+    assert json.loads(Refusal(400, "x", "y").body(request_id))["request_id"] == request_id
+
+
+def test_a_refusal_changed_in_its_words_has_a_document_of_its_own() -> None:
+    first = Refusal(400, "x", "y")
+    first.body("")
+    assert json.loads(replace(first, detail="z").body(""))["detail"] == "z"
 
 
 @pytest.mark.parametrize(("status", "words"), [(404, "Not Found"), (499, "Refused"), (599, "Error")])

@@ -121,7 +121,7 @@ def test_the_environment_is_read_and_what_is_given_comes_first(monkeypatch: pyte
     [
         ({"enviroment": "CANARY"}, "enviroment: there is no such setting; did you mean environment?"),
         ({"max_body_byte": "CANARY"}, "max_body_byte: there is no such setting; did you mean max_body_bytes?"),
-        ({"zzz": "CANARY"}, "zzz: there is no such setting; the settings are data, environment,"),
+        ({"zzz": "CANARY"}, "zzz: there is no such setting; the settings are "),
         ({"_env_file": "CANARY"}, "_env_file: there is no such setting"),
         ({"BUCKLER_ORIGIN": "CANARY"}, "BUCKLER_ORIGIN: there is no such setting"),
     ],
@@ -140,7 +140,7 @@ def test_a_setting_that_is_misspelt_in_code_is_refused(given: dict[str, object],
     [
         ("BUCKLER_MAX_BODY_BYTE", "did you mean BUCKLER_MAX_BODY_BYTES?"),
         ("buckler_orign", "did you mean BUCKLER_ORIGIN?"),
-        ("BUCKLER_ZZZ", "the settings are BUCKLER_DATA,"),
+        ("BUCKLER_ZZZ", "the settings are BUCKLER_"),
     ],
 )
 def test_a_setting_that_is_misspelt_in_the_environment_is_refused(
@@ -185,8 +185,7 @@ def test_a_registration_that_there_is_not_is_refused() -> None:
 
 def test_what_load_takes_are_the_settings() -> None:
     """The names and the types that a type checker compares a call with."""
-    fields = {name: field.rebuild_annotation() for name, field in Settings.model_fields.items()}
-    fields["max_body_bytes"] = int
+    fields = {name: field.annotation for name, field in Settings.model_fields.items()}
     assert get_type_hints(Given) == fields
 
 

@@ -27,9 +27,12 @@ from bench.subject import Call, Expected, SelfCheckError, Subject
 from bench.subjects.check import check
 from bench.subjects.forged import forged, hs256, of_unknown_key
 from bench.subjects.people import PEOPLE, SAME, Me, Person
-from buckler import Buckler, Limit, Principal, Requires, Roles
+from buckler import Buckler, Limit, Principal, Requires, Roles, Settings
 
 LIMIT: Final = "1000000/minute"
+NEVER: Final = "999999999/second"
+"""Reached by no bench."""
+ONE: Final = "1/day"
 ROLES: Final = {"reader": {"reports:read"}}
 HEADERS: Final = frozenset(
     {
@@ -109,22 +112,63 @@ async def by_requirement(stack: AsyncExitStack, home: House) -> Subject:
 
 async def refused(stack: AsyncExitStack, home: House) -> list[Subject]:
     """B3: what each kind of refusal costs."""
-    app = (await by_default(stack, home)).app
+    return [*await _refused_by_shape(stack, home), *await _refused_by_number(stack, home), *await _checked(stack, home)]
+
+
+async def _refused_by_shape(stack: AsyncExitStack, home: House) -> list[Subject]:
+    """Refused by the head alone; and what has to find its route first."""
+    app = await _by_default(stack)
     return [
         _refused(app, home, "refused_host", "another host", Expected(400), lambda it: replace(it, host="evil.example")),
-        _refused(app, home, "refused_malformed", "a length that is no number", Expected(400), _with_bad_length),
-        _refused(app, home, "refused_no_token", "no token", Expected(401), lambda it: replace(it, token=None)),
         _refused(
-            app, home, "refused_unknown_key", "a token under an unknown key", Expected(401), _with(of_unknown_key)
+            app, home, "refused_path", "an ambiguous path", Expected(400), lambda it: replace(it, path="/me/../me")
         ),
-        _refused(app, home, "refused_hs256", "a forged HS256 token", Expected(401), _with(hs256)),
-        await _over_the_limit(stack, home),
-        check(home.people, home.tokens),
-        replace(
-            _refused(app, home, "refused_forged", "a token signed by a stranger", Expected(401), _with(forged)),
-            against="check",
-        ),
+        _refused(app, home, "refused_length", "a length that is no number", Expected(400), _with_bad_length),
+        _refused(app, home, "refused_no_token", "no token, at the route", Expected(401), _without_token),
     ]
+
+
+async def _refused_by_number(stack: AsyncExitStack, home: House) -> list[Subject]:
+    """Refused for what came before: over the client's limit, the route's, and the budget of failed checks."""
+    app = await _by_default(stack, client_limit=ONE)
+    spent = await _by_default(stack, failed_checks_limit=ONE)
+    for request in _requests(home):
+        await ask(app, request)
+        await ask(spent, _with(forged)(request))
+    over = Expected(429, None, frozenset({b"retry-after"}))
+    kinds = (
+        ("refused_unknown_key", "a token under an unknown key", of_unknown_key),
+        ("refused_hs256", "a forged HS256 token", hs256),
+        ("refused_forged", "a token signed by a stranger", forged),
+    )
+    return [
+        _refused(app, home, "refused_client", "over the client's limit", over, _same),
+        await _over_the_limit(stack, home),
+        *(_refused(spent, home, name, f"{title}, budget spent", over, _with(change)) for name, title, change in kinds),
+    ]
+
+
+async def _checked(stack: AsyncExitStack, home: House) -> list[Subject]:
+    """The same tokens while there is a budget: the route is found, and the token is looked at."""
+    app = await _by_default(stack)
+    no = Expected(401, None, CHALLENGE)
+    stranger = _refused(app, home, "checked_forged", "a token signed by a stranger, checked", no, _with(forged))
+    return [
+        _refused(app, home, "checked_unknown_key", "a token under an unknown key, checked", no, _with(of_unknown_key)),
+        _refused(app, home, "checked_hs256", "a forged HS256 token, checked", no, _with(hs256)),
+        check(home.people, home.tokens),
+        replace(stranger, against="check"),
+    ]
+
+
+async def _by_default(stack: AsyncExitStack, **changed: str) -> FastAPI:
+    """The app of B1, running, with other limits."""
+    app = FastAPI()
+    settings = Settings.load(**cast("Any", changed))
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires(), settings=settings)
+    _add_endpoint(app)
+    await stack.enter_async_context(running(app))
+    return app
 
 
 def _add_endpoint(app: FastAPI, dependencies: Sequence[Any] = ()) -> None:
@@ -142,13 +186,12 @@ async def _subject(stack: AsyncExitStack, home: House, app: FastAPI, name: str, 
 async def _over_the_limit(stack: AsyncExitStack, home: House) -> Subject:
     app = FastAPI()
     Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
-    _add_endpoint(app, [Limit("1/day")])
+    _add_endpoint(app, [Limit(ONE)])
     await stack.enter_async_context(running(app))
     for request in _requests(home):
         await ask(app, request)
-    return _refused(
-        app, home, "refused_limit", "over the limit", Expected(429, None, frozenset({b"retry-after"})), _same
-    )
+    over = Expected(429, None, frozenset({b"retry-after"}))
+    return _refused(app, home, "refused_limit", "over the route's limit, at the route", over, _same)
 
 
 def _refused(
@@ -174,6 +217,10 @@ def _requests(home: House) -> list[Request]:
 
 def _same(request: Request) -> Request:
     return request
+
+
+def _without_token(request: Request) -> Request:
+    return replace(request, token=None)
 
 
 def _with(change: Callable[[str], str]) -> Callable[[Request], Request]:
@@ -210,6 +257,8 @@ def _environment(folder: Path) -> Generator[None]:
         "BUCKLER_DATA": str(folder / "data"),
         "BUCKLER_MASTER_SECRET": secrets.token_urlsafe(32),
         "BUCKLER_REGISTRATION": "open",
+        "BUCKLER_CLIENT_LIMIT": NEVER,
+        "BUCKLER_FAILED_CHECKS_LIMIT": NEVER,
     }
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("BUCKLER_")]:

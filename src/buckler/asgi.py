@@ -40,6 +40,8 @@ class Exchange:
     """The most bytes of body that the route takes, where it declares that itself."""
     answer_fields: tuple[tuple[bytes, bytes], ...] = ()
     """Header fields that the answer carries, whatever it is. Names in lower case."""
+    forwarded_hosts: tuple[bytes, ...] = ()
+    """What proxies of ours say that the client asked for, beside `Host`."""
     repeated: frozenset[bytes] = frozenset()
     """The names of header lines that came more than once."""
 
@@ -63,6 +65,10 @@ class Exchange:
     @property
     def method(self) -> str:
         return "GET" if self.is_websocket else str(self.scope["method"])
+
+    async def break_off(self, refusal: Refusal) -> None:
+        """Refuse in the middle of an answer or a conversation: nothing more of it leaves."""
+        self.refusal = refusal
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of a header, or None. Name in lower case."""

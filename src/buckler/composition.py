@@ -8,16 +8,30 @@ from dataclasses import dataclass
 from typing import Final
 
 from buckler.access.authenticator import Authenticator
+from buckler.access.bodies import Bodies
 from buckler.access.credential import Authentication, OneCredential, exposed_tokens
+from buckler.access.failed_checks import FailedChecks
 from buckler.access.limits import Limits
+from buckler.access.messages import Messages
 from buckler.access.requirements import Requirements
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.defence import Defence
+from buckler.edge.client_address import ClientAddress
+from buckler.edge.client_limit import ClientLimit
+from buckler.edge.deadlines import Deadlines
 from buckler.edge.exit_gate import ExitGate
+from buckler.edge.form_bodies import FormBodies
+from buckler.edge.framing import Framing
 from buckler.edge.headers import YEAR, Hsts, SecureHeaders
+from buckler.edge.heads import Heads
 from buckler.edge.host import Host
+from buckler.edge.json_bodies import JsonBodies
 from buckler.edge.loopback import Loopback
+from buckler.edge.paths import Paths
+from buckler.edge.proxies import Proxies
+from buckler.edge.rates import Rate
+from buckler.edge.redirects import Redirects
 from buckler.edge.safe_errors import SafeErrors
 from buckler.edge.scheme import Scheme
 from buckler.edge.sizes import Sizes
@@ -36,49 +50,72 @@ class Surroundings:
     clock: Clock
     events: EventLog
     authenticator: Authenticator | None
+    proxies: Proxies
 
 
 def defences(around: Surroundings) -> tuple[Defence, ...]:
     """Every defence of the edge, the guard and the answer, in order."""
-    return (*_at_the_edge(around), *_at_the_route(around), *_on_the_way_out(around))
+    sizes = Sizes(around.settings.max_body_bytes)
+    checks = _failed_checks(around)
+    return (*_at_the_edge(around, sizes, checks), *_at_the_route(around, sizes, checks), *_on_the_way_out(around))
 
 
-def _at_the_edge(around: Surroundings) -> tuple[Defence, ...]:
+def _at_the_edge(around: Surroundings, sizes: Sizes, checks: FailedChecks | None) -> tuple[Defence, ...]:
     """Before the app sees anything; bodies while they are received."""
     settings = around.settings
     return (
+        ClientAddress(around.proxies, around.events),
         *((Loopback(),) if settings.development else ()),
+        Heads(settings.max_header_bytes),
+        Framing(),
+        Paths(),
         Host(settings.host_names),
-        *((Scheme(settings.origin, _Exposed(around.authenticator)),) if settings.origin.startswith("https:") else ()),
-        Sizes(settings.max_body_bytes),
+        *((Scheme(settings.origin, _Exposed(checks)),) if settings.origin.startswith("https:") else ()),
+        ClientLimit(Rate.parse(settings.client_limit), around.clock, around.events),
+        sizes,
         OneCredential(),
+        *((checks,) if checks is not None else ()),
+        Deadlines(settings.body_seconds, around.clock),
+        JsonBodies(),
+        FormBodies(),
+        Messages(around.clock, around.events),
     )
 
 
-def _at_the_route(around: Surroundings) -> tuple[Defence, ...]:
+def _at_the_route(around: Surroundings, sizes: Sizes, checks: FailedChecks | None) -> tuple[Defence, ...]:
     """At the door of the chosen route, before its body and its dependencies."""
     return (
-        *((Authentication(around.authenticator),) if around.authenticator is not None else ()),
-        Limits(around.clock),
+        *((Authentication(checks),) if checks is not None else ()),
+        Limits(around.clock, around.events),
         Requirements(),
+        Bodies(around.settings.max_body_bytes, sizes.make_room, around.events),
     )
 
 
 def _on_the_way_out(around: Surroundings) -> tuple[Defence, ...]:
     """When an answer starts to leave."""
-    return (ExitGate(), SafeErrors(around.events), SecureHeaders(_hsts(around.settings)))
+    settings = around.settings
+    redirects = Redirects(settings.redirect_targets, settings.host_names)
+    return (ExitGate(), redirects, SafeErrors(around.events), SecureHeaders(_hsts(around.settings)))
+
+
+def _failed_checks(around: Surroundings) -> FailedChecks | None:
+    """Whoever checks tokens; None where nobody does."""
+    if around.authenticator is None:
+        return None
+    return FailedChecks(around.authenticator, Rate.parse(around.settings.failed_checks_limit), around.clock)
 
 
 class _Exposed:
     """Ends the tokens that crossed the network in clear."""
 
-    def __init__(self, authenticator: Authenticator | None) -> None:
-        self._authenticator = authenticator
+    def __init__(self, checks: FailedChecks | None) -> None:
+        self._checks = checks
 
     async def __call__(self, exchange: Exchange) -> None:
-        if self._authenticator is not None:
+        if self._checks is not None:
             for token in exposed_tokens(exchange):
-                await self._authenticator.withdraw(token)
+                await self._checks.withdraw(exchange, token)
 
 
 def _hsts(settings: Settings) -> Hsts:

@@ -37,6 +37,9 @@ class Arrival(Defence):
 class Reception(Defence):
     """Judges a body while it is received."""
 
+    judges_bodiless: ClassVar[bool] = False
+    """Whether it is also asked about requests that announce no body, as most GETs. Each of them pays for that."""
+
     @abstractmethod
     def receive(self, exchange: Exchange, receive: Receive) -> Receive:
         """What the app reads from in the place of `receive`; that itself where there is nothing to judge.
@@ -47,6 +50,11 @@ class Reception(Defence):
 
 class Departure(Defence):
     """Judges or completes an answer at its first message."""
+
+    completes_refusals: ClassVar[bool] = True
+    """Whether it also looks at our own refusals. One that only judges what the app answers need not."""
+    judges_plain_answers: ClassVar[bool] = True
+    """Whether it may object to a plain answer of the app: a status 2xx, on a route whose declaration allowed it."""
 
     @abstractmethod
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:

@@ -6,8 +6,9 @@ answer helps the caller and tells nothing about the inside.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from json.encoder import encode_basestring_ascii
 from typing import Final
 
 MEDIA_TYPE = b"application/problem+json"
@@ -40,6 +41,10 @@ class Refusal:
     """
     extra: tuple[tuple[str, object], ...] = ()
     """Further public members of the problem document."""
+    _told: list[tuple[bytes, bytes]] = field(
+        default_factory=list[tuple[bytes, bytes]], init=False, repr=False, compare=False
+    )
+    """The document around the request id, once it was asked for: thousands of answers share it."""
 
     @property
     def title(self) -> str:
@@ -47,19 +52,31 @@ class Refusal:
 
     def with_headers(self, *headers: tuple[bytes, bytes]) -> "Refusal":
         """The same refusal with more response headers."""
-        return replace(self, headers=self.headers + headers)
+        more = Refusal(self.status, self.code, self.detail, self.headers + headers, self.event, self.extra)
+        more._told.append(self._around_id())
+        return more
 
     def body(self, request_id: str) -> bytes:
         """The problem document (RFC 9457 section 3) as ASCII JSON."""
-        document: dict[str, object] = {
-            "type": f"urn:buckler:problem:{self.code}",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "request_id": request_id,
-            **dict(self.extra),
-        }
-        return json.dumps(document, separators=(",", ":"), default=_untold, allow_nan=False).encode()
+        before, after = self._around_id()
+        return b"%b%b%b" % (before, encode_basestring_ascii(request_id).encode(), after)
+
+    def _around_id(self) -> tuple[bytes, bytes]:
+        """What stands before and after the request id in the document."""
+        if not self._told:
+            members: dict[str, object] = {
+                "type": f"urn:buckler:problem:{self.code}",
+                "title": self.title,
+                "status": self.status,
+                "detail": self.detail,
+            }
+            before, after = _encoded(members), _encoded(dict(self.extra))
+            self._told.append((before[:-1] + b',"request_id":', b"," + after[1:] if self.extra else after[1:]))
+        return self._told[0]
+
+
+def _encoded(members: Mapping[str, object]) -> bytes:
+    return json.dumps(members, separators=(",", ":"), default=_untold, allow_nan=False).encode()
 
 
 def _untold(_: object) -> str:

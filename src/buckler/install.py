@@ -27,9 +27,10 @@ from buckler.clock import Clock, SystemClock
 from buckler.composition import Surroundings, defences
 from buckler.defence import Defence
 from buckler.edge.edge import Edge
+from buckler.edge.proxies import Proxies, proxies_named
 from buckler.edge.safe_errors import SafeErrors
 from buckler.errors import ConfigurationError
-from buckler.events import EventLog
+from buckler.events import AccessLog, EventLog
 from buckler.redact import Secret
 from buckler.running import Running
 from buckler.settings import Settings
@@ -47,7 +48,8 @@ class Buckler:
     `accounts` adds accounts of this app under `/auth`, with tokens and a database. `roles` says
     what each role may do. `default` is the declaration, or several, of routes that have none;
     without it such a route stops the start. `authenticator` brings callers from elsewhere, in
-    place of accounts. `settings` are read from the environment (`BUCKLER_...`) unless given.
+    place of accounts. `client_address` says which proxies stand in front, `direct()` or
+    `behind(...)`; without it the settings do. `settings` are read from the environment (`BUCKLER_...`) unless given.
 
     Raises `ConfigurationError` for what can never work. ASVS 8.2.1, 8.3.1.
     """
@@ -60,6 +62,7 @@ class Buckler:
         roles: Roles | None = None,
         default: Security | Sequence[Security] | None = None,
         authenticator: Authenticator | None = None,
+        client_address: Proxies | None = None,
         settings: Settings | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -73,7 +76,9 @@ class Buckler:
         callers: Authenticator | None = self.accounts or authenticator
         known = roles or (Roles({}) if accounts else None)
         rules = Rules(known, _declarations(default), callers is not None)
-        around = Surroundings(self.settings, self._clock, self._events, callers)
+        around = Surroundings(
+            self.settings, self._clock, self._events, callers, _proxies(client_address, self.settings)
+        )
         # On the router: it may be walked as a part of another app.
         setattr(app.router, DEFAULT, rules.default)
         self._running = self._run(rules, self._compose(defences(around)))
@@ -107,7 +112,7 @@ class Buckler:
         running = Running(
             self.app,
             table,
-            Edge(parts, self._events, owner=table, reraises=development),
+            Edge(parts, self._events, AccessLog(self._clock), owner=table, reraises=development),
             self._events,
             opens=self.accounts,
             handlers=[each for each in parts if isinstance(each, SafeErrors)],
@@ -165,6 +170,15 @@ def _check_callers(accounts: object, roles: object, authenticator: object) -> No
             f"authenticator={type(authenticator).__name__}: recall() answers from memory and never waits;"
             " write `def recall`, not `async def`."
         )
+
+
+def _proxies(given: object, settings: Settings) -> Proxies:
+    """Who may say where a request came from: what the code says, else what the operator says."""
+    if given is None:
+        return proxies_named(settings.behind)
+    if not isinstance(given, Proxies):
+        raise ConfigurationError(f"client_address={given!r}: write direct(), behind(hops=1) or behind(networks=[...]).")
+    return given
 
 
 def _declarations(default: object) -> tuple[Declaration, ...]:

@@ -28,4 +28,4 @@ def request_id() -> str:
     It is told to the client and guards nothing, so the fast generator is enough: a fifth of
     the cost of `uuid4` on every request.
     """
-    return f"{getrandbits(128):032x}"
+    return getrandbits(128).to_bytes(16, "little").hex()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final, cast, final
 
 STARS: Final = "***"
@@ -38,13 +39,20 @@ class Secret:
 
 def plain(text: str) -> str:
     """`text` on one line: control and direction characters escaped, at most 256 characters."""
+    if len(text) <= _LONGEST and text.isascii() and text.isprintable():
+        return text
     cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "\u2026"
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", cut)
 
 
 def redacted(fields: Mapping[str, object]) -> dict[str, object]:
     """`fields` fit for a log: secret-sounding names become stars, texts are made plain."""
-    return {name: STARS if _SECRET_NAME.search(name) else _fit(value) for name, value in fields.items()}
+    return {plain(name): STARS if _sounds_secret(name[:_LONGEST]) else _fit(value) for name, value in fields.items()}
+
+
+@lru_cache(maxsize=512)
+def _sounds_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _fit(value: object) -> object:

@@ -74,6 +74,7 @@ class Running:
             return
         if self._opens is not None:
             await self._opens.open()
+        self.edge.access.look()
         self._ready = True
         self._events.emit("sys_startup", routes=len(self._table.duties))
 
@@ -82,6 +83,7 @@ class Running:
         self._ready = False
         if self._opens is not None:
             await self._opens.close()
+        self._events.flush()
         self._events.emit("sys_shutdown")
 
     def serves_plainly(self, scope: Scope) -> bool:

@@ -19,6 +19,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from buckler.edge.proxies import proxies_named
+from buckler.edge.rates import Rate
 from buckler.errors import ConfigurationError
 
 Environment = Literal["development", "production"]
@@ -38,13 +40,20 @@ class Given(TypedDict, total=False):
     environment: Environment
     origin: str
     hosts: str
+    redirect_origins: str
     data: Path
     master_secret: SecretStr | None
     master_secret_file: Path | None
     registration: RegistrationMode | None
+    behind: str
+    max_header_bytes: int
     max_body_bytes: int
+    body_seconds: float
     password_form: bool | None
     hsts_subdomains: bool
+    client_limit: str
+    failed_checks_limit: str
+    access_log: bool
 
 
 class Settings(BaseSettings):
@@ -59,16 +68,30 @@ class Settings(BaseSettings):
     """Where clients reach the app: scheme, host and port, as in `https://api.example.com`."""
     hosts: str = ""
     """More host names to answer to, separated by commas."""
+    redirect_origins: str = ""
+    """Foreign origins that a redirect may lead to, as in `https://pay.example.com`, separated by commas."""
     data: Path = Path("data")
     """The folder of the database."""
     master_secret: SecretStr | None = None
     master_secret_file: Path | None = None
     registration: RegistrationMode | None = None
     """By default open in development and closed in production."""
+    behind: str = ""
+    """The proxies in front: how many, or their networks separated by commas. Empty: clients come by themselves."""
+    max_header_bytes: int = Field(default=16_384, ge=1024)
     max_body_bytes: int = Field(default=1_048_576, ge=1)
+    """The most that a body has, where its route declares nothing."""
+    body_seconds: float = Field(default=10, gt=0, le=3600)
+    """How long a body may be waited for before its first 8 kB."""
     password_form: bool | None = None
     """Whether `/auth/token` takes the OAuth2 password form; by default in development alone."""
     hsts_subdomains: bool = True
+    client_limit: str = "6000/minute burst 1000"
+    """How often one client may ask, whatever for. It can be set high, and never off."""
+    failed_checks_limit: str = "300/minute burst 60"
+    """How many tokens of one client network may be found not good before no more of them are looked at."""
+    access_log: bool = False
+    """Whether `buckler serve` writes a line for each request."""
 
     @classmethod
     def load(cls, **given: Unpack[Given]) -> Self:
@@ -103,14 +126,25 @@ class Settings(BaseSettings):
         return own + named + ((*LOOPBACK_HOSTS, TEST_HOST) if self.development else ())
 
     @property
+    def redirect_targets(self) -> tuple[str, ...]:
+        """Every origin that a redirect may lead to beside the one that the request came to."""
+        own = (self.origin,) if self.origin else ()
+        return own + _listed(self.redirect_origins)
+
+    @property
     def on_loopback(self) -> bool:
         """Whether the origin is this machine."""
         return not self.origin or _host_of(self.origin) in LOOPBACK_HOSTS
 
     @model_validator(mode="after")
     def _refuse_what_can_never_work(self) -> Self:
+        proxies_named(self.behind)
+        _check_rate("client_limit", self.client_limit)
+        _check_rate("failed_checks_limit", self.failed_checks_limit)
+        for each in _listed(self.redirect_origins):
+            _check_origin(each, "BUCKLER_REDIRECT_ORIGINS", development=self.development)
         if self.origin:
-            _check_origin(self.origin, development=self.development)
+            _check_origin(self.origin, "BUCKLER_ORIGIN", development=self.development)
         elif not self.development:
             raise ConfigurationError(
                 "BUCKLER_ORIGIN is not set. In production Buckler must know where clients reach the app, as in"
@@ -125,20 +159,30 @@ class Settings(BaseSettings):
         return self
 
 
-def _check_origin(origin: str, *, development: bool) -> None:
+def _check_rate(name: str, text: str) -> None:
+    try:
+        Rate.parse(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{PREFIX}{name.upper()}: {error}") from None
+
+
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _check_origin(origin: str, setting: str, *, development: bool) -> None:
     # A name and password before the host are nobody's to read.
     shown = "***@" + origin.rpartition("@")[2] if "@" in origin else origin
     parts = _split(origin)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
-            f"BUCKLER_ORIGIN={shown!r} is no origin: write scheme and host in lower case, as in"
-            " https://api.example.com."
+            f"{setting}={shown!r} is no origin: write scheme and host in lower case, as in https://api.example.com."
         )
     if parts.path or parts.query or parts.fragment or parts.username is not None:
-        raise ConfigurationError(f"BUCKLER_ORIGIN={shown!r} has more than scheme, host and port: leave the rest away.")
+        raise ConfigurationError(f"{setting}={shown!r} has more than scheme, host and port: leave the rest away.")
     if parts.scheme == "http" and not development:
         raise ConfigurationError(
-            f"BUCKLER_ORIGIN={shown!r} is plain HTTP: tokens would cross the network in clear. Use https."
+            f"{setting}={shown!r} is plain HTTP: tokens would cross the network in clear. Use https."
         )
 
 

@@ -57,11 +57,16 @@ async def test_everything_under_buckler(ours: list[Subject]) -> None:
     assert all(len(subject.probes) == 5 for subject in served)
     assert {subject.name: subject.calls[0].expected.status for subject in checked if subject not in served} == {
         "refused_host": 400,
-        "refused_malformed": 400,
+        "refused_path": 400,
+        "refused_length": 400,
         "refused_no_token": 401,
-        "refused_unknown_key": 401,
-        "refused_hs256": 401,
+        "refused_client": 429,
         "refused_limit": 429,
+        "refused_unknown_key": 429,
+        "refused_hs256": 429,
+        "refused_forged": 429,
+        "checked_unknown_key": 401,
+        "checked_hs256": 401,
         "check": 401,
-        "refused_forged": 401,
+        "checked_forged": 401,
     }

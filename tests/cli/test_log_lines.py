@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from buckler.cli.log_lines import write_log_lines
+from buckler.asgi import Exchange
+from buckler.cli.log_lines import write_access_lines, write_log_lines
 from buckler.clock import SystemClock
-from buckler.events import EventLog
+from buckler.events import AccessLog, EventLog
 from tests.proof import two_sided
 
 HOSTILE = "first\nsecond\r\x1b[31mred\u202eright to left\u2028third"
@@ -17,7 +18,7 @@ HOSTILE = "first\nsecond\r\x1b[31mred\u202eright to left\u2028third"
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    loggers = [logging.getLogger(), logging.getLogger("buckler.events")]
+    loggers = [logging.getLogger(name) for name in (None, "buckler.events", "buckler.access")]
     before = [(each, each.handlers, each.level, each.propagate) for each in loggers]
     stream = io.StringIO()
     write_log_lines(stream)
@@ -96,3 +97,16 @@ def test_an_event_is_written_once_as_it_is(stream: io.StringIO) -> None:
     EventLog(SystemClock()).emit("sys_startup", routes=3)
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["event"] == "sys_startup"
+
+
+def test_requests_are_told_where_that_is_asked_for(stream: io.StringIO) -> None:
+    """Otherwise the access log is off."""
+    log = AccessLog(SystemClock())
+    log.look()
+    assert not log.on
+    write_access_lines()
+    log.look()
+    scope = {"type": "http", "method": "GET", "path": "/me", "headers": [], "client": None}
+    log.end(Exchange(scope, None), 200, log.begin())
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["status"] == 200

@@ -109,3 +109,61 @@ async def test_a_trailer_changes_nothing_for_the_served_app(tmp_path: Path) -> N
                 assert status == (403 if context is None else 422 if more else 401)
                 for trailer in (*TRAILERS, bearer):
                     assert (await ask(port, head + BODY % trailer, tls=context))[0] == status, trailer
+
+
+@pytest.mark.parametrize(
+    "target", [b"http://evil.test/", b"http://127.0.0.1.evil.test/", b"http://x@127.0.0.1/", b"/#/elsewhere", b"/a?b#c"]
+)
+async def test_a_target_that_names_another_place_is_400(target: bytes) -> None:
+    """The server cuts authority and fragment off: only here can anybody see them."""
+
+    async def reaches_the_app(protocol: type[HttpToolsProtocol]) -> bool:
+        async with served(protocol) as port:
+            status, _ = await ask(port, b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % target)
+        return status == 200
+
+    await two_sided_async(reaches_the_app, whole=HeadOnlyProtocol, twin=HttpToolsProtocol)
+
+
+async def test_the_address_of_our_own_host_is_a_target() -> None:
+    """RFC 9112 section 3.2.2: every server takes the absolute form."""
+    async with served(HeadOnlyProtocol) as port:
+        absolute = b"GET HTTP://LocalHost:80/a?b HTTP/1.1\r\nHost: localhost:80\r\n\r\n"
+        assert (await ask(port, absolute))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"GET / HTTP/1.1\r\nX-A: ", b"GET /", HEAD % (b"/", b"") + b"2;", HEAD % (b"/", b"") + b"0\r\nX-A: "],
+    ids=["line", "target", "extension", "trailer"],
+)
+async def test_what_never_ends_is_cut_off(start: bytes) -> None:
+    """A megabyte of one line, in the head, at a chunk or after the body: the parser would keep it all."""
+
+    async def takes_it_all(protocol: type[HttpToolsProtocol]) -> bool:
+        async with served(protocol) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            with contextlib.closing(writer):
+                with contextlib.suppress(OSError):
+                    writer.write(start)
+                    for _ in range(32):
+                        writer.write(b"a" * 32_768)
+                        await writer.drain()
+                    # Whoever still listens ends the line, and the connection only then.
+                    writer.write(b"\r\n\x00\r\n\r\n")
+                    await writer.drain()
+                with contextlib.suppress(OSError):
+                    answer = await asyncio.wait_for(reader.read(), 10)
+                    return b"does not end" not in answer and b"Invalid HTTP" in answer
+        return False
+
+    await two_sided_async(takes_it_all, whole=HeadOnlyProtocol, twin=HttpToolsProtocol)
+
+
+async def test_a_body_may_be_as_long_as_it_likes() -> None:
+    """For the protocol, that is: in one piece or in many, each with its end."""
+    async with served(HeadOnlyProtocol) as port:
+        chunks = b"8000\r\n%s\r\n" % (b"a" * 32_768)
+        whole = HEAD % (b"/", b"") + chunks * 10 + b"0\r\n\r\n"
+        assert (await ask(port, whole))[0] == 200
+        assert (await ask(port, HEAD % (b"/", b""), *[chunks] * 10, b"0\r\n\r\n"))[0] == 200

@@ -103,6 +103,20 @@ def test_a_websocket_is_served_over_tls_without_compression(running: Running) ->
         pass
 
 
+def test_a_refused_handshake_is_answered_with_every_header(running: Running) -> None:
+    """Not as a bare 403: its own words, and what every answer carries."""
+    trusted = ssl.create_default_context(cafile=str(running.authority))
+    address = running.base.replace("https:", "wss:")
+    with pytest.raises(InvalidStatus) as refused, connect(f"{address}/none", ssl=trusted):
+        pass
+    answer = refused.value.response
+    assert (answer.status_code, json.loads(answer.body)["status"]) == (403, 403)
+    for name in ("content-security-policy", "strict-transport-security", "x-content-type-options", "x-request-id"):
+        assert answer.headers[name]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "server" not in answer.headers
+
+
 def test_no_answer_names_the_server(running: Running) -> None:
     """There is a date and no Server field, over TLS and in clear."""
     with running.client() as client:

@@ -56,7 +56,7 @@ async def test_an_undecided_answer_becomes_ours(status: int, told: int) -> None:
     assert answer.problem["status"] == told
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "LINK", "PROPFIND"])
 async def test_whatever_the_method(method: str) -> None:
     answer = await ask(make_app(), method, "/")
     assert answer.status == 403
@@ -96,6 +96,24 @@ async def test_a_preflight_from_elsewhere_is_an_error() -> None:
     headers = [("origin", "https://evil.test"), ("access-control-request-method", "POST")]
     answer = await ask(with_cors(), "OPTIONS", "/", headers=headers)
     assert answer.status == 400
+    assert answer.header("access-control-allow-origin") is None
+
+
+async def test_a_preflight_that_is_answered_without_any_header_leaves_bare() -> None:
+    """ASGI lets an app say nothing at all of headers."""
+
+    class Terse:
+        def __init__(self, app: Any) -> None:
+            pass
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": b"CANARY"})
+
+    app = FastAPI()
+    app.add_middleware(Terse)
+    answer = await ask(protect(app), "OPTIONS", "/", headers=preflight())
+    assert (answer.status, answer.body) == (204, b"")
     assert answer.header("access-control-allow-origin") is None
 
 

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from buckler import ConfigurationError, Limit, Public, Requires, guarded
-from buckler.edge.headers import Hsts
+from buckler.edge.headers import NO_FEATURES, Hsts
 from tests.stage import development, production, protect
 from tests.wire import Answer, ask
 
@@ -22,6 +22,7 @@ WANTED = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
+    "permissions-policy": NO_FEATURES.decode(),
 }
 
 
@@ -36,9 +37,14 @@ def make_app(folder: Path, *, debug: bool = False) -> FastAPI:
     inner = FastAPI()
     inner.add_api_route("/ok", lambda: "inner", dependencies=[Public("a test")])
     app.mount("/sub", inner)
+    app.mount("/silent", guarded(silent, Public("a test")))
     (folder / "a.css").write_text("a{}")
     app.mount("/static", guarded(StaticFiles(directory=folder), Public("style")))
     return protect(app, settings=production(max_body_bytes=1000))
+
+
+async def silent(scope: Any, receive: Any, send: Any) -> None:
+    """An app that goes without a word."""
 
 
 def add_answers(app: FastAPI) -> None:
@@ -62,7 +68,7 @@ def add_answers(app: FastAPI) -> None:
 
     @app.get("/stream", dependencies=public)
     async def stream() -> StreamingResponse:
-        return StreamingResponse(iter(["a", "b"]))
+        return StreamingResponse(iter(["a", "b"]), media_type="text/plain")
 
     @app.get("/late-crash", dependencies=public)
     async def late_crash() -> StreamingResponse:
@@ -70,7 +76,7 @@ def add_answers(app: FastAPI) -> None:
             yield "a"
             raise RuntimeError("CANARY")
 
-        return StreamingResponse(chunks())
+        return StreamingResponse(chunks(), media_type="text/plain")
 
 
 def add_guarded(app: FastAPI) -> None:
@@ -131,6 +137,11 @@ def check(answer: Answer) -> None:
         ("GET", "/raises/500", 500),
         ("GET", "/docs", 404),
         ("GET", "/openapi.json", 404),
+        ("GET", "/silent/x", 500),
+        ("GET", "/status/205", 205),
+        ("GET", "/status/206", 206),
+        ("GET", "/status/413", 413),
+        ("PROPFIND", "/ok", 405),
     ],
 )
 async def test_every_status_has_them(tmp_path: Path, method: str, path: str, status: int) -> None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from buckler import Public, Requires
 from tests.stage import ORIGIN, Directory, development, people, production, protect
+from tests.twins.twin import Twin
 from tests.wire import Fields, ask, knock
 
 HTML = ("accept", "text/html,application/xhtml+xml")
@@ -48,15 +49,17 @@ def make_app(**given: object) -> FastAPI:
 async def test_a_navigation_goes_to_the_same_target_at_our_origin(
     method: str, field: tuple[str, str], target: str, location: str
 ) -> None:
-    """The host of the answer is always the configured one."""
-    answer = await ask(make_app(), method, target, scheme="http", headers=[field])
+    """The host of the answer is always the configured one, even for a target that is else refused before."""
+    app = make_app(kind=Twin, without="paths")
+    answer = await ask(app, method, target, scheme="http", headers=[field])
     assert (answer.status, answer.header("location")) == (308, ORIGIN + location)
 
 
 @pytest.mark.parametrize("target", ["/a\r\nset-cookie: x=1", "/a?b\r\nx: y", "/a\x00", "/a b", "/\x7f", "/\xff"])
 async def test_a_target_that_no_server_lets_through_adds_no_header(target: str) -> None:
-    """Should a server hand it on, the redirect leads to the front door."""
-    answer = await ask(make_app(), "GET", target, scheme="http", headers=[HTML])
+    """Should a server and the edge hand it on, the redirect leads to the front door."""
+    assert (await ask(make_app(), "GET", target, scheme="http", headers=[HTML])).header("location") is None
+    answer = await ask(make_app(kind=Twin, without="paths"), "GET", target, scheme="http", headers=[HTML])
     assert answer.header("location") == ORIGIN + "/"
 
 
@@ -85,7 +88,7 @@ async def endless() -> AsyncIterator[bytes]:
         ("POST", [HTML]),
         ("PUT", [HTML, NAVIGATES]),
         ("OPTIONS", [HTML]),
-        ("get", [HTML]),
+        ("LINK", [HTML]),
     ],
 )
 async def test_everything_else_is_refused_unread(method: str, headers: Fields) -> None:
@@ -145,7 +148,7 @@ async def test_an_exposed_token_is_ended_before_the_refusal_is_sent() -> None:
     async def receive() -> Any:
         raise AssertionError("nothing is read")
 
-    app = protect(FastAPI(), authenticator=Slow())
+    app = protect(FastAPI(), authenticator=Slow(alice=()))
     headers = [(b"host", b"api.example.test"), (b"authorization", b"Bearer alice")]
     scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "raw_path": b"/", "query_string": b""}
     await app({**scope, "headers": headers, "client": ("203.0.113.9", 1)}, receive, send)

@@ -1,15 +1,19 @@
 """No more than the limit is ever read, whatever the request says about itself."""
 
+import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, WebSocket
 from starlette.responses import StreamingResponse
 
 from buckler import ConfigurationError, Public
-from buckler.edge.sizes import Sizes
+from buckler.asgi import Exchange, Message
+from buckler.edge.sizes import TOO_LARGE, Sizes
+from buckler.refused import Refused
 from tests.stage import production, protect
-from tests.wire import Fields, ask
+from tests.wire import Fields, ask, knock
 
 LIMIT = 100_000
 CHUNK = 65_536
@@ -105,3 +109,100 @@ async def test_an_answer_that_began_is_broken_off() -> None:
 def test_a_limit_below_one_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="below one byte"):
         Sizes(0)
+
+
+def socket_app() -> FastAPI:
+    """Tells the length of what it hears, until it hears no more."""
+    app = FastAPI()
+
+    @app.websocket("/listen", dependencies=[Public("a test")])
+    async def listen(websocket: WebSocket) -> None:
+        await websocket.accept()
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await websocket.send_text(str(len(message.get("bytes") or message.get("text") or "")))
+
+    @app.websocket("/swallows", dependencies=[Public("a test")])
+    async def swallows(websocket: WebSocket) -> None:
+        await websocket.accept()
+        for _ in range(3):
+            with suppress(Exception):
+                await websocket.receive_text()
+            await websocket.send_text("fine")
+
+    return protect(app, settings=production(max_body_bytes=LIMIT))
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("x" * LIMIT, True),
+        ("x" * (LIMIT + 1), False),
+        ("é" * (LIMIT // 2), True),
+        ("é" * (LIMIT // 2) + "x", False),
+        ("\U0001f993" * (LIMIT // 4), True),
+        ("\U0001f993" * (LIMIT // 4) + "x", False),
+    ],
+)
+async def test_a_message_is_weighed_in_bytes(text: str, passes: bool) -> None:
+    """Over the limit the socket closes with 1009 (RFC 6455 section 7.4.1)."""
+    told = await knock(socket_app(), "/listen", says=[text])
+    heard = [each["text"] for each in told.messages if each["type"] == "websocket.send"]
+    assert (heard, told.code) == (([str(len(text))], None) if passes else ([], 1009))
+
+
+async def test_each_message_is_weighed_by_itself() -> None:
+    told = await knock(socket_app(), "/listen", says=["x" * LIMIT] * 3)
+    assert len([each for each in told.messages if each["type"] == "websocket.send"]) == 3
+
+
+async def test_a_message_over_the_limit_leaves_an_event(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "buckler.events")
+    await knock(socket_app(), "/listen", says=["x" * (LIMIT + 1)])
+    assert '"refusal":"body-too-large"' in caplog.text
+
+
+async def test_an_app_that_hides_it_says_nothing_more() -> None:
+    """The next thing it says closes the socket, and nothing is read any more."""
+    told = await knock(socket_app(), "/swallows", says=["x" * (LIMIT + 1), "x", "x"])
+    assert not any(each["type"] == "websocket.send" for each in told.messages)
+    assert told.code == 1009
+    assert told.received == 2
+
+
+async def test_bytes_are_weighed_as_well() -> None:
+    inbox: list[Message] = [
+        {"type": "websocket.receive", "bytes": b"x" * 10},
+        {"type": "websocket.receive", "bytes": b"x" * 11, "text": None},
+    ]
+
+    async def receive() -> Message:
+        return inbox.pop(0)
+
+    receiving = Sizes(10).receive(Exchange({"type": "websocket", "headers": []}, None), receive)
+    assert (await receiving())["bytes"] == b"x" * 10
+    with pytest.raises(Refused):
+        await receiving()
+
+
+@pytest.mark.parametrize("length", [b"x", b"-1", b"9" * 5000])
+def test_a_length_that_is_none_is_too_large(length: bytes) -> None:
+    """Framing has refused it before; without that it never passes."""
+    head = {"type": "http", "method": "POST", "headers": [(b"content-length", length)]}
+    assert Sizes(10).arrive(Exchange(head, None)) is TOO_LARGE
+
+
+async def test_nothing_is_read_of_a_socket_after_it() -> None:
+    asked: list[int] = []
+
+    async def receive() -> Message:
+        asked.append(1)
+        return {"type": "websocket.receive", "text": "x" * 11}
+
+    receiving = Sizes(10).receive(Exchange({"type": "websocket", "headers": []}, None), receive)
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await receiving()
+    assert len(asked) == 1

@@ -25,6 +25,8 @@ GUARDED_CALLS = {
     "os.urandom": "buckler/randomness.py",
     "os.getrandom": "buckler/randomness.py",
 }
+TYPES_BEHIND_DOORS = {"UUID"}
+"""Types of a guarded module that draw nothing: a UUID that somebody sent is a value like another."""
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "core", "misc"}
 SLEEPERS = {"time.sleep", "asyncio.sleep", "anyio.sleep"}
 PLACE_TO_WAIT = PurePath("tests/waiting.py")
@@ -70,6 +72,16 @@ def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield node.module, node.lineno
 
 
+def drawn_from(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The same without the imports that take types alone."""
+    types = {
+        (node.module, node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} <= TYPES_BEHIND_DOORS
+    }
+    return (found for found in imported(tree) if found not in types)
+
+
 def dotted(node: ast.expr) -> str:
     """`a.b.c` of an expression made of names, else an empty text."""
     if isinstance(node, ast.Name):
@@ -80,7 +92,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def _guarded_uses(module: Module) -> Iterator[tuple[str, str, int]]:
-    for name, line in imported(module.tree):
+    for name, line in drawn_from(module.tree):
         if name in GUARDED_MODULES:
             yield name, GUARDED_MODULES[name], line
     for node in ast.walk(module.tree):

@@ -30,6 +30,7 @@ def test_every_name_says_what_it_holds() -> None:
         "import random",
         "from secrets import token_hex",
         "from uuid import uuid4",
+        "from uuid import UUID, uuid4",
         "from datetime import datetime\nstart = datetime.now()",
         "import datetime\nstart = datetime.datetime.utcnow()",
         "import os\nkey = os.urandom(32)",
@@ -40,6 +41,12 @@ def test_a_side_door_is_found(tmp_path: Path, line: str) -> None:
     _place(tmp_path, "src/buckler/edge/limits.py", line)
     _place(tmp_path, "src/buckler/clock.py", "import time")
     assert [found.split(":")[0] for found in side_doors(modules(tmp_path, "src"))] == ["src/buckler/edge/limits.py"]
+
+
+def test_a_type_is_no_door(tmp_path: Path) -> None:
+    """Reading a UUID draws nothing."""
+    _place(tmp_path, "src/buckler/input/keys.py", "from uuid import UUID")
+    assert side_doors(modules(tmp_path, "src")) == []
 
 
 @pytest.mark.parametrize("call", ["time.sleep(1)", "await asyncio.sleep(0.1)", "await asyncio.sleep(delay)"])

@@ -22,6 +22,8 @@ BAD_IMPORTS = {
     ("access/bad.py", "from joserfc import jwt"): "Ciphers and signatures are named where keys are held",
     ("identity/bad.py", "import joserfc"): "Ciphers and signatures are named where keys are held",
     ("service/bad.py", "import typer"): "The command line's own library stays there",
+    ("identity/bad.py", "import httpx2"): "Requests to others leave in one room",
+    ("input/bad.py", "import PIL"): "Pictures are decoded in one file",
 }
 
 

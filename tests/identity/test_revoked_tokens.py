@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
+from buckler.access.authenticator import NotAccepted
 from buckler.identity import Accounts
 from buckler.storage.database.tables import RevocationRow
 from buckler.tokens.revocation import Revocations
@@ -65,7 +67,8 @@ async def test_an_exposed_token_is_ended(tmp_path: Path) -> None:
         await house.accounts.withdraw(b"no token")
         await house.accounts.withdraw(token)
         assert house.accounts.recall(token) is None
-        assert await house.accounts.authenticate(token) is None
+        with pytest.raises(NotAccepted, match="it was revoked"):
+            await house.accounts.authenticate(token)
 
 
 async def _rows(made: Accounts) -> int:

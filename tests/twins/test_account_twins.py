@@ -38,7 +38,7 @@ class Site:
         self.app = FastAPI()
         self.app.add_api_route("/mine", lambda: "inside", dependencies=[Requires("things:read")])
         roles = Roles({"reader": {"things:read"}, "admin": {"*"}}, new="reader")
-        settings = development(data=folder)
+        settings = development(data=folder, max_header_bytes=65_536)
         self.clock = FakeClock()
         self.buckler = kind(self.app, accounts=True, roles=roles, settings=settings, clock=self.clock, **given)
 

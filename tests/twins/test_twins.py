@@ -53,6 +53,10 @@ def make_app() -> FastAPI:
     async def drawn() -> str:
         return "ok"
 
+    @app.get("/shut/report", dependencies=[Public("a proxy in front keeps it for itself")])
+    async def shut() -> str:
+        return "not for you"
+
     @app.post("/body", dependencies=[Public("a test")])
     async def body(number: Annotated[int, Body()]) -> int:
         return number
@@ -157,6 +161,16 @@ async def test_authentication() -> None:
 
 
 @pytest.mark.asvs("2.4.1")
+async def test_failed_checks() -> None:
+    """Each guess at a token is looked at, however many there were before."""
+
+    async def attack(app: FastAPI) -> bool:
+        return [(await ask(app, "GET", "/report", token=f"guess-{number}")).status for number in range(5)] == [401] * 5
+
+    await prove("failed-checks", attack, production(failed_checks_limit="3/minute"))
+
+
+@pytest.mark.asvs("2.4.1")
 async def test_limits() -> None:
     """A client asks as often as it likes."""
 
@@ -239,19 +253,25 @@ def twin_tests(file: Path) -> set[str]:
     return set(re.findall(r"\bprove\w*\(\s*\"([a-z-]+)\"", file.read_text(encoding="utf-8")))
 
 
+def all_twin_tests() -> set[str]:
+    """The same of every file here but that of the accounts, whose defences are composed by themselves."""
+    files = Path(__file__).parent.glob("test_*.py")
+    return set[str]().union(*(twin_tests(each) for each in files if each.name != "test_account_twins.py"))
+
+
 @pytest.mark.parametrize("settings", [production(), development()], ids=["production", "development"])
 def test_every_defence_has_a_twin(settings: Settings) -> None:
     """A defence that is composed and that no test leaves out is a claim without proof."""
     names = Roster(make_app(), settings=settings, authenticator=people()).names
     assert len(names) == len(set(names))
-    assert set(names) <= twin_tests(Path(__file__))
+    assert set(names) <= all_twin_tests()
 
 
 def test_no_twin_test_is_of_a_defence_that_is_gone() -> None:
     composed: set[str] = set()
     for settings in (production(), development()):
         composed.update(Roster(make_app(), settings=settings, authenticator=people()).names)
-    assert twin_tests(Path(__file__)) == composed
+    assert all_twin_tests() == composed
 
 
 def test_a_twin_without_a_defence_that_is_not_there_fails_loudly() -> None:

@@ -5,6 +5,14 @@ from abc import ABC, abstractmethod
 from buckler.principal import Principal
 
 
+class NotAccepted(Exception):
+    """A token is not good. `reason` says why, for the event log alone, and repeats nothing of the token."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Authenticator(ABC):
     """Whoever can tell from a bearer token who is calling. Derive from it and write `authenticate`.
 
@@ -14,7 +22,7 @@ class Authenticator(ABC):
 
     @abstractmethod
     async def authenticate(self, token: bytes) -> Principal | None:
-        """The caller behind a token, or None."""
+        """The caller behind a token, or None. May raise `NotAccepted` in place of None, to say why."""
 
     def recall(self, token: bytes) -> Principal | None:
         """The caller behind a token verified before and still good, from memory and without waiting, or None."""

@@ -4,19 +4,20 @@
   second one.
 - Only the `Bearer` scheme speaks for a caller; the token must be the whole of the value.
 - A token that is not good leaves the caller unknown. The answer, 401 with `invalid_token`, is
-  given after the limits, so that guessing is counted.
+  given after the limits, so that guessing is counted. Why it is not good is told to the log alone, in
+  the line of the refusal.
 """
 
 import re
 from collections.abc import Awaitable
-from typing import Final
+from typing import Final, Protocol
 
-from buckler.access.authenticator import Authenticator
 from buckler.access.declarations import Duty
 from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
 from buckler.defence import Arrival
 from buckler.errors import Refusal
+from buckler.principal import Principal
 
 _MOST_EXPOSED: Final = 4
 _SEPARATORS: Final = re.compile(rb"[\s,;]+")
@@ -29,6 +30,18 @@ INVALID_TOKEN: Final = Refusal(
     ((b"www-authenticate", b'Bearer error="invalid_token"'),),
     event="authn_token_invalid",
 )
+
+
+class Checks(Protocol):
+    """Whoever checks the tokens of requests."""
+
+    def recall(self, token: bytes) -> Principal | None:
+        """The caller behind a token that was checked before and is still good. Never waits."""
+        ...
+
+    async def check(self, exchange: Exchange, token: bytes) -> Principal | None:
+        """The caller behind the token of a request; None where it is not good."""
+        ...
 
 
 class OneCredential(Arrival):
@@ -45,9 +58,9 @@ class Authentication(Passage):
 
     name = "authentication"
 
-    def __init__(self, authenticator: Authenticator) -> None:
-        self._recall = authenticator.recall
-        self._authenticate = authenticator.authenticate
+    def __init__(self, checks: Checks) -> None:
+        self._recall = checks.recall
+        self._check = checks.check
 
     def step_for(self, duty: Duty) -> Step | None:
         """A public route never looks at a credential: none makes it more public, or less."""
@@ -63,7 +76,7 @@ class Authentication(Passage):
         return None if exchange.principal is not None else self._verify(exchange, token)
 
     async def _verify(self, exchange: Exchange, token: bytes) -> Refusal | None:
-        exchange.principal = await self._authenticate(token)
+        exchange.principal = await self._check(exchange, token)
         exchange.credential_refusal = None if exchange.principal is not None else INVALID_TOKEN
         return None
 

@@ -1,4 +1,4 @@
-"""What a route says about itself: who may call it, and how often.
+"""What a route says about itself: who may call it, how often, and with what body.
 
 Declarations are data, written as FastAPI dependencies so that they fit a route, a router or an
 app. The guard reads them from the route before anything of the route runs; as a dependency they
@@ -7,21 +7,28 @@ only hand over what the guard has decided, and refuse when it has decided nothin
 They add up: a request must satisfy every declaration that reaches its route.
 """
 
+import re
 from abc import ABC
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from inspect import Signature, currentframe
 from pathlib import Path
 from types import FrameType
+from typing import Final, cast
 
 from fastapi.params import Depends, Security
 from starlette.requests import HTTPConnection
 
+from buckler.access.budget import Budget, By, Per
 from buckler.asgi import EXCHANGE_KEY, Exchange
 from buckler.edge.rates import Rate
+from buckler.edge.sizes import bytes_in
 from buckler.errors import UNDECIDED, ConfigurationError
 from buckler.principal import Principal
 from buckler.refused import Refused
+
+_CODING: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+"""The name of a content coding, in lower case."""
 
 
 class Declaration(ABC):
@@ -73,18 +80,37 @@ class Requirement(Declaration):
 
 
 class Limitation(Declaration):
-    """At most so often: per account where a caller is required, per client on a public route."""
+    """At most so often: a budget, what a request takes of it, and whether callers are told of it."""
 
-    def __init__(self, rate: Rate, where: str) -> None:
-        self.rate = rate
+    def __init__(self, budget: Budget, cost: int, where: str, *, told: bool = True) -> None:
+        self.budget = budget
+        self.cost = cost
+        self.told = told
+        self.where = where
+        most = budget.rate.at_once
+        if type(cost) is not int or not 1 <= cost <= most:
+            raise ConfigurationError(
+                f"cost={cost!r}: write a whole number from 1 to {most}; more than may come at once would never pass."
+            )
+
+    def __str__(self) -> str:
+        return f"Limit({str(self.budget.rate)!r})"
+
+
+class Acceptance(Declaration):
+    """A body of at most so many bytes, and in which encodings. None where it says nothing of the one or the other."""
+
+    def __init__(self, max_body: int | None, encodings: frozenset[bytes] | None, where: str) -> None:
+        self.max_body = max_body
+        self.encodings = encodings
         self.where = where
 
     def __str__(self) -> str:
-        return f"Limit({str(self.rate)!r})"
+        return f"Accepts(max_body={self.max_body!r}, encodings={sorted(self.encodings or ())!r})"
 
 
 class Declared(Security):
-    """What `Public`, `Requires` and `Limit` return: a FastAPI dependency as it stands.
+    """What `Public`, `Requires`, `Limit` and `Accepts` return: a FastAPI dependency as it stands.
 
     Raises `ConfigurationError` where it is wrapped in another `Depends`, which FastAPI would take
     for a function to call.
@@ -119,27 +145,70 @@ def Requires(*permissions: str) -> Security:  # noqa: N802
     return Declared(Requirement(permissions, _line_of(currentframe())))
 
 
-def Limit(rate: str) -> Security:  # noqa: N802
-    """Declare how often, as `"5/minute"`: per account, or per client where no caller is known.
+def Limit(  # noqa: N802
+    rate: str, *, by: By = None, cost: int = 1, per: Per = "request", name: str | None = None, told: bool = True
+) -> Security:
+    """Declare how often, as `"5/minute"`, `"10/2 minutes"` or `"100/hour burst 20"`.
 
-    On a public route it is per client, whatever token the request carries.
+    `by` is who has a budget: without it each account, or each client on a public route, whatever
+    token the request carries; else `"client"`, `"account"`, `"key"`, or a function that takes the
+    connection and returns a text, or None for the client. `cost` is what a request takes of it.
+    `per="message"` counts what a WebSocket receives. Limits of one `name` share one budget, and so
+    does one `Limit(...)` on a router or an app. `told=False` keeps the quota from the answers.
 
-    One `Limit(...)` on a router is one budget for all its routes. Over it the answer is 429 with
-    `Retry-After` in seconds (RFC 6585 section 4). Raises `ConfigurationError` for a bad rate.
+    Over it the answer is 429 with `Retry-After` (RFC 6585 section 4); a socket is closed with 1008.
+    Raises `ConfigurationError` for what can never work. ASVS 2.4.1.
     """
     where = _line_of(currentframe())
     try:
-        return Declared(Limitation(Rate.parse(rate), where))
+        return Declared(Limitation(Budget(Rate.parse(rate), by, per, name), cost, where, told=told))
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: Limit({rate!r}): {error}") from None
 
 
+def Accepts(  # noqa: N802
+    *, max_body: int | str | None = None, encodings: Sequence[str] | None = None
+) -> Security:
+    """Declare what body a route takes: `Accepts(max_body="10 MB", encodings=("gzip",))`.
+
+    In the place of `BUCKLER_MAX_BODY_BYTES`, more or less than it; where several reach a route the smallest
+    holds. On a WebSocket it bounds each message. `encodings` are the values of `Content-Encoding` that the route
+    decodes by itself, and bounds; without them there are none. Over it the answer is 413, and 415 for another
+    encoding (RFC 9110 sections 15.5.14, 15.5.16). Raises `ConfigurationError` for what is no size or encoding.
+    """
+    where = _line_of(currentframe())
+    try:
+        return Declared(acceptance(max_body, encodings, where))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: Accepts(max_body={max_body!r}, encodings={encodings!r}): {error}") from None
+
+
+def acceptance(max_body: object, encodings: object, where: str) -> Acceptance:
+    """Read what `Accepts` was given."""
+    if max_body is None and encodings is None:
+        raise ConfigurationError("it says nothing; write max_body='10 MB', or encodings=('gzip',).")
+    size = None if max_body is None else bytes_in(max_body)
+    return Acceptance(size, None if encodings is None else _encodings(encodings), where)
+
+
+def _encodings(names: object) -> frozenset[bytes]:
+    if not isinstance(names, list | tuple | set | frozenset):
+        raise ConfigurationError("encodings is a list of names, as in encodings=('gzip',).")
+    listed = list(cast("Iterable[object]", names))
+    for name in listed:
+        if not isinstance(name, str) or _CODING.fullmatch(name) is None or name == "identity":
+            raise ConfigurationError(f"{name!r} is no content coding: write one as in 'gzip', 'br' or 'zstd'.")
+    return frozenset(str(name).encode("ascii") for name in listed)
+
+
 def declaration_in(dependency: object) -> Declaration:
-    """The declaration inside what `Public`, `Requires` or `Limit` returned."""
+    """The declaration inside what `Public`, `Requires`, `Limit` or `Accepts` returned."""
     found = dependency.dependency if isinstance(dependency, Depends) else dependency
     if isinstance(found, Declaration):
         return found
-    raise ConfigurationError(f"{dependency!r} is not a declaration: write Public(...), Requires(...) or Limit(...).")
+    raise ConfigurationError(
+        f"{dependency!r} is not a declaration: write Public(...), Requires(...), Limit(...) or Accepts(...)."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +221,10 @@ class Duty:
     public: bool
     needs: frozenset[str]
     limits: tuple[Limitation, ...]
+    max_body: int | None = None
+    """The most bytes of body; None where it is for the settings to say."""
+    encodings: frozenset[bytes] = frozenset()
+    """The content codings of a body that the route decodes by itself."""
 
 
 def refused_in(exchange: Exchange | None) -> Refused:

@@ -6,13 +6,15 @@ Decisions:
 - A permission that no role grants is an error: nobody could ever pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import getsourcefile, getsourcelines, unwrap
 from pathlib import Path
 from typing import Any
 
-from buckler.access.declarations import Declaration, Duty, Limitation, Publicity, Requirement
+from starlette.routing import Route
+
+from buckler.access.declarations import Acceptance, Declaration, Duty, Limitation, Publicity, Requirement
 from buckler.access.fastapi_tree import Door, is_websocket
 from buckler.access.roles import Roles
 from buckler.errors import ConfigurationError
@@ -58,7 +60,8 @@ def judge(door: Door, rules: Rules) -> Judgement:
         declarations = _distinct((*declarations, *default))
     public = [each for each in declarations if isinstance(each, Publicity)]
     required = [each for each in declarations if isinstance(each, Requirement)]
-    fault = _contradiction(door, public, required) or _unknown(required, rules)
+    limits = [each for each in declarations if isinstance(each, Limitation)]
+    fault = _contradiction(door, public, required) or _unknown(required, rules) or _uncounted(door, limits, required)
     return Judgement(door, None if fault else _duty(door, declarations, required), fault)
 
 
@@ -85,11 +88,50 @@ def _agree(several: list[Judgement]) -> list[Judgement]:
     return [replace(each, duty=None, fault=fault) for each in several]
 
 
-def _asks(duty: Duty) -> tuple[bool, frozenset[str], tuple[Limitation, ...]]:
-    return duty.public, duty.needs, duty.limits
+def sharing(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """The judgements, with the faults of limits that only all the routes together show."""
+    judged = [(each.duty, each.door.route) for each in judgements if each.duty is not None]
+    limits = dict.fromkeys(limit for duty, _ in judged for limit in duty.limits)
+    heard = {limit for duty, route in judged if not isinstance(route, Route) for limit in duty.limits}
+    first: dict[str, Limitation] = {}
+    faults: dict[Limitation, Fault] = {}
+    for limit in limits:
+        name = limit.budget.name
+        other = first.setdefault(name, limit) if name is not None else limit
+        if other.budget != limit.budget:
+            faults[limit] = _unequal(other, limit)
+        elif limit.budget.per == "message" and limit not in heard:
+            faults[limit] = _unheard(limit)
+    return [_shut(each, faults) for each in judgements] if faults else list(judgements)
+
+
+def _shut(judged: Judgement, faults: Mapping[Limitation, Fault]) -> Judgement:
+    found = [faults[limit] for limit in (judged.duty.limits if judged.duty is not None else ()) if limit in faults]
+    return replace(judged, duty=None, fault=found[0]) if found else judged
+
+
+def _unequal(one: Limitation, other: Limitation) -> Fault:
+    return Fault(
+        f"{one.where}: {one} and {other.where}: {other} share the name {one.budget.name!r}, and so one budget,"
+        " but they are not the same rate by the same callers.",
+        "    Give both the same rate, by= and per=, or names of their own.",
+    )
+
+
+def _unheard(limit: Limitation) -> Fault:
+    return Fault(
+        f"{limit.where}: {limit} counts messages, but no WebSocket is declared with it.",
+        "    Put it on a WebSocket route, or leave per= away to count requests.",
+    )
+
+
+def _asks(duty: Duty) -> tuple[object, ...]:
+    return duty.public, duty.needs, duty.limits, duty.max_body, duty.encodings
 
 
 def _duty(door: Door, declarations: tuple[Declaration, ...], required: list[Requirement]) -> Duty:
+    accepted = [each for each in declarations if isinstance(each, Acceptance)]
+    encodings = [each.encodings for each in accepted if each.encodings is not None]
     return Duty(
         path=door.path,
         methods=door.methods,
@@ -97,6 +139,8 @@ def _duty(door: Door, declarations: tuple[Declaration, ...], required: list[Requ
         public=not required,
         needs=frozenset[str]().union(*(each.permissions for each in required)),
         limits=tuple(each for each in declarations if isinstance(each, Limitation)),
+        max_body=min((each.max_body for each in accepted if each.max_body is not None), default=None),
+        encodings=frozenset[bytes].intersection(*encodings) if encodings else frozenset(),
     )
 
 
@@ -141,6 +185,18 @@ def _unknown(required: list[Requirement], rules: Rules) -> Fault | None:
                 rules.roles.check(permission)
             except ConfigurationError as error:
                 return Fault(f"{requirement.where}: {error}", _GRANT if rules.roles.known else _NO_ROLES)
+    return None
+
+
+def _uncounted(door: Door, limits: list[Limitation], required: list[Requirement]) -> Fault | None:
+    """A limit that can never count what it says."""
+    for limit in limits:
+        if limit.budget.needs_caller and not required:
+            return Fault(
+                f"{limit.where}: {limit} counts by={limit.budget.by!r}, but {describe(door)} is public:"
+                " whoever calls it is not known.",
+                "    Leave by= away: accounts are counted where a caller is required, and clients where none is.",
+            )
     return None
 
 

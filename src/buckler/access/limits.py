@@ -1,22 +1,27 @@
 """Holding a caller to the rates that its route declares (ASVS 2.4.1; RFC 6585 section 4).
 
-Where a caller is required, an account is counted by itself wherever it comes from. On a public
-route the client's network is counted, whatever token it shows: else a stranger with ten accounts
-would have ten budgets for guessing at the sign-in.
+- Where a caller is required, an account is counted by itself wherever it comes from. On a public
+  route the client's network is counted, whatever token it shows: else a stranger with ten accounts
+  would have ten budgets for guessing at the sign-in.
+- Of several limits all count a request or none does: what one of them refuses takes nothing of
+  the others.
+- Every answer says what is left (`RateLimit`), a refusal also when to come back (`Retry-After`)
+  and which policies were exceeded. A limit declared with `told=False` says only when.
 """
 
-from collections.abc import Sequence
-from functools import partial
-from math import ceil
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
-from buckler.access.declarations import Duty, Limitation
+from buckler.access.declarations import Duty
 from buckler.access.passage import Passage, Step
+from buckler.access.tallies import Ledger, Tally
 from buckler.asgi import Exchange
-from buckler.client_address import network_of
 from buckler.clock import Clock
-from buckler.edge.rates import Counter
+from buckler.edge.counting import Taken
+from buckler.edge.quota_fields import Quota, limit_field, policy_field, retry_after
 from buckler.errors import Refusal
+from buckler.events import EventLog
 
 LIMITED: Final = Refusal(
     429, "limited", "Too many requests; try again after the time in Retry-After.", event="excess_rate_limit_exceeded"
@@ -28,37 +33,63 @@ class Limits(Passage):
 
     name = "limits"
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._counters: dict[Limitation, Counter] = {}
+    def __init__(self, clock: Clock, events: EventLog) -> None:
+        self._ledger = Ledger(clock, events, "request")
 
     def step_for(self, duty: Duty) -> Step | None:
-        if not duty.limits:
-            return None
-        counters = [self._counter(limit) for limit in duty.limits]
-        hit = counters[0].hit if len(counters) == 1 else partial(_hit_all, counters)
-
-        def step(exchange: Exchange) -> Refusal | None:
-            wait = hit(_key(exchange))
-            return LIMITED.with_headers((b"retry-after", b"%d" % ceil(wait))) if wait > 0 else None
-
-        return step
-
-    def _counter(self, limit: Limitation) -> Counter:
-        """The counter of a declaration: one, however many routes it reaches and however often they are judged."""
-        counter = self._counters.get(limit)
-        if counter is None:
-            counter = self._counters[limit] = Counter(limit.rate, self._clock)
-        return counter
+        tallies = self._ledger.tallies(duty)
+        if len(tallies) == 1 and tallies[0].told:
+            return _one(tallies[0])
+        return _Several(tallies) if tallies else None
 
 
-def _hit_all(counters: Sequence[Counter], key: str) -> float:
-    """Count one event against every limit, or against none where one of them is reached."""
-    wait = max(each.wait(key) for each in counters)
-    return wait if wait > 0 else max(each.hit(key) for each in counters)
+def _one(tally: Tally) -> Step:
+    """The step of most limited routes. Every request to them pays for it, so nothing is looked up twice."""
+    take, key, cost, quota = tally.counter.take, tally.key, tally.cost, tally.quota
+    policy = policy_field(quota.policy)
+    limited = _exceeding((quota.name,))
+
+    def step(exchange: Exchange) -> Refusal | None:
+        taken = take(key(exchange), cost)
+        if taken[0] > 0:
+            exchange.answer_fields = (*exchange.answer_fields, policy, limit_field(quota.refused(taken)))
+            return limited.with_headers(retry_after(taken[0]))
+        exchange.answer_fields = (*exchange.answer_fields, policy, limit_field(quota.left(taken)))
+        return None
+
+    return step
 
 
-def _key(exchange: Exchange) -> str:
-    if exchange.principal is not None:
-        return "account " + exchange.principal.id
-    return "client " + network_of(exchange.client)
+class _Several:
+    """The step of a route with several limits, or with one that is not told."""
+
+    def __init__(self, tallies: Sequence[Tally]) -> None:
+        self._tallies = tallies
+        self._policy = policy_field(*(tally.quota.policy for tally in tallies if tally.told))
+        self._exceeding = lru_cache(maxsize=64)(_exceeding)
+
+    def __call__(self, exchange: Exchange) -> Refusal | None:
+        counted = [(tally, tally.key(exchange)) for tally in self._tallies]
+        looks = [tally.counter.look(key, tally.cost) for tally, key in counted]
+        wait = max(look[0] for look in looks)
+        if wait > 0:
+            self._tell(exchange, looks, Quota.refused)
+            return self._refusal(looks).with_headers(retry_after(wait))
+        self._tell(exchange, [tally.counter.take(key, tally.cost) for tally, key in counted], Quota.left)
+        return None
+
+    def _tell(self, exchange: Exchange, taken: Sequence[Taken], item: Callable[[Quota, Taken], bytes]) -> None:
+        items = [item(tally.quota, each) for tally, each in zip(self._tallies, taken, strict=True) if tally.told]
+        if items:
+            exchange.answer_fields = (*exchange.answer_fields, self._policy, limit_field(*items))
+
+    def _refusal(self, looks: Sequence[Taken]) -> Refusal:
+        pairs = zip(self._tallies, looks, strict=True)
+        return self._exceeding(tuple(tally.quota.name for tally, look in pairs if tally.told and look[0] > 0))
+
+
+def _exceeding(names: tuple[str, ...]) -> Refusal:
+    """The refusal that names the policies exceeded, as far as they are told; ready to be answered many times."""
+    if not names:
+        return LIMITED
+    return Refusal(LIMITED.status, LIMITED.code, LIMITED.detail, (), LIMITED.event, (("violated-policies", names),))

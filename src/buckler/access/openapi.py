@@ -9,28 +9,45 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from buckler.access.declarations import Duty
+from buckler.access.tallies import policy_names
 
 SCHEME: Final = "account"
 PROBLEM: Final = "BucklerProblem"
 """A name that no model of the app is likely to have."""
+_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""One line of text, without control characters."""
 _PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",
     "description": "A refusal, in the form of RFC 9457.",
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "description": "A stable name of the kind of refusal."},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 100, "maximum": 599},
-        "detail": {"type": "string", "description": "What the caller can do about it."},
-        "request_id": {"type": "string", "description": "Names this request in the log."},
+        "type": {
+            "type": "string",
+            "maxLength": 100,
+            "pattern": "^urn:buckler:problem:[a-z0-9-]+$",
+            "description": "A stable name of the kind of refusal.",
+        },
+        "title": {"type": "string", "maxLength": 100, "pattern": _LINE},
+        "status": {"type": "integer", "format": "int32", "minimum": 100, "maximum": 599},
+        "detail": {"type": "string", "maxLength": 1000, "description": "What the caller can do about it."},
+        "request_id": {
+            "type": "string",
+            "maxLength": 32,
+            "pattern": "^[0-9a-f]*$",
+            "description": "Names this request in the log.",
+        },
         "errors": {
             "type": "array",
             "maxItems": 20,
             "description": "With 422: what did not fit, never what was sent.",
             "items": {
                 "type": "object",
-                "properties": {"type": {"type": "string"}, "loc": {"type": "array"}, "msg": {"type": "string"}},
+                "properties": {
+                    "type": {"type": "string", "maxLength": 200, "pattern": _LINE},
+                    "loc": {"type": "array", "maxItems": 8, "items": {}},
+                    "msg": {"type": "string", "maxLength": 200, "pattern": _LINE},
+                },
             },
         },
     },
@@ -40,10 +57,35 @@ _WORDS: Final = {
     401: "No credential, or one that is not good",
     403: "The account may not do that",
     404: "There is no such thing, or it is not the caller's",
+    408: "The body came too slowly",
     413: "The body is too large",
+    414: "The address is too long",
+    415: "The body is of a type or an encoding that is not taken here",
     422: "The request does not fit",
     429: "Too many requests; Retry-After says when to come back",
+    431: "The header fields are too many or too long",
+    500: "Something broke here; the log knows it by the request's id",
+    503: "Not ready, or too busy; Retry-After may say when to come back",
 }
+_ALWAYS: Final = (400, 414, 429, 431, 500, 503)
+"""What any operation can meet, before its route is known or after."""
+_OF_A_BODY: Final = (408, 413, 415)
+_QUOTA_FIELDS: Final[dict[str, Any]] = {
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2_147_483_647},
+    },
+    "RateLimit-Policy": {
+        "description": "Each policy by its name: the quota q in w seconds. Absent where a quota is not told.",
+        "schema": {"type": "string", "maxLength": 1000, "pattern": _LINE, "examples": ['"5/minute";q=5;w=60']},
+    },
+    "RateLimit": {
+        "description": "What is left of each: r at once, and more after t seconds.",
+        "schema": {"type": "string", "maxLength": 1000, "pattern": _LINE, "examples": ['"5/minute";r=0;t=12']},
+    },
+}
+_QUOTA_FIELDS_ALONE: Final = {name: field for name, field in _QUOTA_FIELDS.items() if name != "Retry-After"}
+_TOKENS: Final = "A token in Authorization: Bearer. One of our own is a JWT, and is judged as RFC8725 advises."
 _WITH_BODY: Final = ("post", "put", "patch")
 
 
@@ -67,36 +109,57 @@ def _describe(operation: dict[str, Any] | None, duty: Duty, method: str) -> bool
     """Whether there is such an operation; then it says what the guard does."""
     if operation is None:
         return False
-    statuses = {400}
+    statuses = {*_ALWAYS}
     if not duty.public:
         operation["security"] = [{SCHEME: sorted(duty.needs)}]
         statuses |= {401, 403} if duty.needs else {401}
-    if duty.limits:
-        statuses.add(429)
-        operation["x-rate-limit"] = sorted(str(limit.rate) for limit in duty.limits)
+    policies = _policies(duty)
+    if policies:
+        operation["x-rate-limit"] = policies
     if "{" in duty.path:
         statuses.add(404)
     if method in _WITH_BODY:
-        statuses.add(413)
+        statuses.update(_OF_A_BODY)
+        if duty.max_body is not None:
+            operation["x-max-body-bytes"] = duty.max_body
     responses = operation.setdefault("responses", {})
     if "422" in responses:
         del responses["422"]
         statuses.add(422)
     for status in sorted(statuses):
         responses.setdefault(str(status), _answer(status))
+    for status, answer in responses.items():
+        _add_quota(status, answer)
     return True
 
 
 def _answer(status: int) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+    return {
         "description": _WORDS[status],
         "content": {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{PROBLEM}"}}},
     }
-    if status == 429:
-        answer["headers"] = {
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+
+
+def _add_quota(status: str, answer: dict[str, Any]) -> None:
+    """The fields of a quota stand on every answer but 5xx, where callers are told of one; with 429 the wait as well."""
+    if "$ref" not in answer and status[:1] in "24":
+        told = _QUOTA_FIELDS if status == "429" else _QUOTA_FIELDS_ALONE
+        answer["headers"] = {**told, **answer.get("headers", {})}
+
+
+def _policies(duty: Duty) -> list[dict[str, Any]]:
+    """The limits that callers are told of, in the words of their declarations."""
+    limits = [limit for limit in duty.limits if limit.budget.per == "request"]
+    return [
+        {
+            "policy": name,
+            "rate": str(limit.budget.rate),
+            "by": limit.budget.counted(public=duty.public),
+            "cost": limit.cost,
         }
-    return answer
+        for limit, name in zip(limits, policy_names(limits), strict=True)
+        if limit.told
+    ]
 
 
 def _add_components(document: dict[str, Any], duties: Sequence[Duty], token_url: str | None) -> None:
@@ -112,6 +175,10 @@ def _add_components(document: dict[str, Any], duties: Sequence[Duty], token_url:
 
 def _scheme(duties: Sequence[Duty], token_url: str | None) -> dict[str, Any]:
     if token_url is None:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _TOKENS}
     scopes = {need: f"Holds {need}" for duty in duties for need in sorted(duty.needs)}
-    return {"type": "oauth2", "flows": {"password": {"tokenUrl": token_url, "scopes": scopes}}}
+    return {
+        "type": "oauth2",
+        "description": _TOKENS,
+        "flows": {"password": {"tokenUrl": token_url, "scopes": scopes}},
+    }

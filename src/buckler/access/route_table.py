@@ -15,7 +15,7 @@ from buckler.access.docs_page import Documentation, is_documentation, missing
 from buckler.access.fastapi_tree import Door, Tree, first_to_catch, survey
 from buckler.access.guard import Admission, Guard, Post
 from buckler.access.handover import compile_declarations
-from buckler.access.judgement import Fault, Judgement, Rules, agreeing, describe, judge
+from buckler.access.judgement import Fault, Judgement, Rules, agreeing, describe, judge, sharing
 from buckler.access.watch import Watch
 from buckler.errors import Refusal, bare
 
@@ -67,7 +67,7 @@ class RouteTable:
         self._place_own()
         tree = survey(self._app)
         judgements = agreeing([self._judge(door) for door in tree.doors])
-        judgements = self._conflicting(judgements)
+        judgements = sharing(self._conflicting(judgements))
         self._place_guards(judgements)
         self._remember(tree, judgements)
         faults = _overridden(tree) + [each.fault for each in judgements if each.fault is not None]

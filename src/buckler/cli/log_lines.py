@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import IO
 
 from buckler.cli.own_frames import describe
+from buckler.events.access import ACCESS_LOGGER_NAME
+from buckler.events.lines import FinishedLines
 from buckler.events.log import LOGGER_NAME
 from buckler.redact import plain
 
@@ -41,15 +43,20 @@ class JsonLine(logging.Formatter):
 def write_log_lines(stream: IO[str] | None = None, *, tells_all: bool = False) -> None:
     """Send every record of this process to `stream` (the error stream), one line each."""
     target = sys.stderr if stream is None else stream
-    _send(logging.getLogger(), JsonLine(tells_all=tells_all), target, logging.WARNING)
-    events = logging.getLogger(LOGGER_NAME)
-    _send(events, logging.Formatter("%(message)s"), target, logging.INFO)
-    events.propagate = False
+    records = logging.StreamHandler(target)
+    records.setFormatter(JsonLine(tells_all=tells_all))
+    _send(logging.getLogger(), records, logging.WARNING)
+    for name, level in ((LOGGER_NAME, logging.INFO), (ACCESS_LOGGER_NAME, logging.WARNING)):
+        _send(logging.getLogger(name), FinishedLines(target), level)
+        logging.getLogger(name).propagate = False
 
 
-def _send(logger: logging.Logger, formatter: logging.Formatter, stream: IO[str], level: int) -> None:
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter)
+def write_access_lines() -> None:
+    """From now on, a line for each request too."""
+    logging.getLogger(ACCESS_LOGGER_NAME).setLevel(logging.INFO)
+
+
+def _send(logger: logging.Logger, handler: logging.Handler, level: int) -> None:
     logger.handlers = [handler]
     logger.setLevel(level)
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from buckler.cli import data_folder, listeners
 from buckler.cli.announcement import Announcement
 from buckler.cli.local_authority import LocalCertificate, local_certificate
-from buckler.cli.log_lines import write_log_lines
+from buckler.cli.log_lines import write_access_lines, write_log_lines
 from buckler.cli.order import Order
 from buckler.cli.sockets import listen
 from buckler.cli.target import Surroundings, load, split
@@ -73,6 +73,8 @@ def _protected(order: Order) -> tuple[FastAPI, Buckler]:
             f"{order.app}: this app has no Buckler, so nothing would protect it."
             " Add to it: from buckler import Buckler; Buckler(app)"
         )
+    if buckler.settings.access_log:
+        write_access_lines()
     return app, buckler
 
 

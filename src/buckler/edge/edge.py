@@ -11,38 +11,62 @@ from typing import Final
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
 from buckler.defence import Arrival, Defence, Departure, Reception
+from buckler.edge.reading import readable_fields
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
-from buckler.events import EventLog
+from buckler.events import AccessLog, EventLog
 from buckler.refused import Refused
 
 _STARTS: Final = frozenset(("http.response.start", "websocket.accept", "websocket.http.response.start"))
 _CLOSED: Final = {"type": "websocket.close", "code": 1008, "reason": ""}
+_CLOSE_CODES: Final = {413: 1009}
+"""What a refusal is to a WebSocket (RFC 6455 section 7.4.1)."""
+_SHUT: Final = bare(403)
+"""What a handshake is told that the app turned away, or that nothing allowed."""
+_BODILESS_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 _MOST_FRAMES: Final = 20
 
 
 class Edge:
     """Runs the arrivals, then the app, then the departures."""
 
-    def __init__(self, defences: Sequence[Defence], events: EventLog, *, owner: object, reraises: bool) -> None:
+    def __init__(
+        self, defences: Sequence[Defence], events: EventLog, access: AccessLog, *, owner: object, reraises: bool
+    ) -> None:
         self._owner = owner
         self._reraises = reraises
         self._events = events
+        self.access = access
+        self.report = events.emit_refusal
+        """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""
         arrivals = [each for each in defences if isinstance(each, Arrival)]
-        self._arrivals = tuple((each.arrive, each) for each in arrivals)
-        self._departures = tuple(each.depart for each in defences if isinstance(each, Departure))
-        self._receptions = tuple(each.receive for each in defences if isinstance(each, Reception))
+        departures = [each for each in defences if isinstance(each, Departure)]
+        self._arrivals = tuple(each.arrive for each in arrivals)
+        # Most have nothing to do before a refusal, and under attack each would cost a coroutine.
+        self._duties = tuple(each.before_refusal for each in arrivals if _acts_before_refusal(each))
+        receptions = [each for each in defences if isinstance(each, Reception)]
+        self._receptions = tuple(each.receive for each in receptions)
+        # Most requests have no body, and say so.
+        self._bodiless = tuple(each.receive for each in receptions if each.judges_bodiless)
+        self._departures = tuple(each.depart for each in departures)
+        self._plain_departures = tuple(each.depart for each in departures if each.judges_plain_answers)
+        self._completions = tuple(each.depart for each in departures if each.completes_refusals)
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner, send, self)
-        for arrive, _ in self._arrivals:
-            refusal = arrive(exchange)
-            if refusal is not None:
-                await self._turn_away(refusal, exchange)
-                return
+        exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner)
+        exchange.send, exchange.edge = send, self
+        begun = self.access.begin() if self.access.on else None
         try:
-            for reception in self._receptions:
+            for arrive in self._arrivals:
+                refusal = arrive(exchange)
+                if refusal is not None:
+                    await self._turn_away(refusal, exchange)
+                    return
+            for reception in self._bodiless if _is_bodiless(exchange) else self._receptions:
                 receive = reception(exchange, receive)
-            await app(scope, receive, exchange)
+            await app(scope, receive, exchange.pass_on)
+            if not exchange.status:
+                # The app went without a word: a server would answer, without our headers.
+                await exchange.finish()
         except Refused as refused:
             # The app was still reading when it was cut off.
             exchange.refusal = exchange.refusal or refused.refusal
@@ -55,36 +79,41 @@ class Edge:
         finally:
             # Scope and exchange know each other: parted, both are freed at once and not by the collector.
             scope.pop(EXCHANGE_KEY, None)
+            if begun is not None:
+                self.access.end(exchange, exchange.status, begun)
 
     async def refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
         """Answer with a refusal without asking the app or the arrivals."""
-        await _Outgoing(scope, self._owner, send, self).refuse(refusal)
+        exchange = _Outgoing(scope, self._owner)
+        exchange.send, exchange.edge = send, self
+        await exchange.refuse(refusal)
 
     async def _turn_away(self, refusal: Refusal, exchange: "_Outgoing") -> None:
         """Refuse, after what must be done first: whoever reads the refusal may rely on it."""
         try:
-            for _, arrival in self._arrivals:
-                await arrival.before_refusal(exchange)
+            for act in self._duties:
+                await act(exchange)
         except Exception as error:  # noqa: BLE001 - the refusal leaves whatever happens
             self._report_crash(error, exchange)
         await exchange.refuse(refusal)
 
-    def report(self, refusal: Refusal, exchange: Exchange) -> None:
-        """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""
-        if refusal.event is not None:
-            about = {} if exchange.reason is None else {"reason": exchange.reason}
-            self._events.emit(refusal.event, exchange, refusal=refusal.code, status=refusal.status, **about)
-
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
-        """Pass a start through the departures; over a start that is our own refusal none has a say."""
-        ours = exchange.refusal is not None
+        """Pass the start of the app's answer through the departures. The first refusal takes its place."""
         if exchange.answer_fields:
             start["headers"] = [*start.get("headers", ()), *exchange.answer_fields]
-        for depart in self._departures:
+        is_plain = exchange.decision is not None and 200 <= start.get("status", 0) < 300
+        for depart in self._plain_departures if is_plain else self._departures:
             refusal = depart(exchange, start)
-            if refusal is not None and not ours:
+            if refusal is not None:
                 return refusal
         return None
+
+    def complete(self, exchange: Exchange, start: Message) -> None:
+        """Complete the start of our own refusal; over that no departure has a say."""
+        if exchange.answer_fields:
+            start["headers"] += exchange.answer_fields
+        for depart in self._completions:
+            depart(exchange, start)
 
     def _report_crash(self, error: Exception, exchange: Exchange) -> None:
         """Tell where it broke, never the message: that may carry what a user sent (ASVS 16.2.5)."""
@@ -102,58 +131,109 @@ class _Outgoing(Exchange):
 
     _started = False
     _open = False
+    status = 0
+    """Of the answer, once it has begun; 101 for a WebSocket that was accepted."""
 
-    def __init__(self, scope: Scope, owner: object, send: Send, edge: Edge) -> None:
-        super().__init__(scope, owner)
-        self._send = send
-        self._edge = edge
+    # Set by the edge, which makes it: another constructor around the first would cost each request one call more.
+    send: Send
+    edge: Edge
 
-    async def __call__(self, message: Message) -> None:
+    async def pass_on(self, message: Message) -> None:
+        """What the app sends into."""
         if self._open:
-            await self._send(message)
+            if self.refusal is None:
+                await self.send(message)
+            else:
+                await self._break_off(self.refusal)
         elif self._started:
             return
         elif message["type"] in _STARTS:
-            refusal = self.refusal or self._edge.depart(self, message)
+            refusal = self.refusal or self.edge.depart(self, message)
             if refusal is not None:
-                await self.refuse(refusal)
+                await self.refuse(refusal, readable_fields(self, message) if refusal.status >= 400 else ())
                 return
             self._started = self._open = True
-            await self._send(message)
-        elif message["type"] == "websocket.close" and self.refusal is not None:
-            await self.refuse(self.refusal)
+            self.status = message.get("status", 101)
+            await self.send(message)
+        elif message["type"] == "websocket.close" and (self.refusal is not None or self._answers_handshakes):
+            await self.refuse(self.refusal or _SHUT)
         elif message["type"] == "websocket.close":
             self._started = True
-            await self._send(message if self._may_speak else _CLOSED)
+            await self.send(message if self._may_speak else _CLOSED)
         elif message["type"] == "http.response.debug" and self._may_speak:
-            await self._send(message)
+            await self.send(message)
 
-    async def refuse(self, refusal: Refusal) -> None:
-        """Send the refusal's own answer and let nothing follow it."""
+    async def refuse(self, refusal: Refusal, readable: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        """Send the refusal's own answer and let nothing follow it. `readable` lets a page elsewhere read it."""
         self._started = True
         self.refusal = refusal
-        self._edge.report(refusal, self)
+        self.status = refusal.status
+        self.edge.report(refusal, self)
+        prefix = ""
         if self.is_websocket:
-            await self._send(_CLOSED)
-            return
+            if not self._answers_handshakes:
+                await self.send(_CLOSED)
+                return
+            prefix = "websocket."
         body = b"" if refusal.status in BODILESS else refusal.body(self.id)
-        headers = [*refusal.headers]
+        headers = [*refusal.headers, *readable]
         if body:
             headers += [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
-        start: Message = {"type": "http.response.start", "status": refusal.status, "headers": headers}
-        self._edge.depart(self, start)
-        await self._send(start)
-        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        start: Message = {"type": prefix + "http.response.start", "status": refusal.status, "headers": headers}
+        self.edge.complete(self, start)
+        await self.send(start)
+        await self.send(
+            {"type": prefix + "http.response.body", "body": b"" if self.scope.get("method") == "HEAD" else body}
+        )
 
     async def finish(self) -> None:
         """Answer for an app that ended without an answer, or broke in the middle of a conversation."""
         if not self._started:
             await self.refuse(self.refusal or bare(500))
+        elif self._open and self.refusal is not None:
+            await self._break_off(self.refusal)
         elif self._open and self.is_websocket:
             with suppress(Exception):
                 # The app may have closed it already; a server says so by raising.
-                await self._send({"type": "websocket.close", "code": 1011, "reason": ""})
+                await self.send({"type": "websocket.close", "code": 1011, "reason": ""})
+
+    async def break_off(self, refusal: Refusal) -> None:
+        await super().break_off(refusal)
+        if self._open:
+            await self._break_off(refusal)
+
+    async def _break_off(self, refusal: Refusal) -> None:
+        """Let nothing follow of an answer that has begun: its end is missing, and a socket is closed."""
+        self._open = False
+        self.edge.report(refusal, self)
+        if self.is_websocket:
+            with suppress(Exception):
+                code = _CLOSE_CODES.get(refusal.status, 1008)
+                await self.send({"type": "websocket.close", "code": code, "reason": ""})
+
+    @property
+    def _answers_handshakes(self) -> bool:
+        """Whether the server can answer a WebSocket's handshake as any request (ASGI's extension for that)."""
+        return self.is_websocket and "websocket.http.response" in (self.scope.get("extensions") or ())
 
     @property
     def _may_speak(self) -> bool:
         return self.decision is not None and self.refusal is None
+
+
+def _acts_before_refusal(arrival: Arrival) -> bool:
+    return type(arrival).before_refusal is not Arrival.before_refusal
+
+
+def _is_bodiless(exchange: Exchange) -> bool:
+    """Whether no body comes: none is announced, and the method gives it no meaning (RFC 9110 section 9.3.1).
+
+    A WebSocket has no method here: its messages may be anything.
+    """
+    headers = exchange.headers
+    return (
+        b"content-length" not in headers
+        and b"transfer-encoding" not in headers
+        and b"content-type" not in headers
+        and exchange.scope.get("method") in _BODILESS_METHODS
+    )

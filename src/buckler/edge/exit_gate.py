@@ -20,6 +20,8 @@ class ExitGate(Departure):
     """Holds every answer that nothing allowed."""
 
     name = "exit-gate"
+    completes_refusals = False
+    judges_plain_answers = False
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         if exchange.decision is not None:
@@ -43,5 +45,5 @@ def _is_preflight(exchange: Exchange) -> bool:
 
 
 def _preflight(start: Message) -> Refusal:
-    fields = tuple((name, value) for name, value in start["headers"] if name.startswith(_PREFLIGHT_FIELDS))
+    fields = tuple((name, value) for name, value in start.get("headers", ()) if name.startswith(_PREFLIGHT_FIELDS))
     return Refusal(204, "preflight", "", (*fields, (b"vary", b"origin")), event=None)

@@ -1,33 +1,120 @@
-"""The headers that every answer carries, whatever its status (ASVS 3.2.1, 3.4, 14.3.2).
+"""The headers that every answer carries, whatever its status (ASVS 3.2.1, 3.4, 3.5.8, 4.1.1, 4.2.4, 14.3.2).
 
-An answer's own value of one of these names stays: a page sets the policy it needs. The request id
-is always ours: the log knows no other. Answers to a
-signed-in caller, and refusals, are never stored.
+1. Three sets, chosen by the content type: pages (HTML) may load what is ours; data, styles and scripts are not to
+   be rendered; files, and every type that we do not know, are also put into a sandbox, so that an SVG or an XML
+   that is opened as a page runs nothing.
+2. An answer's own value of one of these names stays: a page sets the policy it needs. The request id is always
+   ours: the log knows no other. What names the software behind the answer is taken away.
+3. Answers to a signed-in caller, and refusals, are never stored. A route that sets Cache-Control itself has the
+   last word, also with `public`.
+4. A body without a content type is `application/octet-stream`; a text without a charset is UTF-8.
+5. An answer with a control character in a header, or with two content types or lengths, does not leave at all:
+   cut short or repaired, it would be another answer than the app made (RFC 9110 section 5.5).
+
+The caveat: headers ask a browser; nothing else has to listen.
+
+The work is done once for each shape of an answer (its names, its content type) and then looked up.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from buckler.asgi import Exchange, Message
 from buckler.defence import Departure
-from buckler.errors import ConfigurationError, Refusal
+from buckler.errors import ConfigurationError, Refusal, bare
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
 API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+PAGE_POLICY: Final = (
+    b"default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+    b" frame-ancestors 'none'"
+)
+FILE_POLICY: Final = (
+    b"default-src 'none'; script-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none';"
+    b" form-action 'none'; sandbox"
+)
 YEAR: Final = 31_536_000
-_ALWAYS: Final[Pairs] = (
+NO_FEATURES: Final = b", ".join(
+    name + b"=()"
+    for name in (
+        b"accelerometer",
+        b"browsing-topics",
+        b"camera",
+        b"display-capture",
+        b"geolocation",
+        b"gyroscope",
+        b"hid",
+        b"idle-detection",
+        b"local-fonts",
+        b"magnetometer",
+        b"microphone",
+        b"midi",
+        b"payment",
+        b"serial",
+        b"usb",
+        b"xr-spatial-tracking",
+    )
+)
+"""What reads sensors, devices or money. Passkeys and full screen stay at the browser's default: our own pages alone."""
+BROKEN: Final = replace(bare(500), event="sys_answer_refused")
+"""In the place of an answer that cannot be sent as the app made it."""
+
+_COMMON: Final[Pairs] = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", API_POLICY),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"permissions-policy", NO_FEATURES),
 )
+_POLICY: Final = b"content-security-policy"
+_REFERRER: Final = b"referrer-policy"
+DATA: Final[Pairs] = (*_COMMON, (_POLICY, API_POLICY), (_REFERRER, b"no-referrer"))
+# Not no-referrer: with it a browser sends `Origin: null` from our own forms (Fetch, section 3.2).
+PAGE: Final[Pairs] = (*_COMMON, (_POLICY, PAGE_POLICY), (_REFERRER, b"same-origin"))
+FILE: Final[Pairs] = (*_COMMON, (_POLICY, FILE_POLICY), (_REFERRER, b"no-referrer"))
+
+_PAGES: Final = frozenset((b"text/html", b"application/xhtml+xml"))
+_DATA: Final = frozenset(
+    (
+        b"application/javascript",
+        b"application/json",
+        b"application/jsonl",
+        b"application/wasm",
+        b"application/x-ndjson",
+        b"text/css",
+        b"text/csv",
+        b"text/event-stream",
+        b"text/javascript",
+        b"text/markdown",
+        b"text/plain",
+    )
+)
+_BANNERS: Final = frozenset(
+    (
+        b"server",
+        b"x-aspnet-version",
+        b"x-aspnetmvc-version",
+        b"x-generator",
+        b"x-powered-by",
+        b"x-runtime",
+    )
+)
+_HSTS: Final = b"strict-transport-security"
 _REQUEST_ID: Final = b"x-request-id"
+_NONE: Final[Pairs] = ((_REQUEST_ID, b""),)
+_TYPE: Final = b"content-type"
+_ONCE: Final = (_TYPE, b"content-length")
 _NO_STORE: Final = (b"cache-control", b"no-store")
+_UNKNOWN_TYPE: Final = b"application/octet-stream"
+_CONTROL: Final = bytes({*range(32), 127} - {ord("\t")})
+_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_WITHOUT_BODY: Final = (204, 205, 304)
+_SHAPES: Final = 512
+_LONGEST_TYPE: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +133,21 @@ class Hsts:
         if not self.seconds:
             return ()
         value = b"max-age=%d" % self.seconds + (b"; includeSubDomains" if self.subdomains else b"")
-        return ((b"strict-transport-security", value),)
+        return ((_HSTS, value),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one shape of an answer lacks, and what it has too much."""
+
+    added: Pairs
+    dropped: frozenset[bytes]
+
+
+_UNSOUND: Final = _Change((), frozenset())
+"""For names that no server may send."""
+_UPPER: Final = _Change((), frozenset())
+"""For names with capitals: ASGI wants none."""
 
 
 class SecureHeaders(Departure):
@@ -55,25 +156,64 @@ class SecureHeaders(Departure):
     name = "headers"
 
     def __init__(self, hsts: Hsts) -> None:
-        # A ready set for each kind of answer: over TLS or not, and to be stored or not.
-        self._secure = (hsts.headers + _ALWAYS, (*hsts.headers, *_ALWAYS, _NO_STORE))
-        self._plain = (_ALWAYS, (*_ALWAYS, _NO_STORE))
-        self._reserved = frozenset(name for name, _ in self._secure[True]) | {_REQUEST_ID}
+        self._hsts = hsts.headers
+        self._change = lru_cache(maxsize=_SHAPES)(self._think)
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
+        headers = start.get("headers") or _NONE
+        names, values = zip(*headers, strict=True)
+        kind = values[names.index(_TYPE)][:_LONGEST_TYPE] if _TYPE in names else _unstated_type(headers, start)
         private = exchange.principal is not None or exchange.refusal is not None
-        wanted = (self._secure if exchange.is_secure else self._plain)[private]
-        headers = start.get("headers", ())
-        for name, _ in headers:
-            if name in self._reserved:
-                headers, wanted = _reconciled(headers, wanted)
-                break
-        start["headers"] = [*headers, *wanted, (_REQUEST_ID, exchange.id.encode())]
-        return None
+        change = self._change(names, kind, exchange.is_secure, private)
+        if change is _UPPER:
+            start["headers"] = [(name.lower(), value) for name, value in headers]
+            return self.depart(exchange, start)
+        if change.dropped:
+            headers = [pair for pair in headers if pair[0] not in change.dropped]
+        start["headers"] = [*headers, *change.added, (_REQUEST_ID, exchange.id.encode())]
+        # Fail closed: what a server would cut, or a client read as two answers, does not leave.
+        line = b"".join(values)
+        if change is not _UNSOUND and line.translate(None, _CONTROL) == line:
+            return None
+        exchange.reason = "the answer has a header that cannot be sent"
+        return BROKEN
+
+    def _think(self, names: tuple[bytes, ...], kind: bytes | None, secure: bool, private: bool) -> _Change:
+        """What is to be done to an answer of this shape."""
+        if any(name != name.lower() for name in names):
+            return _UPPER
+        if not all(_TOKEN.fullmatch(name) for name in names) or any(names.count(name) > 1 for name in _ONCE):
+            return _UNSOUND
+        stated = None if kind is None else _completed(kind)
+        dropped = _BANNERS | {_REQUEST_ID} | (frozenset[bytes]() if secure else {_HSTS})
+        if stated != kind:
+            dropped |= {_TYPE}
+        wanted = (*(self._hsts if secure else ()), *_set_for(stated), *((_NO_STORE,) if private else ()))
+        added = tuple(pair for pair in wanted if pair[0] not in names)
+        if stated is not None and stated != kind:
+            added = (*added, (_TYPE, stated))
+        return _Change(added, dropped.intersection(names))
 
 
-def _reconciled(headers: Iterable[tuple[bytes, bytes]], wanted: Pairs) -> tuple[Iterable[tuple[bytes, bytes]], Pairs]:
-    """The answer's own values stay, but for the request id, which is ours."""
-    names = [name for name, _ in headers]
-    kept = [pair for pair in headers if pair[0] != _REQUEST_ID]
-    return kept, tuple(pair for pair in wanted if pair[0] not in names)
+def _unstated_type(headers: Iterable[tuple[bytes, bytes]], start: Message) -> bytes | None:
+    """Empty for an answer with a body, which should state its type; None where there is no body."""
+    status = start.get("status", 101)
+    bodiless = status < 200 or status in _WITHOUT_BODY or (b"content-length", b"0") in headers
+    return None if bodiless else b""
+
+
+def _completed(kind: bytes) -> bytes:
+    """The content type as it should be stated. One that is too long to be read whole stays as it is."""
+    if not kind.strip():
+        return _UNKNOWN_TYPE
+    lower = kind.lower()
+    lacks = lower.lstrip().startswith(b"text/") and b"charset" not in lower and len(kind) < _LONGEST_TYPE
+    return kind + b"; charset=utf-8" if lacks else kind
+
+
+def _set_for(kind: bytes | None) -> Pairs:
+    """The set of an answer by its content type. What we do not know is a file: fail closed."""
+    essence = b"application/json" if kind is None else kind.partition(b";")[0].strip().lower()
+    if essence in _PAGES:
+        return PAGE
+    return DATA if essence in _DATA or essence.endswith(b"+json") else FILE

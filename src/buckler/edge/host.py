@@ -1,8 +1,8 @@
 """Which host a request may name (ASVS 4.1.3; RFC 9112 section 3.2).
 
 Exactly one `Host`, one of ours by name; its port is not compared, since a proxy may listen on
-another one. Nothing later in the app
-reads a host from a request: links and redirects are built from the configured origin.
+another one. What a proxy of ours forwards as the host is judged in the same way (`client_address.py`).
+Nothing later in the app reads a host from a request: links and redirects are built from the configured origin.
 """
 
 import re
@@ -39,11 +39,12 @@ class Host(Arrival):
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         host = exchange.headers.get(b"host")
-        if host in self._names and not exchange.repeated:
+        if host in self._names and not exchange.repeated and not exchange.forwarded_hosts:
             return None
         if host is None or b"host" in exchange.repeated:
             return NO_HOST
-        return None if _without_port(host.lower()) in self._names else UNKNOWN_HOST
+        named = (host, *exchange.forwarded_hosts)
+        return None if all(_without_port(each.lower()) in self._names for each in named) else UNKNOWN_HOST
 
 
 def _checked(name: str) -> bytes:

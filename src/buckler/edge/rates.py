@@ -1,120 +1,99 @@
-"""How often: rates, and counting them in this process (ASVS 2.4.1).
+"""How often: the one grammar of rates (ASVS 2.4.1).
 
-Decisions:
-- Up to 16 in a window the window is exact: the times themselves are kept. Above it, GCRA
-  keeps one number a key and lets at most 2n-1 pass in any window.
-- A step is atomic: nothing is awaited between reading and writing.
-- Nothing sweeps. Keys live in two generations a shard; a generation is dropped when it is a
-  whole window old, so a key that still limits somebody is never forgotten.
-- 256 shards, so that growing or dropping one dictionary never stalls the loop.
-
-Caveat: counts are per process.
+- `"5/minute"`: a quota and a window of one second, minute, hour or day.
+- `"10/2 minutes"`: a window of several; the number from 2, the unit in the plural.
+- `"100/hour burst 20"`: as often, but no more than 20 at once.
+- Nothing else: other spellings are refused with the nearest that is one. A limit that is read
+  otherwise than it was meant is worse than an app that does not start.
 """
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
-from buckler.clock import Clock
 from buckler.errors import ConfigurationError
 
 _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-_RATE: Final = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
-_SHARDS: Final = 256
+_UNIT: Final = "(second|minute|hour|day)"
+_RATE: Final = re.compile(
+    rf"([1-9][0-9]{{0,8}})/(?:{_UNIT}|([2-9]|[1-9][0-9]{{1,3}}) {_UNIT}s)(?: burst ([1-9][0-9]{{0,8}}))?"
+)
+_SHORT: Final = {"s": "second", "sec": "second", "m": "minute", "min": "minute", "h": "hour", "hr": "hour", "d": "day"}
+_LONGEST_GUESS: Final = 60
 EXACT_UP_TO: Final = 16
+"""The largest quota whose window is counted exactly: the times themselves are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many in so long: `quota` events in any `window` of seconds."""
+    """So many in so long: `quota` events in any `window` of seconds, at most `burst` of them at once.
+
+    Raises `ConfigurationError` for what could never be held to.
+    """
 
     quota: int
     window: int
+    burst: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.quota < 1 or self.window < 1:
+            raise ConfigurationError(f"{self.quota} in {self.window} seconds is not a rate: both are 1 or more.")
+        if self.burst is not None and not 1 <= self.burst <= self.quota:
+            raise ConfigurationError(
+                f"burst {self.burst} of {self.quota} is not a rate: a burst is what may come at once out of the quota,"
+                f" so write a number from 1 to {self.quota}."
+            )
 
     @classmethod
     def parse(cls, text: str) -> "Rate":
-        """Read `"5/minute"` or `"100/hour"`. Raises `ConfigurationError` for anything else."""
+        """Read `"5/minute"`, `"10/2 minutes"` or `"100/hour burst 20"`. Raises `ConfigurationError` for all else."""
         match = _RATE.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
         if match is None:
-            raise ConfigurationError(
-                f"{text!r} is not a rate: write a whole number from 1, a slash, and second, minute, hour or day,"
-                " as in '5/minute'."
-            )
-        return cls(int(match[1]), _SECONDS[match[2]])
+            raise ConfigurationError(_not_a_rate(text))
+        quota, unit, several, units, burst = match.groups()
+        window = _SECONDS[unit] if unit else int(several) * _SECONDS[units]
+        return cls(int(quota), window, int(burst) if burst else None)
+
+    @property
+    def exact(self) -> bool:
+        """Whether never more than the quota passes in any window."""
+        return self.burst is None and self.quota <= EXACT_UP_TO
+
+    @property
+    def at_once(self) -> int:
+        """How much may come at once after a pause."""
+        return self.burst or self.quota
 
     def __str__(self) -> str:
-        units = {seconds: unit for unit, seconds in _SECONDS.items()}
-        return f"{self.quota}/{units[self.window]}"
+        unit = next(unit for unit in reversed(_SECONDS) if self.window % _SECONDS[unit] == 0)
+        several = self.window // _SECONDS[unit]
+        window = unit if several == 1 else f"{several} {unit}s"
+        return f"{self.quota}/{window}" + (f" burst {self.burst}" if self.burst is not None else "")
 
 
-class Counter:
-    """Counts the events of one rate, by key."""
-
-    def __init__(self, rate: Rate, clock: Clock) -> None:
-        self.rate = rate
-        self._now = clock.monotonic
-        self._exact = rate.quota <= EXACT_UP_TO
-        self._interval = rate.window / rate.quota
-        started = clock.monotonic()
-        self._shards = [_Shard(started) for _ in range(_SHARDS)]
-
-    def hit(self, key: str) -> float:
-        """Count one event. Zero when it may pass, else the seconds until the next one may.
-
-        An event that may not pass is not counted.
-        """
-        now = self._now()
-        shard = self._shards[hash(key) & (_SHARDS - 1)]
-        if now - shard.born >= self.rate.window:
-            shard.turn(now, self.rate.window)
-        return self._exact_hit(shard, key, now) if self._exact else self._gcra_hit(shard, key, now)
-
-    def wait(self, key: str) -> float:
-        """Seconds until an event may pass; zero when it may now. Counts nothing."""
-        shard = self._shards[hash(key) & (_SHARDS - 1)]
-        times = shard.young.get(key) or shard.old.get(key)
-        if times is None or (self._exact and len(times) < self.rate.quota):
-            return 0.0
-        due = times[-self.rate.quota] if self._exact else times[0] + self._interval - 2 * self.rate.window
-        return max(0.0, due + self.rate.window - self._now())
-
-    def __len__(self) -> int:
-        return sum(len(shard.young) + len(shard.old) for shard in self._shards)
-
-    def _exact_hit(self, shard: "_Shard", key: str, now: float) -> float:
-        times = shard.young.get(key)
-        if times is None:
-            times = shard.young[key] = shard.old.pop(key, ())
-        window, quota = self.rate.window, self.rate.quota
-        if len(times) >= quota:
-            wait = times[-quota] + window - now
-            if wait > 0:
-                return wait
-            times = times[1 - quota :] if quota > 1 else ()
-        shard.young[key] = (*times, now)
-        return 0.0
-
-    def _gcra_hit(self, shard: "_Shard", key: str, now: float) -> float:
-        found = shard.young.get(key) or shard.old.get(key)
-        due = max(found[0], now) if found else now
-        wait = due - now - (self.rate.window - self._interval)
-        if wait > 1e-9:
-            return wait
-        shard.young[key] = (due + self._interval,)
-        return 0.0
+def _not_a_rate(text: object) -> str:
+    guess = _nearest(text.lower()) if isinstance(text, str) and len(text) <= _LONGEST_GUESS else None
+    remedy = f" Did you mean {guess!r}?" if guess is not None else ""
+    return (
+        f"{text!r} is not a rate: write a whole number from 1, a slash, and second, minute, hour or day,"
+        f" as in '5/minute', '10/2 minutes' or '100/hour burst 20'.{remedy}"
+    )
 
 
-class _Shard:
-    """Two generations of keys. What was not touched for a whole window goes with the older one."""
+def _nearest(text: str) -> str | None:
+    """The rate that `text` most likely means: its numbers and its unit in our form."""
+    numbers, words = re.findall("[0-9.]+", text), re.findall("[a-z]+", text)
+    units = [unit for unit in map(_unit, words) if unit is not None]
+    if not numbers or not units:
+        return None
+    burst = f" burst {numbers[-1]}" if "burst" in words and len(numbers) > 1 else ""
+    several = numbers[1] if len(numbers) - bool(burst) > 1 else "1"
+    window = units[0] if several == "1" else f"{several} {units[0]}s"
+    guess = f"{numbers[0]}/{window}{burst}"
+    return guess if _RATE.fullmatch(guess) else None
 
-    __slots__ = ("born", "old", "young")
 
-    def __init__(self, born: float) -> None:
-        self.born = born
-        self.young: dict[str, tuple[float, ...]] = {}
-        self.old: dict[str, tuple[float, ...]] = {}
-
-    def turn(self, now: float, window: int) -> None:
-        self.old = self.young if now - self.born < 2 * window else {}
-        self.young = {}
-        self.born = now
+def _unit(word: str) -> str | None:
+    like = get_close_matches(word, _SECONDS, n=1)
+    return _SHORT.get(word) or (like[0] if like else None)

@@ -31,6 +31,7 @@ from buckler.asgi import Exchange, Message, exchange_of
 from buckler.defence import Departure
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import EventLog
+from buckler.input.faults import FAULTS
 from buckler.redact import plain
 from buckler.refused import Refused
 
@@ -54,8 +55,8 @@ _QUOTING: Final = frozenset(
     )
 )
 """Kinds of error whose words come from the input, or from an exception that may quote it."""
-_KNOWN: Final = frozenset(get_args(ErrorType)) - _QUOTING
-"""Kinds whose words pydantic's core writes itself, without the input."""
+_KNOWN: Final = frozenset(get_args(ErrorType)) - _QUOTING | FAULTS.keys()
+"""Kinds whose words pydantic's core, or our own field types, write without the input."""
 _SHORTEST_FRAGMENT: Final = 4
 _ABOUT_BODY: Final = (b"content-length", b"content-type")
 
@@ -64,6 +65,8 @@ class SafeErrors(Departure):
     """Replaces the body of every 5xx, and answers in problem documents where the app does not."""
 
     name = "safe-errors"
+    completes_refusals = False
+    judges_plain_answers = False
 
     def __init__(self, events: EventLog) -> None:
         self._events = events

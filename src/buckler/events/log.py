@@ -1,16 +1,22 @@
-"""Writing events: one JSON line each through stdlib `logging`, in UTC, redacted (ASVS 16.2)."""
+"""Writing events: one JSON line each through stdlib `logging`, in UTC, redacted (ASVS 16.2).
 
-import json
+What a stranger can cause at will is summed (`sums.py`); everything else is a line each.
+"""
+
 import logging
-from datetime import UTC, datetime
 from typing import Final
 
 from buckler.asgi import Exchange
+from buckler.client_address import network_of
 from buckler.clock import Clock
-from buckler.events.vocabulary import CATALOGUE
+from buckler.errors import Refusal
+from buckler.events.lines import LineLogger, Stamps, about, encoded
+from buckler.events.sums import Sum, Sums
+from buckler.events.vocabulary import CATALOGUE, Event
 from buckler.redact import plain, redacted
 
 LOGGER_NAME: Final = "buckler.events"
+_CRASH: Final = "sys_crash"
 
 
 class EventLog:
@@ -18,36 +24,60 @@ class EventLog:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._logger = logging.getLogger(LOGGER_NAME)
+        self._logger = LineLogger(LOGGER_NAME)
+        self._stamp = Stamps()
+        self._sums = Sums(clock, self._tell_sum)
 
     def emit(self, name: str, exchange: Exchange | None = None, **fields: object) -> None:
-        """Write one event.
+        """Write one event, or count it where it is one of those that are summed.
 
         `name` must stand in the catalogue (`KeyError` otherwise: a spelling mistake must not
         become a silent event). Fields with secret-sounding names are written as stars.
         """
         event = CATALOGUE[name]
-        if self._logger.isEnabledFor(event.level):
-            self._logger.log(event.level, "%s", self._line(name, event.level, exchange, fields))
+        if self._logger.takes(event.level) and self._admits(event, exchange, str(fields.get("error", ""))):
+            self._write(event, exchange, fields)
 
-    def _line(self, name: str, level: int, exchange: Exchange | None, fields: dict[str, object]) -> str:
+    def emit_refusal(self, refusal: Refusal, exchange: Exchange) -> None:
+        """Write, or count, that a request was refused; nothing where the refusal has no event."""
+        if refusal.event is None:
+            return
+        event = CATALOGUE[refusal.event]
+        if self._logger.takes(event.level) and self._admits(event, exchange, refusal.code):
+            fields: dict[str, object] = {"refusal": refusal.code, "status": refusal.status}
+            if exchange.reason is not None:
+                fields["reason"] = exchange.reason
+            self._write(event, exchange, fields)
+
+    def flush(self) -> None:
+        """Tell what was counted and not yet told."""
+        self._sums.flush()
+
+    def _admits(self, event: Event, exchange: Exchange | None, kind: str) -> bool:
+        if not event.summed or exchange is None:
+            return True
+        if exchange.principal is not None:
+            return self._sums.admit(event.name, kind, exchange.principal.id, known=True)
+        return self._sums.admit(event.name, kind, network_of(exchange.client), known=False)
+
+    def _write(self, event: Event, exchange: Exchange | None, fields: dict[str, object]) -> None:
+        now = self._clock.now()
         record: dict[str, object] = {
-            "at": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="milliseconds"),
-            "event": name,
-            "level": logging.getLevelName(level),
+            "at": self._stamp(now),
+            "event": event.name,
+            "level": logging.getLevelName(event.level),
         }
         if exchange is not None:
-            record |= _about(exchange)
-        return json.dumps(record | redacted(fields), ensure_ascii=True, separators=(",", ":"))
+            record |= about(exchange)
+        self._logger.write(event.level, encoded(record | redacted(fields)), now)
 
-
-def _about(exchange: Exchange) -> dict[str, object]:
-    about: dict[str, object] = {
-        "request_id": exchange.id,
-        "client": plain(exchange.client),
-        "method": plain(exchange.method),
-        "path": plain(str(exchange.scope.get("path", ""))),
-    }
-    if exchange.principal is not None:
-        about["who"] = plain(exchange.principal.id)
-    return about
+    def _tell_sum(self, found: Sum) -> None:
+        fields: dict[str, object] = {
+            "who" if found.known else "client": plain(found.source),
+            "count": found.count,
+            "first": self._stamp(found.first),
+            "last": self._stamp(found.last),
+        }
+        if found.kind:
+            fields["error" if found.event == _CRASH else "refusal"] = plain(found.kind)
+        self._write(CATALOGUE[found.event], None, fields)

@@ -12,6 +12,8 @@ class Event:
     name: str
     level: int
     when: str
+    summed: bool = False
+    """Whether strangers can cause it at will, so that many within a second are told by their number (`sums.py`)."""
 
 
 _EVENTS: Final = (
@@ -19,22 +21,28 @@ _EVENTS: Final = (
     Event("authn_login_fail", logging.WARNING, "a sign-in was refused"),
     Event("authn_token_created", logging.INFO, "an access token was issued"),
     Event("authn_token_revoked", logging.INFO, "an access token was ended before its time"),
-    Event("authn_token_invalid", logging.WARNING, "a token that is not good was presented"),
-    Event("authz_fail", logging.CRITICAL, "a caller asked for what it has no right to"),
+    Event("authn_token_invalid", logging.WARNING, "a token that is not good was presented", summed=True),
+    Event("authz_fail", logging.CRITICAL, "a caller asked for what it has no right to", summed=True),
     Event("authz_admin", logging.WARNING, "an administrator was made or acted as one"),
-    Event("authz_undecided", logging.CRITICAL, "an answer was held because no declaration had allowed it"),
-    Event("excess_rate_limit_exceeded", logging.WARNING, "a caller went over a limit"),
-    Event("input_validation_fail", logging.WARNING, "an input did not fit its declaration"),
-    Event("malicious_direct_reference", logging.WARNING, "a request named a host or route that is not ours"),
+    Event("authz_undecided", logging.CRITICAL, "an answer was held because no declaration had allowed it", summed=True),
+    Event("excess_rate_limit_exceeded", logging.WARNING, "a caller went over a limit", summed=True),
+    Event("input_validation_fail", logging.WARNING, "an input did not fit its declaration", summed=True),
+    Event(
+        "malicious_direct_reference", logging.WARNING, "a request named a host or route that is not ours", summed=True
+    ),
     Event("session_created", logging.INFO, "a sign-in began"),
     Event("session_expired", logging.INFO, "a sign-in ended"),
     Event("sys_startup", logging.WARNING, "the app began to serve"),
     Event("sys_start_refused", logging.CRITICAL, "the app may not start as it stands"),
     Event("sys_shutdown", logging.WARNING, "the app stopped serving"),
-    Event("sys_crash", logging.ERROR, "an exception that nobody handled"),
-    Event("sys_guard_failed", logging.CRITICAL, "a guard could not decide, so it refused"),
-    Event("sys_request_refused", logging.WARNING, "a request was refused by its shape"),
-    Event("sys_insecure_transport", logging.WARNING, "a request came over plain HTTP"),
+    Event("sys_counter_full", logging.WARNING, "more callers than a limit counts apart, so newcomers share a budget"),
+    Event("sys_crash", logging.ERROR, "an exception that nobody handled", summed=True),
+    Event("sys_exemption", logging.WARNING, "a route is let off something by its own declaration"),
+    Event("sys_forwarding_ignored", logging.WARNING, "a forwarding field came, and no setting says who may write it"),
+    Event("sys_guard_failed", logging.CRITICAL, "a guard could not decide, so it refused", summed=True),
+    Event("sys_request_refused", logging.WARNING, "a request was refused by its shape", summed=True),
+    Event("sys_answer_refused", logging.WARNING, "an answer was held: it led elsewhere, or was malformed", summed=True),
+    Event("sys_insecure_transport", logging.WARNING, "a request came over plain HTTP", summed=True),
     Event("user_created", logging.WARNING, "an account was registered"),
 )
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.errors import BucklerError
-from buckler.identity.names import name_key
+from buckler.input.usernames import name_key
 from buckler.storage.database import Database
 from buckler.storage.database.tables import AccountRow
 

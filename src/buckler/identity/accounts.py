@@ -7,7 +7,7 @@ unknown and every route answers 503.
 from collections.abc import Sequence
 from typing import TypeVar
 
-from buckler.access.authenticator import Authenticator
+from buckler.access.authenticator import Authenticator, NotAccepted
 from buckler.access.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence
@@ -107,12 +107,15 @@ class Accounts(Authenticator):
         return self._opened.callers.recall(token) if self._opened is not None else None
 
     async def authenticate(self, token: bytes) -> Principal | None:
-        """The caller behind a token, or None."""
+        """The caller behind a token; None while the accounts are not open. Raises `NotAccepted` for a bad one."""
         return self._opened.callers.authenticate(token) if self._opened is not None else None
 
     async def withdraw(self, token: bytes) -> None:
         """End a token that was exposed on the wire. Does nothing for one that is not good."""
-        caller = await self.authenticate(token)
+        try:
+            caller = await self.authenticate(token)
+        except NotAccepted:
+            return
         if caller is not None:
             await self.opened().callers.end(caller.credential_id, caller.expires_at, None, "exposed")
 

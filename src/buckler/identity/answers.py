@@ -6,34 +6,37 @@ megabyte costs no hashing.
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from buckler.identity import names, passwords
+from buckler.identity import passwords
+from buckler.input import usernames as names
+from buckler.input.passwords import Password, password
+from buckler.tokens.checks import LONGEST_TOKEN
+from buckler.tokens.jwt import LONGEST_LIFE
 
 BEARER: Final = "bearer"
 """The type of our tokens (RFC 6750)."""
 
 
-def _encodable(secret: SecretStr) -> SecretStr:
-    """Refuse lone surrogates, which pydantic refuses in a plain text but not in a secret one."""
-    if any("\ud800" <= character <= "\udfff" for character in secret.get_secret_value()):
-        raise PydanticCustomError("string_unicode", "Input should be a valid string")
-    return secret
-
-
-Hidden = Annotated[SecretStr, AfterValidator(_encodable)]
-Name = Annotated[str, Field(min_length=1, max_length=names.LONGEST, examples=["alice"])]
-NewName = Annotated[str, Field(min_length=names.SHORTEST, max_length=names.LONGEST, examples=["alice"])]
-Password = Annotated[Hidden, Field(min_length=1, max_length=passwords.LONGEST)]
+_ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+# What a name may be made of is judged by the rules for names, with words that help; the pattern is for the document.
+_NAMED: Final[dict[str, JsonValue]] = {"pattern": _ONE_LINE}
+Name = Annotated[str, Field(min_length=1, max_length=names.LONGEST, examples=["alice"], json_schema_extra=_NAMED)]
+NewName = Annotated[
+    str, Field(min_length=names.SHORTEST, max_length=names.LONGEST, examples=["alice"], json_schema_extra=_NAMED)
+]
 # Its length is judged with everything else about it, so that one answer says what to do; the route bounds it.
 NewPassword = Annotated[
-    Hidden,
-    Field(
-        examples=["vivid otter plays the tuba"],
-        json_schema_extra={"minLength": passwords.SHORTEST, "maxLength": passwords.LONGEST},
-    ),
+    Password,
+    password(shortest=0),
+    Field(examples=["vivid otter plays the tuba"], json_schema_extra={"minLength": passwords.SHORTEST}),
 ]
+
+AccountId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+ShownName = Annotated[str, Field(max_length=names.LONGEST, pattern=_ONE_LINE)]
+Word = Annotated[str, Field(max_length=1000, pattern=_ONE_LINE)]
+"""The name of a role, or a permission."""
+_MOST_WORDS: Final = 10_000
 
 
 class Taken(BaseModel):
@@ -59,7 +62,7 @@ class SigningIn(Taken):
 class Claiming(Taken):
     """The first administrator."""
 
-    code: Annotated[Hidden, Field(min_length=1, max_length=64)]
+    code: Annotated[Password, password(longest=64)]
     name: NewName
     password: NewPassword
 
@@ -67,23 +70,23 @@ class Claiming(Taken):
 class Created(BaseModel):
     """An account that was made."""
 
-    id: str
-    name: str
+    id: AccountId
+    name: ShownName
 
 
 class SignedIn(BaseModel):
     """A sign-in that is complete, with its access token."""
 
     status: Literal["complete"] = "complete"
-    access_token: str
+    access_token: Annotated[str, Field(max_length=LONGEST_TOKEN, pattern=r"^[A-Za-z0-9_.-]+$")]
     token_type: Literal["bearer"] = BEARER
-    expires_in: int
+    expires_in: Annotated[int, Field(ge=1, le=LONGEST_LIFE, json_schema_extra={"format": "int32"})]
 
 
 class Me(BaseModel):
     """The caller, as the token says."""
 
-    id: str
-    name: str
-    roles: list[str]
-    permissions: list[str]
+    id: AccountId
+    name: ShownName
+    roles: Annotated[list[Word], Field(max_length=_MOST_WORDS)]
+    permissions: Annotated[list[Word], Field(max_length=_MOST_WORDS)]

@@ -8,6 +8,7 @@ nothing to an account that has not everything.
 from collections.abc import Callable
 from typing import Final
 
+from buckler.access.authenticator import NotAccepted
 from buckler.access.roles import Roles
 from buckler.asgi import Exchange
 from buckler.events import EventLog
@@ -67,7 +68,11 @@ class Callers:
         self._events = events
 
     def issue(self, account: Account, now: float, exchange: Exchange | None, scope: str | None = None) -> str:
-        """An access token for an account that has just signed in."""
+        """An access token for an account that has just signed in.
+
+        It is verified at once: this process knows it then, and its first use is not held up by a
+        neighbour's failed checks.
+        """
         token, claims = self._tokens.issue(
             subject=account.id,
             name=account.name,
@@ -76,6 +81,7 @@ class Callers:
             auth_time=int(now),
             scope=scope,
         )
+        self._verified.verify(token.encode("ascii"))
         self._events.emit("authn_token_created", exchange, account=account.id, jti=claims.token_id, client_id=CLIENT)
         return token
 
@@ -83,13 +89,12 @@ class Callers:
         """What of `scope` the account may have."""
         return self._rights.cut(account.roles, scope)
 
-    def authenticate(self, token: bytes) -> Principal | None:
-        """The caller behind a token, or None. Why it is not good is told to the event log alone."""
+    def authenticate(self, token: bytes) -> Principal:
+        """The caller behind a token. Raises `NotAccepted`, whose reason is for the event log alone."""
         try:
             return self._verified.verify(token)
         except InvalidToken as error:
-            self._events.emit("authn_token_invalid", reason=error.reason)
-            return None
+            raise NotAccepted(error.reason) from error
 
     async def end(self, token_id: str, expires_at: float, exchange: Exchange | None, reason: str) -> None:
         """End a token before its time."""

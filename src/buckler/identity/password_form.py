@@ -16,11 +16,14 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from buckler.errors import BucklerError
-from buckler.identity import names, passwords
+from buckler.identity import passwords
+from buckler.input import usernames as names
 
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 20
 _LONGEST_SCOPE: Final = 1024
+_LONGEST_CLIENT: Final = 8192
+"""Nothing looks at a client: only the size of the form bounds its name."""
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 
 SCHEMA: Final[dict[str, Any]] = {
@@ -33,16 +36,21 @@ SCHEMA: Final[dict[str, Any]] = {
                 "required": ["grant_type", "username", "password"],
                 "properties": {
                     "grant_type": {"type": "string", "enum": ["password"]},
-                    "username": {"type": "string", "minLength": 1, "maxLength": names.LONGEST},
+                    "username": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": names.LONGEST,
+                        "pattern": r"^[^\x00-\x1f\x7f]*$",
+                    },
                     "password": {
                         "type": "string",
                         "format": "password",
                         "minLength": 1,
                         "maxLength": passwords.LONGEST,
                     },
-                    "scope": {"type": "string", "maxLength": _LONGEST_SCOPE},
-                    "client_id": {"type": "string"},
-                    "client_secret": {"type": "string", "format": "password"},
+                    "scope": {"type": "string", "maxLength": _LONGEST_SCOPE, "pattern": f"^(?:{_SCOPE.pattern})?$"},
+                    "client_id": {"type": "string", "maxLength": _LONGEST_CLIENT, "pattern": r"^[\x20-\x7e]*$"},
+                    "client_secret": {"type": "string", "format": "password", "maxLength": _LONGEST_CLIENT},
                 },
             }
         }

@@ -12,9 +12,9 @@ from buckler.events import EventLog
 from buckler.identity.account_store import Account, AccountStore, NameTaken
 from buckler.identity.first_administrator import FirstAdministratorCode
 from buckler.identity.hashing import PasswordHashing
-from buckler.identity.names import shown_name
 from buckler.identity.passwords import PasswordRules
 from buckler.identity.settings import AccountsSettings
+from buckler.input.usernames import shown_name
 from buckler.randomness import identifier
 
 

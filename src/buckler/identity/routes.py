@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from buckler.access.declarations import Limit, Public, Requires
+from buckler.access.declarations import Accepts, Limit, Public, Requires
 from buckler.access.openapi import PROBLEM
 from buckler.access.roles import Roles
 from buckler.asgi import exchange_of
@@ -19,7 +19,6 @@ from buckler.clock import Clock
 from buckler.errors import BucklerError, Refusal
 from buckler.identity.account_store import NameTaken
 from buckler.identity.answers import BEARER, Claiming, Created, Me, Registering, SignedIn, SigningIn
-from buckler.identity.names import InvalidName
 from buckler.identity.opened import Opened
 from buckler.identity.password_form import SCHEMA, FormRefused, read_form
 from buckler.identity.passwords import WeakPassword
@@ -27,9 +26,11 @@ from buckler.identity.registration import ClaimRefused, RegistrationClosed
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.shedding import Busy
 from buckler.identity.sign_in import SignInFailed
-from buckler.identity.small_bodies import SmallBodyRoute
+from buckler.input.usernames import InvalidName
 from buckler.principal import Principal
 from buckler.refused import Refused
+from buckler.tokens.checks import LONGEST_TOKEN
+from buckler.tokens.jwt import LONGEST_LIFE
 
 BUSY: Final = Refusal(
     503, "busy", "Too many sign-ins at once; try again in a moment.", ((b"retry-after", b"%d" % Busy.RETRY_AFTER),)
@@ -37,6 +38,8 @@ BUSY: Final = Refusal(
 FAILED: Final = Refusal(
     401, "sign-in-failed", "Name or password is wrong.", ((b"www-authenticate", b"Bearer"),), event="authn_login_fail"
 )
+LARGEST_BODY: Final = "8 kB"
+"""Nobody signs in with a megabyte, but a body of so many unknown members costs half a second: one error for each."""
 _UNSTORED: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _PUBLISHED: Final = {"Cache-Control": "public, max-age=300"}
 _REFUSALS: Final[tuple[tuple[type[BucklerError], Refusal], ...]] = (
@@ -64,8 +67,8 @@ class AccountRoutes:
 
     def router(self) -> APIRouter:
         """Every route that these settings have."""
-        router = APIRouter(tags=["accounts"], route_class=SmallBodyRoute)
-        guesses = Limit("10/minute")  # one budget for both ways to try a password
+        router = APIRouter(tags=["accounts"], dependencies=[Accepts(max_body=LARGEST_BODY)])
+        guesses = Limit("10/minute", told=False)  # one budget for both ways to try a password
         self._add_registering(router)
         self._add_signing_in(router, guesses)
         router.add_api_route("/auth/me", self.me, methods=["GET"])
@@ -84,14 +87,14 @@ class AccountRoutes:
         with _refusing():
             registration = self._opened().registration
             exchange = exchange_of(request.scope)
-            account = await registration.register(body.name, body.password.get_secret_value(), exchange)
+            account = await registration.register(body.name, body.password.reveal(), exchange)
         return Created(id=account.id, name=account.name)
 
     async def claim(self, body: Claiming, request: Request) -> Created:
         """Become the first administrator, with the code that the start printed, from the same machine."""
         with _refusing():
             registration = self._opened().registration
-            code, password = body.code.get_secret_value(), body.password.get_secret_value()
+            code, password = body.code.reveal(), body.password.reveal()
             account = await registration.claim(code, body.name, password, exchange_of(request.scope))
         return Created(id=account.id, name=account.name)
 
@@ -99,7 +102,7 @@ class AccountRoutes:
         """Sign in with name and password."""
         response.headers.update(_UNSTORED)
         with _refusing():
-            token, _ = await self._signed_in(body.name, body.password.get_secret_value(), request, None)
+            token, _ = await self._signed_in(body.name, body.password.reveal(), request, None)
         return SignedIn(access_token=token, expires_in=self._lifetime)
 
     async def token(self, request: Request) -> JSONResponse:
@@ -147,7 +150,7 @@ class AccountRoutes:
             self.register,
             methods=["POST"],
             status_code=201,
-            dependencies=[Public("whoever registers has no account yet"), Limit("5/minute")],
+            dependencies=[Public("whoever registers has no account yet"), Limit("5/minute", told=False)],
             responses=_problems(403, 409, 503),
         )
         if self._has_administrator:
@@ -156,7 +159,7 @@ class AccountRoutes:
                 self.claim,
                 methods=["POST"],
                 status_code=201,
-                dependencies=[Public("the one-time code is the credential"), Limit("5/minute")],
+                dependencies=[Public("the one-time code is the credential"), Limit("5/minute", told=False)],
                 responses=_problems(403, 409, 503),
             )
 
@@ -222,10 +225,10 @@ _TOKEN_ANSWER: Final[dict[str, Any]] = {
                 "type": "object",
                 "required": ["access_token", "token_type", "expires_in"],
                 "properties": {
-                    "access_token": {"type": "string"},
+                    "access_token": {"type": "string", "maxLength": LONGEST_TOKEN, "pattern": "^[A-Za-z0-9_.-]+$"},
                     "token_type": {"type": "string", "enum": ["bearer"]},
-                    "expires_in": {"type": "integer", "minimum": 1},
-                    "scope": {"type": "string"},
+                    "expires_in": {"type": "integer", "format": "int32", "minimum": 1, "maximum": LONGEST_LIFE},
+                    "scope": {"type": "string", "maxLength": LONGEST_TOKEN, "pattern": r"^[\x21\x23-\x5b\x5d-\x7e ]*$"},
                 },
             }
         }
@@ -239,7 +242,14 @@ _OAUTH_ANSWER: Final[dict[str, Any]] = {
                 "title": "OAuthError",
                 "type": "object",
                 "required": ["error"],
-                "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+                "properties": {
+                    "error": {"type": "string", "maxLength": 40, "pattern": "^[a-z_]+$"},
+                    "error_description": {
+                        "type": "string",
+                        "maxLength": 200,
+                        "pattern": r"^[\x20\x21\x23-\x5b\x5d-\x7e]*$",
+                    },
+                },
             }
         }
     },

@@ -15,8 +15,8 @@ from buckler.events import EventLog
 from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.decoy import Decoy
 from buckler.identity.hashing import PasswordHashing, WrongPassword
-from buckler.identity.names import InvalidName
 from buckler.identity.shedding import Busy
+from buckler.input.usernames import InvalidName
 from buckler.tokens.vault import SealBroken, Vault
 
 Reason = Literal["unknown", "password", "disabled", "seal"]

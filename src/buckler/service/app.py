@@ -4,52 +4,50 @@
 - A note is its owner's alone. A stranger's note and a missing one answer with the same words, so
   that nobody learns which notes exist (ASVS 8.2.2).
 - What comes in and what goes out are models of their own; unknown fields are refused, texts are
-  bounded and come back exactly as they were sent.
+  bounded and come back as they were sent, letter for letter.
 - It uses Buckler's public names only, as any app would.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, Response
+from pydantic import Field
 
 from buckler import Buckler, Limit, Principal, Public, Requires, Roles
-from buckler.service.notes import LONGEST, Notes
+from buckler.input import Count, Key, Page, PageQuery, StrictModel, text
+from buckler.service.notes import LISTED, LONGEST, Notes
 
 ROLES: Final = Roles({"reader": (), "analyst": ("reader", "reports:read"), "admin": ("*",)}, new="reader")
-_HIGHEST: Final = 2**63 - 1
 
 router = APIRouter()
 
 
-class NewNote(BaseModel):
+class NewNote(StrictModel):
     """A note to keep."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    text: Annotated[str, text(longest=LONGEST, shortest=1)]
 
 
-class KeptNote(BaseModel):
+class KeptNote(StrictModel):
     """A note as its owner sees it."""
 
-    id: int
-    text: str
+    id: Key
+    text: Annotated[str, Field(max_length=LONGEST)]
 
 
-class Health(BaseModel):
+class Health(StrictModel):
     """Whether the service answers."""
 
-    status: str
+    status: Literal["ok"]
 
 
-class Report(BaseModel):
+class Report(StrictModel):
     """How much is kept here."""
 
-    notes: int
-    owners: int
+    notes: Count
+    owners: Count
 
 
 async def notes_of(request: Request) -> Notes:
@@ -60,7 +58,7 @@ async def notes_of(request: Request) -> Notes:
 
 Caller = Annotated[Principal, Requires()]
 Shelf = Annotated[Notes, Depends(notes_of)]
-NoteId = Annotated[int, Path(ge=1, le=_HIGHEST)]
+NoteId = Annotated[Key, Path()]
 
 
 @router.get("/health", dependencies=[Public("liveness probe")], tags=["service"])
@@ -77,14 +75,10 @@ async def add_note(who: Caller, notes: Shelf, note: NewNote) -> KeptNote:
 
 
 @router.get("/notes", tags=["notes"])
-async def list_notes(
-    who: Caller,
-    notes: Shelf,
-    before: Annotated[int, Query(ge=1, le=_HIGHEST)] = _HIGHEST,
-    count: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> list[KeptNote]:
-    """Your notes, newest first. For the next page, `before` is the last id of this one."""
-    return [KeptNote(id=note.id, text=note.text) for note in await notes.newest(who.id, before, count)]
+async def list_notes(who: Caller, notes: Shelf, asked: Annotated[PageQuery, Depends(LISTED)]) -> Page[KeptNote]:
+    """Your notes, newest first. For the next page, send `next` of this one as `cursor`."""
+    page = await notes.page(who.id, asked)
+    return Page(items=[KeptNote(id=note.id, text=note.text) for note in page.items], next=page.next)
 
 
 @router.get("/notes/{note}", tags=["notes"])

@@ -2,7 +2,8 @@
 
 - A note belongs to whoever wrote it, and every statement says so itself: the owner is part of
   each WHERE, so no path through the code can reach a stranger's note (ASVS 8.2.2).
-- Values travel as bound parameters only (ASVS 1.2.4), and no statement is logged with them.
+- Values travel as bound parameters only (ASVS 1.2.4), and no statement is logged with them. Lists are sorted,
+  filtered and paged by a closed list of columns.
 - One statement is one transaction, on disk before it is answered.
 - The file is nobody else's to read, change or exchange: neither it nor its folder.
 """
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from buckler import ConfigurationError
+from buckler.input import Filters, Page, PageQuery, Pages, Sorting
 
 LONGEST: Final = 2000
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF")
@@ -38,6 +40,13 @@ class NoteRow(Table):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     owner: Mapped[str] = mapped_column(String(64), index=True)
     text: Mapped[str] = mapped_column(String(LONGEST))
+
+
+LISTED: Final = Pages(
+    Sorting({"id": NoteRow.id, "text": NoteRow.text}, default="-id", tie=NoteRow.id),
+    Filters({"text": (NoteRow.text, "contains")}),
+)
+"""How a list of notes may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,11 @@ class Notes:
             row = (await connection.execute(select(NoteRow.id, NoteRow.text).where(*mine))).one_or_none()
         return None if row is None else Note(row.id, row.text)
 
-    async def newest(self, owner: str, before: int, count: int) -> list[Note]:
-        """At most `count` of the owner's notes, newest first, each older than `before`."""
-        mine = (NoteRow.owner == owner, NoteRow.id < before)
-        statement = select(NoteRow.id, NoteRow.text).where(*mine).order_by(NoteRow.id.desc()).limit(count)
+    async def page(self, owner: str, asked: PageQuery) -> Page[Note]:
+        """The owner's notes, those that were asked for."""
+        statement = asked.narrow(select(NoteRow.id, NoteRow.text).where(NoteRow.owner == owner))
         async with self._engine.connect() as connection:
-            return [Note(row.id, row.text) for row in await connection.execute(statement)]
+            return asked.page(await connection.execute(statement), Note)
 
     async def remove(self, owner: str, note: int) -> bool:
         """Whether there was such a note of the owner's; it is gone now."""

@@ -1,4 +1,4 @@
-"""A body of more than 8 kB is refused before anything is made of it."""
+"""A body of more than 8 kB is refused before anything of the accounts makes something of it."""
 
 import json
 import logging
@@ -7,31 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 
-from buckler import Buckler, Public, Settings
+from buckler import Accepts, Buckler, Public, Settings
+from buckler.edge.sizes import bytes_in
 from buckler.identity.answers import SigningIn
-from buckler.identity.small_bodies import MOST_BYTES, SmallBodyRoute
+from buckler.identity.routes import LARGEST_BODY
 from tests.identity.house import PASSWORD, House, accounts, settings
 from tests.wire import Answer, Lifespan, ask
 
-MEMBERS = 105_000
+MOST_BYTES = bytes_in(LARGEST_BODY)
+MEMBERS = 90_000
 FLOOD = json.dumps({f"{at:x}": 0 for at in range(MEMBERS)}, separators=(",", ":")).encode()
 JSON = ("content-type", "application/json")
 
 
-def app_of(route_class: type[APIRoute]) -> FastAPI:
-    """One route that takes a sign-in, of this class."""
-    app, router = FastAPI(), APIRouter(route_class=route_class)
+def app_of(*declared: Any) -> FastAPI:
+    """One route that takes a sign-in, and declares this."""
+    app = FastAPI()
 
-    @router.post("/sign-in")
+    @app.post("/sign-in", dependencies=[Public("a test"), *declared])
     async def sign_in(body: SigningIn) -> str:
         return body.name
 
-    app.include_router(router)
-    whole = Settings.load(environment="development")
-    Buckler(app, default=Public("a test"), settings=whole)
+    Buckler(app, settings=Settings.load(environment="development"))
     return app
 
 
@@ -55,18 +54,18 @@ def errors_made(caplog: pytest.LogCaptureFixture) -> int:
 async def test_the_attack_succeeds_on_a_plain_route(caplog: pytest.LogCaptureFixture) -> None:
     """The body is read whole, and each unknown member becomes an error of its own."""
     caplog.set_level(logging.INFO, "buckler.events")
-    answer = await sent(app_of(APIRoute), FLOOD, declared=True)
+    answer = await sent(app_of(), FLOOD, declared=True)
     assert (answer.status, answer.bytes_read) == (422, len(FLOOD))
     assert errors_made(caplog) > MEMBERS
 
 
 @pytest.mark.parametrize(("declared", "most"), [(True, 0), (False, MOST_BYTES + 1024)])
-async def test_a_small_body_route_does_not_parse_it(
+async def test_with_the_limit_of_the_accounts_it_is_not_parsed(
     caplog: pytest.LogCaptureFixture, declared: bool, most: int
 ) -> None:
     """With its length declared not a byte is read; without one reading ends at 8 kB. No error is made."""
     caplog.set_level(logging.INFO, "buckler.events")
-    answer = await sent(app_of(SmallBodyRoute), FLOOD, declared=declared)
+    answer = await sent(app_of(Accepts(max_body=LARGEST_BODY)), FLOOD, declared=declared)
     assert (answer.status, answer.code) == (413, "body-too-large")
     assert answer.bytes_read <= most
     assert errors_made(caplog) == 0
@@ -75,9 +74,9 @@ async def test_a_small_body_route_does_not_parse_it(
 
 @pytest.mark.parametrize("declared", [True, False])
 async def test_the_limit_is_exact(declared: bool) -> None:
-    """8192 bytes are taken and one more is not."""
+    """8000 bytes are taken and one more is not."""
     body = json.dumps({"name": "alice", "password": "x"}).encode()
-    app = app_of(SmallBodyRoute)
+    app = app_of(Accepts(max_body=LARGEST_BODY))
     assert (await sent(app, body.ljust(MOST_BYTES), declared=declared)).status == 200
     assert (await sent(app, body.ljust(MOST_BYTES + 1), declared=declared)).status == 413
 

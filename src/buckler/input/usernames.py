@@ -13,11 +13,14 @@ What is not told apart stands in `look_alikes.py`.
 """
 
 import unicodedata
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from buckler.errors import BucklerError
-from buckler.identity import look_alikes
-from buckler.identity.scripts import LATIN, go_together, script
+from buckler.input import look_alikes
+from buckler.input.faults import fault
+from buckler.input.scripts import LATIN, go_together, script
 
 SHORTEST: Final = 3
 LONGEST: Final = 64
@@ -61,3 +64,27 @@ def _check_look(name: str) -> None:
     shows_latin = all(script(letter) == LATIN for letter in look if letter.isalpha())
     if shows_latin and look_alikes.key(look) != look_alikes.key(name):
         raise InvalidName("The capitals of this name look like Latin ones: write it in small letters.")
+
+
+def _judged(name: str) -> str:
+    try:
+        return shown_name(name)
+    except InvalidName:
+        raise fault("username") from None
+
+
+Username = Annotated[
+    str,
+    Field(min_length=SHORTEST, max_length=LONGEST, examples=["alice"]),
+    AfterValidator(_judged),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": SHORTEST,
+            "maxLength": LONGEST,
+            "pattern": r"^[^\u0000-\u002a\u002c\u002f\u003a-\u003f\u005b-\u005e\u0060\u007b-\u009f\u2000-\u206f]+$",
+            "examples": ["alice"],
+        }
+    ),
+]
+"""A name as it is shown. Two names are the same person's where their `name_key` is equal: keep that, unique."""

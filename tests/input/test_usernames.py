@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buckler.identity.look_alikes import PAIRS
-from buckler.identity.names import LONGEST, InvalidName, name_key, shown_name
-from buckler.identity.scripts import script
+from buckler.input.look_alikes import PAIRS
+from buckler.input.scripts import script
+from buckler.input.usernames import LONGEST, InvalidName, name_key, shown_name
 
 IGNORABLE = frozenset(
     map(chr, (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010)))

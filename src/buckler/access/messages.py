@@ -1,0 +1,77 @@
+"""How often a WebSocket may speak (ASVS 2.4.1; RFC 6455 section 7.4.1).
+
+A socket is opened once and then speaks as often as it likes: no limit on requests holds it.
+
+- `Limit("20/second", per="message")` counts each message as it is received, before the app has it.
+- The budget is the account's or the client's, as with requests: another socket is no other budget.
+- Over it the socket is closed with 1008, the app gets a disconnect, and nothing more leaves.
+- Of several limits all count a message or none does.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from buckler.access.declarations import Duty
+from buckler.access.guard import GUARD_FAILED
+from buckler.access.tallies import Ledger, Tally
+from buckler.asgi import Exchange, Message, Receive
+from buckler.clock import Clock
+from buckler.defence import Reception
+from buckler.errors import Refusal
+from buckler.events import EventLog
+
+TOO_MANY: Final = Refusal(
+    429, "messages-limited", "Too many messages on this socket.", event="excess_rate_limit_exceeded"
+)
+_CLOSED: Final = {"type": "websocket.disconnect", "code": 1008, "reason": ""}
+
+
+Counts = Sequence[tuple[Tally, str]]
+"""Each limit of a socket's route, with the key of its caller."""
+
+
+class Messages(Reception):
+    """Counts what WebSockets receive against the limits of their route."""
+
+    name = "messages"
+    judges_bodiless = True
+
+    def __init__(self, clock: Clock, events: EventLog) -> None:
+        self._ledger = Ledger(clock, events, "message")
+
+    def receive(self, exchange: Exchange, receive: Receive) -> Receive:
+        if exchange.scope["type"] != "websocket":
+            return receive
+        counts: Counts | None = None
+
+        async def counted() -> Message:
+            nonlocal counts
+            if exchange.refusal is not None:
+                return dict(_CLOSED)
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            try:
+                counts = self._counts(exchange) if counts is None else counts
+                refusal = TOO_MANY if _exceeds(counts) else None
+            except Exception as error:  # noqa: BLE001 - fail closed: what cannot be counted is not heard
+                exchange.reason = type(error).__name__
+                refusal = GUARD_FAILED
+            if refusal is None:
+                return message
+            await exchange.break_off(refusal)
+            return dict(_CLOSED)
+
+        return counted
+
+    def _counts(self, exchange: Exchange) -> Counts:
+        duty = exchange.decision
+        tallies = self._ledger.tallies(duty) if isinstance(duty, Duty) else ()
+        return [(tally, tally.key(exchange)) for tally in tallies]
+
+
+def _exceeds(counts: Counts) -> bool:
+    """Count one message against every limit, or against none where one of them is reached."""
+    if len(counts) > 1 and any(tally.counter.look(key, tally.cost)[0] > 0 for tally, key in counts):
+        return True
+    return any(tally.counter.hit(key, tally.cost) > 0 for tally, key in counts)

@@ -1,0 +1,169 @@
+"""Who the client is, over what it came and which host it asked for: decided once, for every part (ASVS 4.1.3).
+
+`direct()`, the default:
+1. The address is the one at the other end of the connection; no forwarding field is read. None at all (a Unix
+   socket) is one client like another.
+2. uvicorn by itself writes the address that it finds in `X-Forwarded-For` over that of a peer on 127.0.0.1. Where the
+   server's address stands in that field it may be such a one: all of these are one client, `unknown`, and not on this
+   machine. A forged address buys no fresh budget.
+3. The first such field is told to the log, with what to choose.
+
+`behind(...)`:
+4. By hops: the n-th address from the right. By networks: the first from the right that is in none of them, if the peer
+   is in one; else the request is direct. A proxy of ours that forwards for nobody is itself the client.
+5. `Forwarded` (RFC 7239) is as good as `X-Forwarded-For`; where both are sent they must agree.
+6. `X-Forwarded-Proto`: the last n values count, one for each of n proxies or fewer; TLS only where all of them say so.
+   A proxy that appends and one that writes anew are both read safely. `Forwarded` has it in the client's own element.
+7. `X-Forwarded-Host`, read in the same way, must be ours just as `Host` must.
+8. Missing, malformed or contradictory where it matters: 400. Fail closed.
+
+The app finds the same in its scope. An edge of another app inside this one leaves the decision as it is.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+from buckler.asgi import Exchange
+from buckler.defence import Arrival
+from buckler.edge.forwarded import (
+    FORWARDED,
+    X_FOR,
+    X_HOST,
+    X_PROTO,
+    Unclear,
+    address_in,
+    elements,
+    from_right,
+    is_secure,
+    joined,
+    last,
+)
+from buckler.edge.proxies import MOST_HOPS, Proxies
+from buckler.errors import Refusal
+from buckler.events import EventLog
+
+UNCLEAR: Final = Refusal(400, "client-unclear", "The proxies in front did not say clearly who is asking.")
+UNKNOWN: Final = "unknown"
+"""The one client behind every address that a server took from a field (RFC 7239 section 6.2 has the word)."""
+SETTLED: Final = "buckler.client_address"
+"""The key of a scope whose client was decided by an edge further out."""
+
+_CHOOSE: Final = (
+    "X-Forwarded-For was ignored. If a proxy of yours wrote it, say so: BUCKLER_BEHIND=1 for one proxy in front."
+)
+_STOP: Final = (
+    "The server puts addresses from X-Forwarded-For in the place of the peer's. Start it with --no-proxy-headers,"
+    " and set BUCKLER_BEHIND=1 if a proxy of yours stands in front."
+)
+
+
+class ClientAddress(Arrival):
+    """Finds the client behind the proxies that stand in front, and refuses where they do not say."""
+
+    name = "client-address"
+
+    def __init__(self, proxies: Proxies, events: EventLog) -> None:
+        self._proxies = proxies
+        self._direct = proxies.are_none
+        self._events = events
+        self._told: set[str] = set()
+        self._is_ours = lru_cache(maxsize=4096)(proxies.include)
+
+    def arrive(self, exchange: Exchange) -> Refusal | None:
+        if self._direct and X_FOR not in exchange.headers:
+            return None
+        if SETTLED in exchange.scope:
+            return None
+        exchange.scope[SETTLED] = True
+        if not self._comes_from_ours(exchange.client):
+            self._ignore(exchange)
+            return None
+        try:
+            self._settle(exchange)
+        except Unclear as unclear:
+            exchange.reason = str(unclear)
+            # Nobody can say over what it came: no token is ended on a guess.
+            exchange.is_secure = True
+            return UNCLEAR
+        return None
+
+    def _comes_from_ours(self, peer: str) -> bool:
+        if not self._proxies.networks:
+            return not self._direct
+        return self._is_ours(peer)
+
+    def _ignore(self, exchange: Exchange) -> None:
+        """Believe no field, nor a server that did."""
+        line = joined(exchange, X_FOR)
+        if line is None:
+            return
+        if exchange.client and exchange.client.encode("latin-1", "replace") in line:
+            exchange.client = UNKNOWN
+            exchange.scope["client"] = (UNKNOWN, 0)
+            self._tell(_STOP, exchange)
+        elif self._direct:
+            self._tell(_CHOOSE, exchange)
+
+    def _tell(self, remedy: str, exchange: Exchange) -> None:
+        """Once a process: a stranger may send as many as it likes."""
+        if remedy not in self._told:
+            self._told.add(remedy)
+            self._events.emit("sys_forwarding_ignored", exchange, remedy=remedy)
+
+    def _settle(self, exchange: Exchange) -> None:
+        chain, forwarded = joined(exchange, X_FOR), joined(exchange, FORWARDED)
+        address, depth = exchange.client, 1
+        if chain is not None:
+            address, depth = self._walk(address_in(each) for each in from_right(chain))
+        element: dict[bytes, bytes] = {}
+        if forwarded is not None:
+            several = list(islice(elements(forwarded), MOST_HOPS + 1))
+            other, depth = self._walk(address_in(each.get(b"for", b"")) for each in several)
+            element = several[depth - 1]
+            if chain is not None and other != address:
+                raise Unclear("X-Forwarded-For and Forwarded do not agree")
+            address = other
+        elif chain is None and self._proxies.hops:
+            raise Unclear("no address was forwarded")
+        self._write(exchange, address, _secure(exchange, element, depth))
+        exchange.forwarded_hosts = _hosts(exchange, element, depth)
+
+    def _walk(self, chain: Iterable[str | None]) -> tuple[str, int]:
+        """The client's address in a chain read from the right, and how many proxies it came through."""
+        found, depth = None, 0
+        for depth, found in enumerate(chain, 1):
+            if self._proxies.hops:
+                if depth < self._proxies.hops:
+                    continue
+            elif found is not None and depth <= MOST_HOPS and self._comes_from_ours(found):
+                continue
+            break
+        # Fail closed: fewer proxies than were promised, or one that wrote no address.
+        if found is None or depth < self._proxies.hops or depth > MOST_HOPS:
+            raise Unclear("the forwarded addresses are too few, too many or malformed")
+        return found, depth
+
+    def _write(self, exchange: Exchange, address: str, secure: bool) -> None:
+        """Into the exchange, and into the scope for the app's own reading."""
+        plain = "ws" if exchange.is_websocket else "http"
+        exchange.is_secure = secure
+        exchange.scope["scheme"] = plain + "s" if secure else plain
+        if address != exchange.client:
+            exchange.client = address
+            exchange.scope["client"] = (address, 0)
+
+
+def _secure(exchange: Exchange, element: dict[bytes, bytes], depth: int) -> bool:
+    line, own = joined(exchange, X_PROTO), element.get(b"proto")
+    said = [] if line is None else [all(is_secure(each) for each in last(line, depth))]
+    said += [] if own is None else [is_secure(own)]
+    if len(set(said)) > 1:
+        raise Unclear("X-Forwarded-Proto and Forwarded do not agree")
+    return said[0] if said else exchange.is_secure
+
+
+def _hosts(exchange: Exchange, element: dict[bytes, bytes], depth: int) -> tuple[bytes, ...]:
+    line, own = joined(exchange, X_HOST), element.get(b"host")
+    return (*(last(line, depth) if line is not None else ()), *((own,) if own is not None else ()))

@@ -1,0 +1,1 @@
+"""Other people's tools, run on what we make."""
