@@ -140,6 +140,16 @@ class BucketCounter(Counter):
         self._shards = _shards(Keys[float], rate, clock, on_full, most_keys)
 
     def hit(self, key: str, cost: int = 1) -> float:
+        shard = self._shards[hash(key) & _MASK]
+        due, now = shard.young.get(key), self._now()
+        if due is not None and cost == 1 and now < shard.ends and not shard.ended:
+            # Nearly every hit: somebody who was seen a moment ago, and is far from the limit.
+            if due < now:
+                due = now
+            due += self._interval
+            if due <= self._depth + now:
+                shard.young[key] = due
+                return 0.0
         room = self._spend(key, cost, True)
         return -room if room < 0 else 0.0
 

@@ -5,7 +5,7 @@ through it too.
 """
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -138,23 +138,25 @@ class _Outgoing(Exchange):
     send: Send
     edge: Edge
 
-    async def pass_on(self, message: Message) -> None:
-        """What the app sends into."""
-        if self._open:
-            if self.refusal is None:
-                await self.send(message)
-            else:
-                await self._break_off(self.refusal)
+    def pass_on(self, message: Message) -> Awaitable[None]:
+        """What the app sends into. Judged at once; what is to be awaited is mostly the server's own `send`."""
+        if self._open and self.refusal is None:
+            return self.send(message)
+        if self._started or message["type"] not in _STARTS:
+            return self._pass_on_rarely(message)
+        refusal = self.refusal or self.edge.depart(self, message)
+        if refusal is not None:
+            return self.refuse(refusal, readable_fields(self, message) if refusal.status >= 400 else ())
+        self._started = self._open = True
+        self.status = message.get("status", 101)
+        return self.send(message)
+
+    async def _pass_on_rarely(self, message: Message) -> None:
+        """What is neither the start of an answer nor goes on with one that was let out."""
+        if self._open and self.refusal is not None:
+            await self._break_off(self.refusal)
         elif self._started:
             return
-        elif message["type"] in _STARTS:
-            refusal = self.refusal or self.edge.depart(self, message)
-            if refusal is not None:
-                await self.refuse(refusal, readable_fields(self, message) if refusal.status >= 400 else ())
-                return
-            self._started = self._open = True
-            self.status = message.get("status", 101)
-            await self.send(message)
         elif message["type"] == "websocket.close" and (self.refusal is not None or self._answers_handshakes):
             await self.refuse(self.refusal or _SHUT)
         elif message["type"] == "websocket.close":

@@ -40,6 +40,8 @@ _REFRESH: Final = re.compile(
 )
 _DEFAULT_PORTS: Final = {b"http": b"80", b"https": b"443"}
 _LEADING: Final = frozenset((b"location", b"refresh"))
+_USUAL: Final = frozenset((b"cache-control", b"content-length", b"content-type", b"etag", b"vary"))
+"""Names that nearly every answer has, and that lead nowhere."""
 _LONGEST: Final = 8192
 
 
@@ -56,7 +58,7 @@ class Redirects(Departure):
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         for name, _ in start.get("headers", ()):
-            if name in _LEADING or name.lower() in _LEADING:
+            if name not in _USUAL and name.lower() in _LEADING:
                 break
         else:
             return None
