@@ -172,7 +172,7 @@ def test_what_is_ambiguous_is_refused(wire: Wire, name: str) -> None:
 
 
 def test_ten_thousand_lines_are_refused(wire: Wire) -> None:
-    """By the protocol where they come in pieces, by the edge where they come at once: then what follows is a request."""
+    """By the protocol where they come in pieces, else by the edge: then what follows is a request."""
     lines = b"".join(b"X-%d: v\r\n" % number for number in range(10_000))
     first, *later = wire.statuses(HEALTH + lines + b"\r\n" + SECOND)
     assert first in (400, 431)

@@ -110,3 +110,27 @@ def test_requests_are_told_where_that_is_asked_for(stream: io.StringIO) -> None:
     log.end(Exchange(scope, None), 200, log.begin())
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["status"] == 200
+
+
+def warned(stream: io.StringIO, line: int, created: float, words: str = "odd") -> None:
+    """A library's warning from one line of its code, at a moment."""
+    told = {"name": "some.parser", "levelno": logging.WARNING, "levelname": "WARNING", "msg": words}
+    record = logging.makeLogRecord(told | {"pathname": "parser.py", "lineno": line, "created": created})
+    logging.getLogger(record.name).handle(record)
+
+
+def test_a_stranger_cannot_fill_the_log_through_a_library(stream: io.StringIO) -> None:
+    """A place in the code is heard once a second, whatever it says; then the log says how often it was not."""
+    for number in range(1000):
+        warned(stream, 7, 100.0, f"malformed {number}")
+    warned(stream, 8, 100.5)
+    warned(stream, 7, 101.0)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line.get("left_out") for line in lines] == [None, None, 999]
+
+
+def test_exceptions_are_all_told(stream: io.StringIO) -> None:
+    """Each may be another one."""
+    for _ in range(3):
+        raise_and_log()
+    assert len(stream.getvalue().splitlines()) == 3

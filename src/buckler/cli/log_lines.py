@@ -3,6 +3,8 @@
 Events come as finished lines. What libraries log comes through here: its message on one line, and
 of an exception only its kind and place, because its text may carry what a client sent. In development
 the author's own frames and the message follow, indented, so that no line of it passes for a record.
+Some libraries write a line for each malformed request: the same line of theirs is written once a second,
+and the next time says how often it was left out.
 """
 
 import json
@@ -10,13 +12,15 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import IO
+from typing import IO, Final
 
 from buckler.cli.own_frames import describe
 from buckler.events.access import ACCESS_LOGGER_NAME
 from buckler.events.lines import FinishedLines
 from buckler.events.log import LOGGER_NAME
 from buckler.redact import plain
+
+_LEFT_OUT: Final = "left_out_of_buckler"
 
 
 class JsonLine(logging.Formatter):
@@ -33,6 +37,9 @@ class JsonLine(logging.Formatter):
             "logger": record.name,
             "message": plain(record.getMessage().strip()),
         }
+        left_out = getattr(record, _LEFT_OUT, 0)
+        if left_out:
+            line["left_out"] = left_out
         failure = record.exc_info[1] if record.exc_info else None
         if failure is not None:
             line |= _about(failure)
@@ -40,11 +47,31 @@ class JsonLine(logging.Formatter):
         return text + _indented(describe(failure)) if failure is not None and self._tells_all else text
 
 
+class OnceASecond(logging.Filter):
+    """Lets what is logged at one place of the code through once a second. Exceptions always pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seconds: dict[tuple[str, int], int] = {}
+        self._left_out: dict[tuple[str, int], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """By the place, not the words: those may quote what a client sent."""
+        place, second = (record.pathname, record.lineno), int(record.created)
+        if record.exc_info is None and self._seconds.get(place) == second:
+            self._left_out[place] = self._left_out.get(place, 0) + 1
+            return False
+        self._seconds[place] = second
+        setattr(record, _LEFT_OUT, self._left_out.pop(place, 0))
+        return True
+
+
 def write_log_lines(stream: IO[str] | None = None, *, tells_all: bool = False) -> None:
     """Send every record of this process to `stream` (the error stream), one line each."""
     target = sys.stderr if stream is None else stream
     records = logging.StreamHandler(target)
     records.setFormatter(JsonLine(tells_all=tells_all))
+    records.addFilter(OnceASecond())
     _send(logging.getLogger(), records, logging.WARNING)
     for name, level in ((LOGGER_NAME, logging.INFO), (ACCESS_LOGGER_NAME, logging.WARNING)):
         _send(logging.getLogger(name), FinishedLines(target), level)
