@@ -13,6 +13,10 @@ BUCKLER := $(BIN)/buckler
 EVIDENCE := build/evidence.json
 PYTEST_ARGS ?=
 
+# Compiled once and kept out of the tree, also where a machine's habit is to keep nothing: tests start 300 processes.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
+
 BOOT := .boot/uv-$(UV_VERSION)
 READY_TO_RUN := .venv/.ready-to-run
 READY_TO_TEST := .venv/.ready-to-test
@@ -46,7 +50,7 @@ test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests w
 
 tests: $(READY_TO_TEST)
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2 --evidence=$(EVIDENCE) $(PYTEST_ARGS)
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder --evidence=$(EVIDENCE) $(PYTEST_ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

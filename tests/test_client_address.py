@@ -70,3 +70,9 @@ def test_elsewhere(client: str) -> None:
 def test_a_client_is_its_network(client: str, name: str) -> None:
     """Whoever holds one IPv6 address holds its /64."""
     assert network_of(client) == name
+
+
+def test_who_nobody_knows_is_not_who_has_no_address() -> None:
+    """A stranger who made a server write over its address does not spend the budget of a Unix socket."""
+    assert (network_of("unknown"), network_of("")) == ("unknown", "local")
+    assert not is_loopback("unknown")

@@ -91,6 +91,51 @@ def test_a_body_limit_below_one_is_refused(size: int) -> None:
         production(max_body_bytes=size)
 
 
+@pytest.mark.parametrize(
+    ("written", "size"), [("10 MB", 10_000_000), ("1 KiB", 1024), ("2048", 2048), (" 2048 ", 2048), (2048, 2048)]
+)
+def test_a_size_is_written_in_bytes_or_as_on_a_route(written: object, size: int) -> None:
+    assert production(max_body_bytes=written).max_body_bytes == size
+    assert production(max_header_bytes=written).max_header_bytes == size
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "form"),
+    [
+        ("environment", "prod", "Write development or production."),
+        ("registration", "verified", "Write open or closed."),
+        ("body_seconds", "soon", "Write seconds, more than 0 and at most 3600"),
+        ("body_seconds", "0", "Write seconds, more than 0 and at most 3600"),
+        ("max_body_bytes", "10MB", "or a size as in '10 MB'."),
+        ("max_body_bytes", "CANARY", "Write a whole number of bytes from 1"),
+        ("max_body_bytes", "-1", "Write a whole number of bytes from 1"),
+        ("max_header_bytes", "1 kB", "Write a whole number of bytes from 1024"),
+        ("access_log", "perhaps", "Write true or false."),
+        ("password_form", "perhaps", "Write true or false."),
+        ("hsts_subdomains", "perhaps", "Write true or false."),
+        ("behind", "0", "where no proxy stands in front, leave it empty"),
+        ("hosts", "https://a.example", "'https://a.example' cannot be a host"),
+        ("hosts", "a.example, b.example:8443", "the name alone, without scheme, port and path"),
+    ],
+)
+def test_a_value_that_does_not_fit_says_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, form: str
+) -> None:
+    """Under the name of its variable."""
+    monkeypatch.setenv(f"BUCKLER_{name.upper()}", value)
+    with pytest.raises(ConfigurationError) as refused:
+        Settings.load(**{} if name == "environment" else {"environment": "production"}, origin="https://a.test")
+    assert str(refused.value).startswith(f"BUCKLER_{name.upper()}")
+    assert form in str(refused.value)
+    assert "CANARY" not in str(refused.value)
+
+
+def test_a_password_in_a_host_is_not_told() -> None:
+    with pytest.raises(ConfigurationError, match="BUCKLER_HOSTS") as refused:
+        production(hosts="https://user:CANARY@a.example")
+    assert "CANARY" not in str(refused.value)
+
+
 def test_settings_are_frozen() -> None:
     """What the app started with is what it runs with."""
     settings = production()

@@ -26,12 +26,13 @@ class Exchange:
 
     `decision` is set by the guard alone, when a declaration allowed the request; `refusal` is
     set by whoever refused first, and from then on nothing else may leave. `reason` says why, for the
-    log alone.
+    log alone, and `remedy` what to set if that was meant to pass.
     """
 
     decision: object | None = None
     refusal: Refusal | None = None
     reason: str | None = None
+    remedy: str | None = None
     principal: Principal | None = None
     credential_refusal: Refusal | None = None
     route: object | None = None
@@ -44,6 +45,9 @@ class Exchange:
     """What proxies of ours say that the client asked for, beside `Host`."""
     repeated: frozenset[bytes] = frozenset()
     """The names of header lines that came more than once."""
+
+    claimed: str | None = None
+    """The address that the server gave, where it may be a stranger's word: for the log alone."""
 
     def __init__(self, scope: Scope, owner: object) -> None:
         self.scope = scope

@@ -5,10 +5,15 @@
 - The zone of an IPv6 address (`fe80::1%eth0`, RFC 4007) names one of our own interfaces, not the client.
 - Anything else is no address: an empty text (a Unix socket), a name, several addresses. What that means is
   for each caller to say.
+- `unknown` is who hides behind an address that a server took from a field (RFC 7239 section 6.2 has the word).
 """
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+"""The one client behind every address that a stranger may have written."""
 
 
 def parse(client: str) -> IPv4Address | IPv6Address | None:
@@ -33,11 +38,11 @@ def network_of(client: str) -> str:
     """The name under which a client is counted: an IPv4 address, the /64 of an IPv6 one.
 
     Whoever holds one IPv6 address holds its whole /64. What is no address (a Unix socket, a test)
-    counts as one client, never as none.
+    counts as one client, never as none, and is not the one that nobody knows.
     """
     address = parse(client)
     if address is None:
-        return "local"
+        return UNKNOWN if client == UNKNOWN else "local"
     if isinstance(address, IPv4Address):
         return str(address)
     return f"{IPv6Address(int(address) >> 64 << 64)}/64"

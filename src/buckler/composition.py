@@ -70,7 +70,7 @@ def _at_the_edge(around: Surroundings, sizes: Sizes, checks: FailedChecks | None
         Framing(),
         Paths(),
         Host(settings.host_names),
-        *((Scheme(settings.origin, _Exposed(checks)),) if settings.origin.startswith("https:") else ()),
+        *((Scheme(settings.origin, _exposed(around, checks)),) if settings.origin.startswith("https:") else ()),
         ClientLimit(Rate.parse(settings.client_limit), around.clock, around.events),
         sizes,
         OneCredential(),
@@ -96,7 +96,7 @@ def _on_the_way_out(around: Surroundings) -> tuple[Defence, ...]:
     """When an answer starts to leave."""
     settings = around.settings
     redirects = Redirects(settings.redirect_targets, settings.host_names)
-    return (ExitGate(), redirects, SafeErrors(around.events), SecureHeaders(_hsts(around.settings)))
+    return (ExitGate(), redirects, SafeErrors(around.events), SecureHeaders(hsts_of(around.settings)))
 
 
 def _failed_checks(around: Surroundings) -> FailedChecks | None:
@@ -106,19 +106,25 @@ def _failed_checks(around: Surroundings) -> FailedChecks | None:
     return FailedChecks(around.authenticator, Rate.parse(around.settings.failed_checks_limit), around.clock)
 
 
+def _exposed(around: Surroundings, checks: FailedChecks | None) -> "_Exposed | None":
+    """None where nobody can end a token: nobody checks any, or who does has left `withdraw` as it is."""
+    ends = getattr(type(around.authenticator), "withdraw", None)
+    return None if checks is None or ends is Authenticator.withdraw else _Exposed(checks)
+
+
 class _Exposed:
     """Ends the tokens that crossed the network in clear."""
 
-    def __init__(self, checks: FailedChecks | None) -> None:
+    def __init__(self, checks: FailedChecks) -> None:
         self._checks = checks
 
     async def __call__(self, exchange: Exchange) -> None:
-        if self._checks is not None:
-            for token in exposed_tokens(exchange):
-                await self._checks.withdraw(exchange, token)
+        for token in exposed_tokens(exchange):
+            await self._checks.withdraw(exchange, token)
 
 
-def _hsts(settings: Settings) -> Hsts:
+def hsts_of(settings: Settings) -> Hsts:
+    """How long browsers shall insist on HTTPS, by the origin that is configured."""
     if not settings.origin.startswith("https:"):
         return Hsts(0, subdomains=False)
     if settings.on_loopback:

@@ -76,6 +76,14 @@ class Refusal:
 
 
 def _encoded(members: Mapping[str, object]) -> bytes:
+    try:
+        return _dumped(members)
+    except ValueError:  # NaN and infinity: a caller may have sent them (RFC 8259 section 6 has neither)
+        lenient = json.dumps(members, default=_untold)
+        return _dumped(json.loads(lenient, parse_constant=_untold))
+
+
+def _dumped(members: object) -> bytes:
     return json.dumps(members, separators=(",", ":"), default=_untold, allow_nan=False).encode()
 
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.params import Security
 
 from buckler.access.authenticator import Authenticator
-from buckler.access.declarations import Declaration, declaration_in
+from buckler.access.declarations import Declaration, declaration_in, says_who_may_call
 from buckler.access.docs_page import Documentation, asset_route
 from buckler.access.fastapi_tree import DEFAULT
 from buckler.access.guard import Admission
@@ -46,10 +46,11 @@ class Buckler:
     """Protects a FastAPI app. One line: `buckler = Buckler(app, accounts=True, roles=roles)`.
 
     `accounts` adds accounts of this app under `/auth`, with tokens and a database. `roles` says
-    what each role may do. `default` is the declaration, or several, of routes that have none;
-    without it such a route stops the start. `authenticator` brings callers from elsewhere, in
-    place of accounts. `client_address` says which proxies stand in front, `direct()` or
-    `behind(...)`; without it the settings do. `settings` are read from the environment (`BUCKLER_...`) unless given.
+    what each role may do. `default` says who may call the routes that do not say it themselves, with
+    `Public` or `Requires`, in a list beside limits; without it such a route stops the start.
+    `authenticator` brings callers from elsewhere, in place of accounts. `client_address` says which
+    proxies stand in front, `direct()` or `behind(...)`; without it the settings do. `settings` are
+    read from the environment (`BUCKLER_...`) unless given.
 
     Raises `ConfigurationError` for what can never work. ASVS 8.2.1, 8.3.1.
     """
@@ -68,6 +69,7 @@ class Buckler:
     ) -> None:
         _check_target(app)
         _check_callers(accounts, roles, authenticator)
+        _check_settings(settings)
         self.app = app
         self.settings = settings or Settings.load()
         self._clock = clock or SystemClock()
@@ -75,7 +77,7 @@ class Buckler:
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
         callers: Authenticator | None = self.accounts or authenticator
         known = roles or (Roles({}) if accounts else None)
-        rules = Rules(known, _declarations(default), callers is not None)
+        rules = Rules(known, _declarations(default), callers is not None, self.settings.max_body_bytes)
         around = Surroundings(
             self.settings, self._clock, self._events, callers, _proxies(client_address, self.settings)
         )
@@ -148,11 +150,26 @@ def _check_target(app: object) -> None:
         raise ConfigurationError("Buckler must be installed before the app serves its first request.")
 
 
+def _check_settings(settings: object) -> None:
+    if settings is not None and not isinstance(settings, Settings):
+        # The value is not told: there may be a secret in it.
+        raise ConfigurationError(
+            f"settings=: this is a {type(settings).__name__}; write settings=Settings.load(...), with each setting"
+            " by its name."
+        )
+
+
 def _check_callers(accounts: object, roles: object, authenticator: object) -> None:
+    if not isinstance(accounts, bool):
+        raise ConfigurationError(f"accounts={accounts!r}: write accounts=True, or leave it away.")
     if accounts and authenticator is not None:
         raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
     if roles is not None and not isinstance(roles, Roles):
         raise ConfigurationError(f"roles={roles!r}: write roles=Roles({{...}}).")
+    if roles is not None and not accounts and authenticator is None:
+        raise ConfigurationError(
+            "roles= without accounts=True or an authenticator: nobody can prove who they are, so nobody has a role."
+        )
     if authenticator is None:
         return
     if isclass(authenticator):
@@ -182,11 +199,19 @@ def _proxies(given: object, settings: Settings) -> Proxies:
 
 
 def _declarations(default: object) -> tuple[Declaration, ...]:
-    """What `default=` says: nothing, one declaration, or several that add up."""
+    """What `default=` says: nothing, one declaration, or several that add up. One of them says who may call."""
     if default is None:
         return ()
     several = cast("Sequence[object]", default) if isinstance(default, list | tuple) else (default,)
-    return tuple(declaration_in(each) for each in several)
+    found = tuple(declaration_in(each) for each in several)
+    if not says_who_may_call(found):
+        # Fail closed: with this alone, a route that declares nothing would say nothing about it either.
+        told = "".join(f", {each}" for each in found)
+        raise ConfigurationError(
+            f"default=[{told[2:]}] says nothing about who may call a route that declares nothing: write"
+            f" default=[Requires(){told}] for whoever is signed in, or default=[Public('why anybody may'){told}]."
+        )
+    return found
 
 
 def _accounts_settings(settings: Settings, application: str) -> "AccountsSettings":

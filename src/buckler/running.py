@@ -17,6 +17,7 @@ from buckler.access.openapi import PROBLEM, describe_duties
 from buckler.access.route_table import RouteTable
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Message, Receive, Scope, Send, exchange_of
 from buckler.edge.edge import Edge
+from buckler.edge.reading import Readers
 from buckler.edge.safe_errors import SafeErrors
 from buckler.errors import Refusal, StartRefused
 from buckler.events import EventLog
@@ -75,6 +76,7 @@ class Running:
         if self._opens is not None:
             await self._opens.open()
         self.edge.access.look()
+        self.edge.readers = Readers(self._app.user_middleware)
         self._ready = True
         self._events.emit("sys_startup", routes=len(self._table.duties))
 

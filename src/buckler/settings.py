@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, TypedDict, Unpack
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from buckler.edge.host import Host
 from buckler.edge.proxies import proxies_named
 from buckler.edge.rates import Rate
 from buckler.errors import ConfigurationError
+from buckler.input.byte_counts import bytes_in
 
 Environment = Literal["development", "production"]
 RegistrationMode = Literal["open", "closed"]
@@ -30,6 +33,18 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _PLAIN: Final = re.compile(r"[\x21\x23-\x29\x2b-\x40\x5b\x5d-\x7e]+")
 """Visible ASCII in lower case, without the quote, the star and the backslash."""
 _PORTED: Final = re.compile(r":[^\]]*\Z")
+_SWITCH: Final = "write true or false"
+_FORMS: Final = {
+    "environment": "write development or production",
+    "registration": "write open or closed",
+    "body_seconds": "write seconds, more than 0 and at most 3600, as in 10 or 2.5",
+    "max_header_bytes": "write a whole number of bytes from 1024, or a size as in '16 KiB'",
+    "max_body_bytes": "write a whole number of bytes from 1, or a size as in '10 MB'",
+    "password_form": _SWITCH,
+    "hsts_subdomains": _SWITCH,
+    "access_log": _SWITCH,
+}
+"""What to write where a value does not fit."""
 TEST_HOST = "testserver"
 """What Starlette's test client calls the host; answered in development alone."""
 
@@ -109,6 +124,18 @@ class Settings(BaseSettings):
         _refuse_unknown({name: name[len(PREFIX) :].lower() for name in ours}, cls.model_fields, PREFIX)
         return values
 
+    @field_validator("max_header_bytes", "max_body_bytes", mode="before")
+    @classmethod
+    def _read_size(cls, value: Any) -> Any:
+        """Sizes as in `Accepts("10 MB")`; a bare number, as the environment has it, is left to be one."""
+        if not isinstance(value, str) or value.strip().lstrip("+-").isdigit():
+            return value
+        try:
+            return bytes_in(value)
+        except ConfigurationError:
+            # The words of that error quote the value, which may be a secret in the wrong place.
+            raise PydanticCustomError("size", "This is neither a number nor a size") from None
+
     @property
     def development(self) -> bool:
         return self.environment == "development"
@@ -138,7 +165,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_what_can_never_work(self) -> Self:
-        proxies_named(self.behind)
+        _check_proxies(self.behind)
+        for each in _listed(self.hosts):
+            _check_host(each)
         _check_rate("client_limit", self.client_limit)
         _check_rate("failed_checks_limit", self.failed_checks_limit)
         for each in _listed(self.redirect_origins):
@@ -159,6 +188,30 @@ class Settings(BaseSettings):
         return self
 
 
+def _check_proxies(behind: str) -> None:
+    if behind.strip() == "0":
+        raise ConfigurationError(
+            f"{PREFIX}BEHIND='0': where no proxy stands in front, leave it empty; else write how many do, from 1."
+        )
+    proxies_named(behind)
+
+
+def _check_host(name: str) -> None:
+    # As with an origin: what stands before an @ may be a password.
+    shown = _shown(name)
+    try:
+        Host((shown,))
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"{PREFIX}HOSTS: {error} That is the name alone, without scheme, port and path, as in"
+            " api.example.com, www.example.com."
+        ) from None
+
+
+def _shown(text: str) -> str:
+    return "***@" + text.rpartition("@")[2] if "@" in text else text
+
+
 def _check_rate(name: str, text: str) -> None:
     try:
         Rate.parse(text)
@@ -172,7 +225,7 @@ def _listed(names: str) -> tuple[str, ...]:
 
 def _check_origin(origin: str, setting: str, *, development: bool) -> None:
     # A name and password before the host are nobody's to read.
-    shown = "***@" + origin.rpartition("@")[2] if "@" in origin else origin
+    shown = _shown(origin)
     parts = _split(origin)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
@@ -217,7 +270,11 @@ def _unknown(written: str, name: str, known: Collection[str], prefix: str) -> st
 
 def _explain(error: ValidationError) -> str:
     """Each bad value by its environment name; the value itself may be a secret, so it is not told."""
-    return "\n".join(
-        f"{PREFIX}{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}."
-        for each in error.errors(include_input=False, include_url=False)
-    )
+    told = error.errors(include_input=False, include_url=False)
+    return "\n".join(_told([str(part) for part in each["loc"]], each["msg"]) for each in told)
+
+
+def _told(place: list[str], words: str) -> str:
+    form = _FORMS.get(place[0]) if place else None
+    sentence = words if words.endswith(("?", ".")) else words + "."
+    return f"{PREFIX}{'_'.join(place).upper()}: {sentence}" + (f" {form[0].upper()}{form[1:]}." if form else "")

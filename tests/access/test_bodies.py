@@ -10,7 +10,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 
 from buckler import Accepts, ConfigurationError, Public, guarded
-from buckler.edge.sizes import bytes_in
+from buckler.input.byte_counts import bytes_in
 from tests.stage import production, protect
 from tests.wire import Fields, ask, knock
 
@@ -219,6 +219,7 @@ def test_what_is_no_size_cannot_be_declared(written: Any) -> None:
         ({"encodings": ["gzip, br"]}, "no content coding"),
         ({"encodings": ["GZIP"]}, "no content coding"),
         ({"encodings": [1]}, "no content coding"),
+        ({"encodings": ["zip"]}, "no content coding: the registered ones are .*gzip"),
     ],
 )
 def test_a_declaration_that_can_never_work_names_its_line(given: dict[str, Any], why: str) -> None:

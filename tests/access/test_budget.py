@@ -1,5 +1,6 @@
 """Whom a limit counts; what can never work is refused; nobody is ever counted as nobody."""
 
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +22,25 @@ def tenant(connection: HTTPConnection) -> str | None:
 
 def broken(_: HTTPConnection) -> str:
     raise RuntimeError("CANARY")
+
+
+def count(_: HTTPConnection) -> Any:
+    return 5
+
+
+def two(_: HTTPConnection, __: str) -> None:
+    """Never called."""
+
+
+class Mute:
+    """What says nothing of its parameters, as `getattr` and its like."""
+
+    @property
+    def __signature__(self) -> Any:
+        raise ValueError("no signature")
+
+    def __call__(self, _: HTTPConnection) -> str:
+        return "all"
 
 
 class Waits:
@@ -123,8 +143,10 @@ async def test_a_function_that_breaks_or_returns_no_text_refuses(by: Any) -> Non
         ({"by": "clients"}, "write 'client', 'account', 'key', or a function"),
         ({"by": 5}, "write 'client', 'account', 'key', or a function"),
         ({"by": ""}, "write 'client', 'account', 'key', or a function"),
-        ({"by": waits}, "by=waits: counting waits for nothing"),
-        ({"by": Waits()}, "by=Waits: counting waits for nothing"),
+        ({"by": waits}, r"by=waits \(test_budget.py:\d+\): counting waits for nothing"),
+        ({"by": Waits()}, r"by=Waits \(test_budget.py:\d+\): counting waits for nothing"),
+        ({"by": lambda: "x"}, r"by=<lambda> \(test_budget.py:\d+\): it is called with the connection and nothing else"),
+        ({"by": two}, "it is called with the connection and nothing else"),
         ({"per": "socket"}, "write per='request', or per='message'"),
         ({"cost": 0}, "a whole number from 1 to 5"),
         ({"cost": 6}, "a whole number from 1 to 5"),
@@ -139,6 +161,26 @@ def test_what_can_never_work_is_refused(given: dict[str, Any], words: str) -> No
     with pytest.raises(ConfigurationError, match=words) as refused:
         Limit("5/minute", **given)
     assert str(refused.value).startswith("test_budget.py:")
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        (broken, r"by=broken \(test_budget.py:\d+\) raised RuntimeError"),
+        (count, r"by=count \(.*\) returned int, not a"),
+    ],
+)
+async def test_the_log_names_the_function_that_broke(by: Any, reason: str, caplog: pytest.LogCaptureFixture) -> None:
+    """With file and line, and without the words of its error, which may quote the request."""
+    await ask(app_with(Public("a test"), Limit("2/minute", by=by)), "GET", "/it/a")
+    line = next(each.getMessage() for each in caplog.records if "sys_guard_failed" in each.getMessage())
+    assert re.search(reason, line)
+    assert "CANARY" not in line
+
+
+async def test_what_python_cannot_tell_the_parameters_of_is_taken() -> None:
+    """Some callables written in C; whatever else they do, they are asked on each request."""
+    assert await statuses(app_with(Public("a test"), Limit("1/minute", by=Mute())), 2) == [200, 429]
 
 
 def test_a_cost_must_fit_into_the_burst() -> None:
@@ -168,5 +210,8 @@ async def test_a_cost_is_taken_whole_or_not_at_all() -> None:
     protect(app, clock=clock)
     paths = ["/heavy", "/heavy", "/light", "/light", "/light", "/light", "/light"]
     assert [(await ask(app, "GET", path)).status for path in paths] == [200, 429, 200, 200, 200, 200, 429]
+    refused = (await ask(app, "GET", "/heavy")).problem
+    assert (refused["violated-policies"], refused["costs"]) == (["work"], [6])
+    assert "costs" not in (await ask(app, "GET", "/light")).problem
     clock.advance(60)
     assert (await ask(app, "GET", "/heavy")).header("ratelimit") == '"work";r=4;t=60'

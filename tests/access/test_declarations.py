@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.params import Security
 
-from buckler import ConfigurationError, Limit, Principal, Public, Requires, guarded
+from buckler import Accepts, ConfigurationError, Limit, Principal, Public, Requires, guarded
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ from buckler import ConfigurationError, Limit, Principal, Public, Requires, guar
     [
         (lambda: Public(""), "needs its reason in words"),
         (lambda: Public("  "), "needs its reason in words"),
+        (lambda: Public(None), "needs its reason in words"),  # type: ignore[arg-type]
         (lambda: Requires("admin"), "a permission has a colon"),
         (lambda: Requires("*"), "a permission has a colon"),
         (lambda: Requires(["a:x"]), r"write each permission as a text of its own"),  # type: ignore[arg-type]
@@ -49,3 +50,28 @@ def test_a_declaration_in_depends_says_to_leave_depends_away(declared: Security)
 
     with pytest.raises(ConfigurationError, match="Leave Depends away"):
         app.add_api_route("/it", endpoint)
+
+
+@pytest.mark.parametrize("declared", [Public("a test"), Requires("a:x"), Limit("5/minute"), Accepts("1 MB")])
+def test_a_declaration_written_as_a_decorator_says_where_it_goes(declared: Any) -> None:
+    """What other limiters are."""
+    with pytest.raises(ConfigurationError, match=r"is no decorator.*dependencies=\["):
+
+        @declared
+        def endpoint() -> None: ...
+
+
+@pytest.mark.parametrize("declared", [Public("a test"), Requires("a:x"), Limit("5/minute"), Accepts("1 MB")])
+def test_a_declaration_without_the_list_around_it_says_to_write_one(declared: Any) -> None:
+    for write in (
+        lambda: FastAPI(dependencies=declared),
+        lambda: APIRouter(dependencies=declared),
+        lambda: FastAPI().add_api_route("/it", lambda: "it", dependencies=declared),
+        lambda: FastAPI().include_router(APIRouter(), dependencies=declared),
+    ):
+        with pytest.raises(ConfigurationError, match=r"write a list, dependencies=\["):
+            write()
+
+
+def test_a_size_needs_no_word_before_it() -> None:
+    assert str(Accepts("10 MB").dependency) == str(Accepts(max_body="10 MB").dependency)

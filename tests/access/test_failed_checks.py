@@ -1,5 +1,6 @@
 """Tokens that fail too often are not looked at any more; everybody else is."""
 
+import asyncio
 import json
 
 import pytest
@@ -11,6 +12,7 @@ from tests.clocks import FakeClock
 from tests.proof import two_sided_async
 from tests.stage import production, protect
 from tests.twins.twin import Twin
+from tests.waiting import wait_until_async
 from tests.wire import Answer, ask
 
 ALICE = Principal("alice", "alice", permissions=frozenset({"a:x"}))
@@ -44,13 +46,13 @@ class Memory(Authenticator):
 class Site:
     """An app, its authenticator and its clock."""
 
-    def __init__(self, *, without: str | None = None) -> None:
-        self.memory = Memory()
+    def __init__(self, *, without: str | None = None, memory: Memory | None = None, limit: str = LIMIT) -> None:
+        self.memory = memory or Memory()
         self.clock = FakeClock()
         self.app = FastAPI()
         self.app.add_api_route("/mine", lambda: "mine", dependencies=[Requires("a:x")])
         self.app.add_api_route("/open", lambda: "open", dependencies=[Public("a test")])
-        settings = production(failed_checks_limit=LIMIT)
+        settings = production(failed_checks_limit=limit)
         if without is None:
             protect(self.app, settings=settings, authenticator=self.memory, clock=self.clock)
         else:
@@ -181,3 +183,48 @@ def test_a_limit_that_is_no_rate_is_refused_by_its_name(text: str) -> None:
 def test_the_limit_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUCKLER_FAILED_CHECKS_LIMIT", "7/minute")
     assert Settings.load(origin="https://api.example.test").failed_checks_limit == "7/minute"
+
+
+class Slow(Memory):
+    """Checks that wait for something, as those in a store do, until the test says go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    def recall(self, token: bytes) -> Principal | None:
+        return super().recall(token) if self.go.is_set() else None
+
+    async def authenticate(self, token: bytes) -> Principal | None:
+        principal = await super().authenticate(token)
+        await self.go.wait()
+        return principal
+
+
+async def test_guesses_side_by_side_are_no_cheaper() -> None:
+    """A check that has not ended counts as failed; once all have, as many good ones as ever are taken."""
+
+    async def attack(site: Site) -> bool:
+        slow = site.memory
+        assert isinstance(slow, Slow)
+        guesses = [asyncio.create_task(site.ask(f"guess-{number}")) for number in range(100)]
+        await wait_until_async(lambda: slow.checks >= 10)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        slow.go.set()
+        statuses = [(await guess).status for guess in guesses]
+        assert statuses.count(401) + statuses.count(429) == 100
+        return slow.checks > 10
+
+    await two_sided_async(attack, whole=Site(memory=Slow()), twin=Site(memory=Slow(), limit="1000/minute"))
+
+
+async def test_good_tokens_side_by_side_pass() -> None:
+    """Within the budget; and nothing is left of them afterwards."""
+    slow = Slow()
+    site = Site(memory=slow)
+    asked = [asyncio.create_task(site.ask("good")) for _ in range(10)]
+    await wait_until_async(lambda: slow.checks >= 10)
+    slow.go.set()
+    assert [(await each).status for each in asked] == [200] * 10
+    assert (await site.ask("good")).status == 200

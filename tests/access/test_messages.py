@@ -1,12 +1,15 @@
 """A socket that speaks too often is closed, and another socket of the same caller is no way round it."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from buckler import Limit, Public, Requires, StartRefused
+from buckler import Limit, Public, Requires, StartRefused, guarded
+from buckler.errors import Refusal
+from buckler.refused import Refused
 from tests.clocks import FakeClock
 from tests.proof import two_sided_async
 from tests.stage import protect
@@ -89,7 +92,7 @@ async def test_several_limits_count_a_message_all_or_none() -> None:
 
 
 async def test_an_app_that_does_not_listen_to_the_end_is_not_heard_any_more() -> None:
-    """It catches everything and goes on: nothing more leaves, and it hears nothing but disconnects."""
+    """It goes on: nothing more leaves, it hears one disconnect, and is cut off before it can hold the event loop."""
     app = FastAPI()
     received: list[str] = []
 
@@ -102,8 +105,27 @@ async def test_an_app_that_does_not_listen_to_the_end_is_not_heard_any_more() ->
             await socket._send({"type": "websocket.send", "text": "still here"})
 
     talk = await knock(protect(app), "/deaf", says=SAYS)
-    assert received == ["websocket.receive", *["websocket.disconnect"] * 5]
+    assert received == ["websocket.receive", "websocket.disconnect"]
     assert [message["type"] for message in talk.messages] == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert talk.error is None
+
+
+async def test_an_app_that_was_refused_hears_so_once() -> None:
+    """Whoever refused: something else may have ended the conversation."""
+    heard: list[str] = []
+
+    async def deaf(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await scope["buckler"].break_off(Refusal(403, "over", "It is over."))
+        with suppress(Refused):
+            while len(heard) < 100:
+                heard.append((await receive())["type"])
+
+    app = FastAPI()
+    app.mount("/deaf", guarded(deaf, Public("a test"), Limit("9/minute", per="message")))
+    assert (await knock(protect(app), "/deaf/x", says=SAYS)).code == 1008
+    assert heard == ["websocket.disconnect"]
 
 
 async def test_handshakes_and_messages_are_counted_apart() -> None:

@@ -112,9 +112,9 @@ def test_requests_are_told_where_that_is_asked_for(stream: io.StringIO) -> None:
     assert json.loads(line)["status"] == 200
 
 
-def warned(stream: io.StringIO, line: int, created: float, words: str = "odd") -> None:
+def warned(line: int, created: float, words: str = "odd", name: str = "python_multipart.multipart") -> None:
     """A library's warning from one line of its code, at a moment."""
-    told = {"name": "some.parser", "levelno": logging.WARNING, "levelname": "WARNING", "msg": words}
+    told = {"name": name, "levelno": logging.WARNING, "levelname": "WARNING", "msg": words}
     record = logging.makeLogRecord(told | {"pathname": "parser.py", "lineno": line, "created": created})
     logging.getLogger(record.name).handle(record)
 
@@ -122,11 +122,18 @@ def warned(stream: io.StringIO, line: int, created: float, words: str = "odd") -
 def test_a_stranger_cannot_fill_the_log_through_a_library(stream: io.StringIO) -> None:
     """A place in the code is heard once a second, whatever it says; then the log says how often it was not."""
     for number in range(1000):
-        warned(stream, 7, 100.0, f"malformed {number}")
-    warned(stream, 8, 100.5)
-    warned(stream, 7, 101.0)
+        warned(7, 100.0, f"malformed {number}")
+    warned(8, 100.5)
+    warned(7, 101.0)
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line.get("left_out") for line in lines] == [None, None, 999]
+
+
+def test_what_the_app_logs_is_all_told(stream: io.StringIO) -> None:
+    """However often, and in however short a time."""
+    for number in range(100):
+        warned(7, 100.0, f"order {number} refused by the bank", "shop.audit")
+    assert len(stream.getvalue().splitlines()) == 100
 
 
 def test_exceptions_are_all_told(stream: io.StringIO) -> None:

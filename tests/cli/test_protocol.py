@@ -13,7 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from buckler.asgi import Receive, Scope, Send
-from buckler.cli.protocol import HeadOnlyProtocol
+from buckler.cli.protocol import HeadOnlyProtocol, protocol_with
+from buckler.edge.headers import DATA, Hsts
 from tests.cli.running import serving
 from tests.proof import two_sided_async
 
@@ -167,3 +168,63 @@ async def test_a_body_may_be_as_long_as_it_likes() -> None:
         whole = HEAD % (b"/", b"") + chunks * 10 + b"0\r\n\r\n"
         assert (await ask(port, whole))[0] == 200
         assert (await ask(port, HEAD % (b"/", b""), *[chunks] * 10, b"0\r\n\r\n"))[0] == 200
+
+
+async def malformed(protocol: type[HttpToolsProtocol], sent: bytes) -> tuple[dict[str, str], bytes]:
+    """The fields and the body of what answers `sent`, which must be 400."""
+    async with served(protocol) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.closing(writer):
+            writer.write(sent)
+            answer = await asyncio.wait_for(reader.read(), 10)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    assert status == "HTTP/1.1 400 Bad Request"
+    fields = [line.split(": ", 1) for line in lines]
+    assert len(dict(fields)) == len(fields)
+    return dict(fields), body
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"TRACK / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"get / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET /#here HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+async def test_what_cannot_be_parsed_is_answered_as_every_refusal(sent: bytes) -> None:
+    """A problem document with every header of ours, and nothing of the parser's."""
+    seen: set[str] = set()
+    for protocol in (HeadOnlyProtocol, protocol_with(Hsts(300, subdomains=False))):
+        fields, body = await malformed(protocol, sent)
+        problem = json.loads(body)
+        assert problem["type"] == "urn:buckler:problem:request-malformed"
+        assert problem["request_id"] == fields["x-request-id"]
+        assert fields["content-type"] == "application/problem+json"
+        assert int(fields["content-length"]) == len(body)
+        assert (fields["connection"], fields["cache-control"]) == ("close", "no-store")
+        assert {name.decode() for name, _ in DATA} <= fields.keys()
+        seen.add(fields["x-request-id"])
+    assert len(seen) == 2
+
+
+async def test_without_ours_it_is_plain_text() -> None:
+    """The server's own protocol: should it change its ways, this fails."""
+    fields, _ = await malformed(HttpToolsProtocol, b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert fields.keys() == {"content-type", "content-length", "connection"}
+
+
+async def test_the_running_service_promises_https_there_too(tmp_path: Path) -> None:
+    """Over TLS: in clear that field would mean nothing (RFC 6797 section 7.2)."""
+    with serving(tmp_path) as running:
+        tls = ssl.create_default_context(cafile=str(running.authority))
+        for base, context, wanted in ((running.base, tls, True), (running.plain, None, False)):
+            reader, writer = await asyncio.open_connection("localhost", int(base.rpartition(":")[2]), ssl=context)
+            with contextlib.closing(writer):
+                writer.write(b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                answer = await asyncio.wait_for(reader.read(), 10)
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert (b"strict-transport-security: max-age=300\r\n" in answer) is wanted

@@ -7,17 +7,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, WebSocket
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from buckler import Buckler, ConfigurationError, Limit, Public, behind, direct
+from buckler import Limit, Public, behind, direct
 from buckler.asgi import Exchange
 from buckler.clock import SystemClock
 from buckler.edge.client_address import UNCLEAR, ClientAddress
 from buckler.edge.proxies import Proxies
 from buckler.events import EventLog
-from buckler.identity.registration import is_loopback
-from tests.stage import development, production, protect
+from tests.stage import protect
 from tests.wire import HOST, Answer, Fields, ask, knock
 
 PEER = "10.0.0.7"
@@ -230,84 +227,3 @@ async def test_a_refusal_names_the_reason_in_the_log_and_ends_no_token(caplog: p
         "no address was forwarded",
         PEER,
     )
-
-
-async def test_an_address_that_the_server_took_from_the_field_buys_nothing() -> None:
-    """uvicorn, where nobody told it otherwise, believes a peer on its own machine: all such are one client."""
-    app = make_app(direct())
-    statuses = [(await look(app, chain(f"1.2.3.{n}"), f"1.2.3.{n}", port=0)).status for n in range(4)]
-    assert statuses == [200, 200, 429, 429]
-    other = [(await look(app, chain(f"[2001:db8::{n}]:44"), f"2001:db8::{n}", port=44)).status for n in range(2)]
-    assert other == [429, 429]
-    assert (await look(app, chain("1.2.3.9"), "198.51.100.1")).status == 200
-
-
-async def test_such_a_client_is_not_on_this_machine() -> None:
-    """A development server behind a tunnel is not open to whoever says that it is here."""
-    app = make_app(direct(), settings=development())
-    answer = await ask(
-        app, "GET", "/", client=("127.0.0.1", 0), headers=chain("127.0.0.1"), scheme="http", host="localhost"
-    )
-    assert answer.code == "development-only"
-    here = await ask(
-        app, "GET", "/", client=("127.0.0.1", 5), headers=chain("10.1.1.1"), scheme="http", host="localhost"
-    )
-    assert here.status == 200
-    assert not is_loopback("unknown")
-
-
-async def test_what_is_ignored_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Each with its remedy; a stranger cannot fill the log with it."""
-    app = make_app(direct())
-    for n in range(3):
-        await look(app, chain(CLIENT), f"192.0.2.{n}")
-        await look(app, chain(f"1.2.3.{n}"), f"1.2.3.{n}", port=0)
-    told = [json.loads(each.message) for each in caplog.records if "sys_forwarding_ignored" in each.message]
-    assert len(told) == 2
-    assert "BUCKLER_BEHIND=1" in told[0]["remedy"]
-    assert "--no-proxy-headers" in told[1]["remedy"]
-
-
-def test_an_edge_inside_another_leaves_the_client_as_it_is() -> None:
-    """Its scope tells who was found; reading the fields again could only find somebody else."""
-    scope: dict[str, Any] = {"type": "http", "headers": [(b"x-forwarded-for", CLIENT.encode())], "client": (PEER, 1)}
-    exchange = Exchange({**scope, "method": "GET", "scheme": "http"}, None)
-    ClientAddress(ONE, EventLog(SystemClock())).arrive(exchange)
-    for proxies in (direct(), INSIDE, ONE, TWO):
-        again = Exchange(exchange.scope, None)
-        assert ClientAddress(proxies, EventLog(SystemClock())).arrive(again) is None
-        assert again.client == CLIENT
-
-
-@settings(deadline=None)
-@given(left=st.lists(st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40), max_size=6))
-def test_nothing_on_the_left_changes_the_identity(left: list[str]) -> None:
-    """By hops and by networks, in either field, in one line or several."""
-    via = f"{CLIENT}, 10.0.0.8"
-    elements = f'for="{CLIENT}:1";proto=https, for=10.0.0.8'
-    for proxies in (TWO, INSIDE):
-        for lines in ([*left, via], [", ".join([*left, via])]):
-            assert client_of(proxies, chain(*lines)) == CLIENT
-        for lines in ([*left, elements], [", ".join([*left, elements])]):
-            found = resolve(proxies, chain(*lines, name="forwarded"))
-            assert isinstance(found, Exchange)
-            assert (found.client, found.is_secure) == (CLIENT, True)
-        several = [*chain(via), *chain(", ".join([*left, "https", "https"]), name="x-forwarded-proto")]
-        found = resolve(proxies, several)
-        assert isinstance(found, Exchange)
-        assert found.is_secure
-
-
-def test_the_code_wins_over_the_setting() -> None:
-    app = FastAPI()
-    app.add_api_route("/", lambda: "ok", dependencies=[Public("a test")])
-    with pytest.raises(ConfigurationError, match="write direct"):
-        Buckler(app, settings=production(), client_address="10.0.0.1")  # type: ignore[arg-type]
-
-
-async def test_the_setting_holds_where_the_code_says_nothing() -> None:
-    """`BUCKLER_BEHIND=1` is `behind(hops=1)`."""
-    app = make_app(None, settings=production(behind="1"))  # type: ignore[arg-type]
-    assert json.loads((await look(app, chain(CLIENT))).body)["client"] == CLIENT
-    overruled = make_app(direct(), settings=production(behind="1"))
-    assert json.loads((await look(overruled, chain(CLIENT))).body)["client"] == PEER

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import FastAPI, File, Form, Request, UploadFile
+from starlette.responses import StreamingResponse
 
 from buckler import Accepts, Public
 from tests.input.test_forms import FIELD, TYPE, file, form, part, pieces
@@ -121,9 +122,42 @@ async def test_a_long_type_is_refused_before_the_app_is_asked(content_type: str)
     assert (answer.status, answer.code, answer.received) == (400, "form-malformed", 0)
 
 
-async def test_a_malformed_boundary_is_refused_before_a_byte_is_read() -> None:
-    answer = await post(whole(), form(FIELD), "/pieces", "multipart/form-data; boundary=a@b")
-    assert (answer.status, answer.code, answer.received) == (400, "form-malformed", 0)
+@pytest.mark.parametrize("path", ["/pieces", "/swallows"])
+async def test_a_malformed_boundary_is_refused_before_the_app_has_a_byte(path: str) -> None:
+    answer = await post(whole(), form(FIELD), path, "multipart/form-data; boundary=a@b", size=10)
+    assert (answer.status, answer.code, answer.received) == (400, "form-malformed", 1)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data", "multipart/form-data; boundary=b", f"{URLENCODED}; charset=latin-1", "application/json"],
+)
+async def test_a_type_without_a_body_is_no_fault(method: str, content_type: str) -> None:
+    """Many clients name one on every request; the answer may well be a stream, which listens meanwhile."""
+
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b""
+        yield b""
+
+    for body in (b"", nothing()):
+        answer = await ask(streaming(), method, "/events", headers=[("content-type", content_type)], body=body)
+        assert (answer.status, answer.body, answer.error) == (200, b"012", None)
+
+
+def streaming() -> FastAPI:
+    app = FastAPI()
+
+    @app.api_route("/events", methods=["GET", "POST"], dependencies=[Public("a test")])
+    async def events(request: Request) -> StreamingResponse:
+        async def parts() -> AsyncIterator[str]:
+            assert (await request.receive())["type"] == "http.request"
+            for number in range(3):
+                yield str(number)
+
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    return protect(app)
 
 
 @pytest.mark.parametrize("content_type", ["multipart/mixed; boundary=b", "text/plain", "application/information"])

@@ -128,7 +128,6 @@ def check(answer: Answer) -> None:
         ("GET", "/status/201", 201),
         ("GET", "/status/204", 204),
         ("GET", "/status/302", 302),
-        ("GET", "/status/304", 304),
         ("GET", "/status/503", 503),
         ("GET", "/raises/400", 400),
         ("GET", "/raises/404", 404),

@@ -75,3 +75,32 @@ async def test_a_status_without_a_body_has_none(status: int) -> None:
 
     answer = await ask(protect(app), "GET", "/")
     assert (answer.status, answer.body) == (status, b"")
+
+
+@pytest.mark.parametrize("detail", [{"code": "dup"}, [{"code": "dup"}], ["a", 1]])
+async def test_a_detail_that_is_no_text_stands_apart_from_our_own_errors(detail: Any) -> None:
+    """`errors` is what does not fit a declaration, in a form that the document of the API promises."""
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> None:
+        raise HTTPException(409, detail)
+
+    answer = await ask(protect(app), "GET", "/")
+    assert (answer.status, answer.problem["info"], answer.problem["detail"]) == (409, detail, "Conflict.")
+    assert "errors" not in answer.problem
+    assert {"info", *answer.problem} - {"errors"} <= set(
+        app.openapi()["components"]["schemas"]["BucklerProblem"]["properties"]
+    )
+
+
+@pytest.mark.parametrize("path", ["/given", "/nowhere"])
+async def test_a_status_without_words_of_the_app_has_the_same_words_from_everywhere(path: str) -> None:
+    app = FastAPI()
+
+    @app.get("/given", dependencies=[Public("a test")])
+    async def given() -> None:
+        raise HTTPException(404)
+
+    answer = await ask(protect(app), "GET", path)
+    assert (answer.status, answer.problem["detail"]) == (404, "Not Found.")

@@ -130,6 +130,19 @@ async def test_json_in_another_charset_is_415(charset: str) -> None:
     assert (answer.status, answer.code) == (415, "charset-unsupported")
 
 
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-16", "application/json"])
+async def test_a_type_without_a_body_is_no_fault(content_type: str) -> None:
+    """Also where the body comes in pieces of nothing."""
+
+    async def nothing() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b""
+
+    for body in (b"", nothing()):
+        answer = await ask(whole(), "POST", "/raw", headers=[("content-type", content_type)], body=body)
+        assert (answer.status, json.loads(answer.body)["size"]) == (200, 0)
+
+
 async def test_the_app_gets_one_message() -> None:
     app = whole()
     answer = await ask(app, "POST", "/raw", headers=[JSON], body=pieces(b'{"a":"' + b"x" * 100 + b'"}'))

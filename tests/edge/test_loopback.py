@@ -38,3 +38,15 @@ async def test_another_machine_is_not(client: str) -> None:
         headers=[("x-forwarded-for", "127.0.0.1"), ("forwarded", "for=127.0.0.1"), ("x-real-ip", "127.0.0.1")],
     )
     assert (answer.status, answer.code, answer.received) == (403, "development-only", 0)
+    assert "BUCKLER_ENVIRONMENT=production" in answer.problem["detail"]
+
+
+async def test_a_server_that_rewrites_addresses_is_named_as_the_fault() -> None:
+    """To serve in production would mend nothing: the caller is on this machine, and its server hides it."""
+    forwarded = [("x-forwarded-for", "192.0.2.7")]
+    answer = await ask(
+        make_app(), "GET", "/", client=("192.0.2.7", 0), scheme="http", host="localhost", headers=forwarded
+    )
+    assert (answer.status, answer.code) == (403, "development-only")
+    assert "--no-proxy-headers" in answer.problem["detail"]
+    assert "production" not in answer.problem["detail"]

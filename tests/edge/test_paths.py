@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from buckler import Public
 from buckler.asgi import Exchange
-from buckler.edge.paths import AMBIGUOUS, BAD_QUERY, Paths
+from buckler.edge.paths import AMBIGUOUS, BAD_QUERY, LONG_NUMBER, Paths
 from buckler.errors import Refusal
-from tests.stage import protect
+from tests.proof import two_sided_async
+from tests.stage import production, protect
+from tests.twins.twin import Twin
 from tests.wire import ask, knock
 
 
@@ -158,9 +160,45 @@ async def test_where_a_server_keeps_only_what_it_decoded_that_is_judged(path: st
     assert answer.status == 400
 
 
-@pytest.mark.parametrize("query", ["q=a\x00", "q=\n", "q=\r\nx: y", "q=a b", "q=\x7f", "\t"])
-async def test_a_query_with_raw_control_bytes_is_400(query: str) -> None:
-    """No server should let one through."""
+def numbered() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/n/{number:int}", dependencies=[Public("a test")])
+    async def number(number: int) -> str:
+        return str(number)
+
+    return app
+
+
+@pytest.mark.parametrize(
+    "target", ["/n/" + "1" * 5000, "/n/" + "%31" * 401, "/n/" + "1" * 4301 + "/", "/x" + "0" * 401]
+)
+async def test_a_number_without_end_is_400(target: str) -> None:
+    """The router's own reading of one raises, and the crash would be a stranger's to cause."""
+    answer = await ask(protect(numbered()), "GET", target)
+    assert (answer.status, answer.code, answer.error) == (400, "path-number-too-long", None)
+    assert judge(None, unquote_to_bytes(target).decode()) is LONG_NUMBER
+
+
+async def test_a_number_without_end_breaks_the_router_of_an_app_without_paths() -> None:
+    async def attack(app: FastAPI) -> bool:
+        return (await ask(app, "GET", "/n/" + "1" * 5000)).status == 500
+
+    twin = numbered()
+    Twin(twin, without="paths", settings=production())
+    await two_sided_async(attack, whole=protect(numbered()), twin=twin)
+
+
+@pytest.mark.parametrize("rest", ["1" * 400, "1" * 400 + "a" + "2" * 400, "a" * 3000, "/".join(["1" * 400] * 5)])
+async def test_long_paths_and_numbers_of_a_length_that_is_used_pass(rest: str) -> None:
+    assert (await ask(make_app(), "GET", f"/{rest}")).status == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["q=a\x00", "q=\n", "q=\r\nx: y", "q=a b", "q=\x7f", "\t", "q=\xff", "q=\x80", "q=caf\xc3\xa9"]
+)
+async def test_a_query_with_raw_bytes_that_no_address_has_is_400(query: str) -> None:
+    """No server should let one through. What is no UTF-8 breaks the app's own reading of its address."""
     answer = await ask(make_app(), "GET", "/a", scope={"query_string": query.encode("latin-1")})
     assert (answer.status, answer.code) == (400, BAD_QUERY.code)
 
@@ -235,6 +273,8 @@ def test_100_kb_of_hostile_path_cost_nothing() -> None:
         "/%25" * 25_000,
         "/.a" * 33_000,
         "/;" * 50_000,
+        "/" + "1" * 100_000,
+        "/" + ("1" * 400 + "a") * 250,
     ):
         judge(text.encode())
         judge(None, text)

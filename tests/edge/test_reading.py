@@ -113,3 +113,89 @@ async def test_nothing_else_of_the_answer_gets_out_that_way(fields: dict[str, st
     assert "CANARY" not in repr(answer.headers) + answer.body.decode()
     found = {name.decode().removeprefix("access-control-allow-") for name, _ in answer.headers if b"access" in name}
     assert found == kept
+
+
+EDGE = [
+    ("/body", {"method": "POST", "headers": [("content-length", "101")]}, 413),
+    ("/a/../mine", {}, 400),
+    ("/mine", {"headers": [("x", "y" * 9000)]}, 431),
+    ("/mine", {"host": "evil.test"}, 400),
+    ("/mine", {"scheme": "http"}, 403),
+]
+"""Refused before the app, and with it its middleware, is asked."""
+
+
+async def ask_edge(app: FastAPI, path: str, given: dict[str, Any], origin: str = FRONT) -> Answer:
+    given = dict(given)
+    headers = [("origin", origin), *given.pop("headers", [])]
+    return await ask(app, given.pop("method", "GET"), path, headers=headers, **given)
+
+
+@pytest.mark.parametrize(("path", "given", "status"), EDGE)
+@pytest.mark.parametrize("cors", [{}, {"allow_origins": (), "allow_origin_regex": r"https://front\..*"}])
+async def test_an_allowed_origin_reads_what_the_edge_refused(
+    path: str, given: dict[str, Any], status: int, cors: dict[str, Any]
+) -> None:
+    answer = await ask_edge(make_app(allow_credentials=True, **cors), path, given)
+    assert answer.status == status
+    assert answer.header("access-control-allow-origin") == FRONT
+    assert answer.header("access-control-allow-credentials") == "true"
+    assert answer.header("access-control-expose-headers") == "Retry-After"
+    assert answer.header("vary") == "origin"
+
+
+@pytest.mark.parametrize(("path", "given", "status"), EDGE)
+@pytest.mark.parametrize("origin", ["https://evil.test", "null", "", FRONT + "." + "a" * 300])
+async def test_another_origin_reads_nothing_of_it(path: str, given: dict[str, Any], status: int, origin: str) -> None:
+    """Nor does one that is longer than any: a pattern of the app's own never gets it."""
+    answer = await ask_edge(make_app(allow_origin_regex=f"{FRONT}.a*"), path, given, origin)
+    assert answer.status == status
+    assert answer.header("access-control-allow-origin") is None
+    assert answer.header("vary") == "origin"
+
+
+@pytest.mark.parametrize(("credentials", "allowed"), [(False, "*"), (True, "https://anywhere.test")])
+async def test_a_star_is_told_as_the_middleware_tells_it(credentials: bool, allowed: str) -> None:
+    app = make_app(allow_origins=["*"], allow_credentials=credentials)
+    for path, given in (("/mine", {}), ("/mine", {"scheme": "http"})):
+        answer = await ask_edge(app, path, given, "https://anywhere.test")
+        assert answer.header("access-control-allow-origin") == allowed
+
+
+async def test_an_app_without_such_middleware_says_nothing_of_it() -> None:
+    answer = await ask_edge(protect(FastAPI()), "/", {"scheme": "http"})
+    assert not [name for name, _ in answer.headers if name.startswith(b"access-control")]
+
+
+async def test_middleware_that_is_added_after_buckler_counts() -> None:
+    """Until the app starts; and only what is CORS middleware is made a second time."""
+
+    class Other:
+        def __init__(self, app: Any) -> None:
+            made.append(self)
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await self.app(scope, receive, send)
+
+    made: list[Other] = []
+    app = protect(FastAPI())
+    app.add_middleware(CORSMiddleware, allow_origins=[FRONT])
+    app.add_middleware(Other)
+    answer = await ask_edge(app, "/nowhere", {})
+    assert (answer.status, answer.header("access-control-allow-origin")) == (404, FRONT)
+    assert (await ask_edge(app, "/", {"scheme": "http"})).header("access-control-allow-origin") == FRONT
+    assert len(made) == 1
+
+
+async def test_an_allowed_origin_reads_that_the_app_broke() -> None:
+    """Starlette answers a crash outside the app's own middleware."""
+    app = FastAPI()
+
+    @app.get("/", dependencies=[Public("a test")])
+    async def root() -> None:
+        raise RuntimeError
+
+    app.add_middleware(CORSMiddleware, allow_origins=[FRONT])
+    answer = await get(protect(app), "/")
+    assert (answer.status, answer.header("access-control-allow-origin")) == (500, FRONT)

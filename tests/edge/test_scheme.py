@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from buckler import Public, Requires
+from buckler import Authenticator, Principal, Public, Requires
 from tests.stage import ORIGIN, Directory, development, people, production, protect
 from tests.twins.twin import Twin
 from tests.wire import Fields, ask, knock
@@ -153,3 +153,30 @@ async def test_an_exposed_token_is_ended_before_the_refusal_is_sent() -> None:
     scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "raw_path": b"/", "query_string": b""}
     await app({**scope, "headers": headers, "client": ("203.0.113.9", 1)}, receive, send)
     assert order == ["ended", "http.response.start", "http.response.body"]
+
+
+class Unending(Authenticator):
+    """Knows nobody, and can end no token."""
+
+    async def authenticate(self, token: bytes) -> Principal | None:
+        raise AssertionError("nothing is to be checked: nobody could end it")
+
+
+@pytest.mark.parametrize(
+    ("authenticator", "headers", "said"),
+    [
+        (people(), [("authorization", "Bearer alice")], True),
+        (people(), [], False),
+        (Unending(), [("authorization", "Bearer alice")], False),
+        (None, [("authorization", "Bearer alice")], False),
+    ],
+)
+async def test_it_speaks_of_a_token_where_one_came_and_can_be_ended(
+    authenticator: Authenticator | None, headers: list[tuple[str, str]], said: bool
+) -> None:
+    app = FastAPI()
+    app.add_api_route("/", lambda: 1, dependencies=[Public("a test")])
+    answer = await ask(protect(app, authenticator=authenticator), "GET", "/", scheme="http", headers=headers)
+    assert (answer.status, answer.code) == (403, "https-required")
+    assert (answer.problem["detail"] == "Use HTTPS.") is not said
+    assert ("has been ended" in answer.problem["detail"]) is said

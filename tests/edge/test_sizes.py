@@ -8,9 +8,9 @@ import pytest
 from fastapi import Depends, FastAPI, Request, WebSocket
 from starlette.responses import StreamingResponse
 
-from buckler import ConfigurationError, Public
+from buckler import Accepts, ConfigurationError, Public
 from buckler.asgi import Exchange, Message
-from buckler.edge.sizes import TOO_LARGE, Sizes
+from buckler.edge.sizes import CODE, Sizes
 from buckler.refused import Refused
 from tests.stage import production, protect
 from tests.wire import Fields, ask, knock
@@ -191,7 +191,9 @@ async def test_bytes_are_weighed_as_well() -> None:
 def test_a_length_that_is_none_is_too_large(length: bytes) -> None:
     """Framing has refused it before; without that it never passes."""
     head = {"type": "http", "method": "POST", "headers": [(b"content-length", length)]}
-    assert Sizes(10).arrive(Exchange(head, None)) is TOO_LARGE
+    refusal = Sizes(10).arrive(Exchange(head, None))
+    assert refusal is not None
+    assert refusal.code == CODE
 
 
 async def test_nothing_is_read_of_a_socket_after_it() -> None:
@@ -206,3 +208,35 @@ async def test_nothing_is_read_of_a_socket_after_it() -> None:
         with pytest.raises(Refused):
             await receiving()
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/raw", b"x" * (LIMIT + 1), f"the {LIMIT} bytes that this route takes"),
+        ("/small", b"x" * 11, "the 10 bytes that this route takes"),
+        ("/raw", b"x" * (2 * LIMIT + 1), f"the {2 * LIMIT} bytes that any route here takes"),
+    ],
+)
+@pytest.mark.parametrize("declared", [True, False])
+async def test_the_refusal_says_how_much_is_taken(path: str, body: bytes, words: str, declared: bool) -> None:
+    """The document of the API tells it too. Before the route is known, it is the most that any takes."""
+    app = FastAPI()
+
+    @app.post("/raw", dependencies=[Public("a test")])
+    @app.post("/small", dependencies=[Public("a test"), Accepts(max_body=10)])
+    @app.post("/large", dependencies=[Public("a test"), Accepts(max_body=2 * LIMIT)])
+    async def take(request: Request) -> int:
+        return len(await request.body())
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), CHUNK):
+            yield body[start : start + CHUNK]
+
+    protect(app, settings=production(max_body_bytes=LIMIT))
+    headers = [("content-length", str(len(body)))] if declared else []
+    answer = await ask(app, "POST", path, headers=headers, body=pieces())
+    assert (answer.status, answer.code) == (413, CODE)
+    if not declared:
+        words = words.replace(f"{2 * LIMIT} bytes that any route here", f"{LIMIT} bytes that this route")
+    assert words in answer.problem["detail"]

@@ -53,7 +53,8 @@ async def test_an_event_says_when_where_who_and_what(caplog: pytest.LogCaptureFi
 @pytest.mark.parametrize(
     ("given", "name"),
     [
-        ({"target": "/mine"}, "authz_fail"),
+        ({"target": "/mine"}, "authn_token_missing"),
+        ({"target": "/mine", "token": "carol"}, "authz_fail"),
         ({"target": "/mine", "token": "nobody"}, "authn_token_invalid"),
         ({"target": "/open", "host": "evil.test"}, "malicious_direct_reference"),
         ({"target": "/open", "scheme": "http"}, "sys_insecure_transport"),

@@ -14,7 +14,7 @@ from buckler import Principal, Public, Requires
 from buckler.asgi import Exchange
 from buckler.edge.host import UNKNOWN_HOST
 from buckler.events import EventLog
-from buckler.events.sums import IN_FULL_OF_A_CALLER, MOST_SOURCES, Sum, Sums
+from buckler.events.sums import IN_FULL_OF_A_CALLER, MOST_KINDS, MOST_SOURCES, Sum, Sums
 from buckler.events.vocabulary import CATALOGUE, Event
 from tests.clocks import FakeClock
 from tests.proof import two_sided
@@ -175,7 +175,7 @@ def test_a_source_called_like_the_others_is_not_taken_for_them() -> None:
         room.admit(f"account {number}", known=True)
     room.admit("others", known=True)
     room.sums.flush()
-    assert [(each.source, each.kind, each.count) for each in room.told] == [("others", "", 1)]
+    assert [(each.source, each.kind, each.count) for each in room.told] == [("others", "host-unknown", 1)]
 
 
 def test_threads_lose_nothing() -> None:
@@ -286,3 +286,15 @@ def test_what_the_change_of_something_is_told_by_is_never_summed() -> None:
         name for name in SUMMED if name.startswith(("user_", "session_", "authn_login", "sys_st", "authz_admin"))
     }
     assert "authn_token_created" not in SUMMED
+
+
+def test_two_strangers_with_many_kinds_hide_nobody() -> None:
+    """A source takes one place, whatever it does; what goes beyond its own kinds is counted by kind."""
+    room = Room()
+    for source in ("198.51.100.1", "198.51.100.2"):
+        for number in range(40):
+            room.admit(source, f"kind-{number}")
+    assert room.admit("203.0.113.66", "path-ambiguous")
+    room.sums.flush()
+    assert {each.source for each in room.told} == {"others"}
+    assert {each.kind for each in room.told} == {f"kind-{number}" for number in range(MOST_KINDS, 40)}

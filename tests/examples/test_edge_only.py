@@ -137,7 +137,7 @@ def test_a_flood_of_fields_is_4xx(client: httpx2.Client, form: str) -> None:
 
 def test_a_body_over_the_route_s_own_size_is_413(running: Running, client: httpx2.Client) -> None:
     """By what is declared, unread; and by what comes."""
-    declared = b"POST /entries HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000000\r\n\r\n"
+    declared = b"POST /entries HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 200000000\r\n\r\n"
     assert status(said(running, declared)) == 413
     assert client.post("/entries", content=(b"x" * 20_000 for _ in range(3)), headers=JSON).status_code == 413
 

@@ -67,6 +67,19 @@ def broken_links(page: Path) -> list[str]:
     return [target for target in targets if not (page.parent / target).exists()]
 
 
+def orphans(root: Path) -> list[str]:
+    """The documents that no other document links: nobody would find them."""
+    pages = documents(root)
+    linked = {
+        (page.parent / target).resolve()
+        for page in pages
+        for target in _LINK.findall(page.read_text(encoding="utf-8"))
+        if (page.parent / target).resolve() != page.resolve()
+    }
+    front = {root / "README.md", root / "CHANGELOG.md"}
+    return [page.relative_to(root).as_posix() for page in pages if page not in front and page.resolve() not in linked]
+
+
 def _read_block(number: int, opening: re.Match[str], lines: Iterator[tuple[int, str]]) -> Block:
     indent, fence = len(opening["indent"]), opening["fence"]
     language, *attributes = shlex.split(opening["info"]) or [""]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.documents import Block, blocks, broken_links, documents
+from tests.house.documents import Block, blocks, broken_links, documents, orphans
 from tests.house.page import BlockError, Page, opened
+from tests.house.refusals import refusals, rows
 from tests.house.tree import ROOT
 
 PAGES = [path.relative_to(ROOT).as_posix() for path in documents(ROOT)]
@@ -39,6 +40,16 @@ def test_every_block_runs(page: str, tmp_path: Path) -> None:
 def test_every_link_leads_somewhere(page: str) -> None:
     """Links to our own files, that is; no test asks the network."""
     assert broken_links(ROOT / page) == []
+
+
+def test_every_page_is_linked_from_another() -> None:
+    """What nothing leads to is read by nobody."""
+    assert orphans(ROOT) == []
+
+
+def test_the_page_of_refusals_names_each_with_its_file() -> None:
+    """A code that a client meets leads to the line that made it."""
+    assert rows((ROOT / "docs/start/refusals.md").read_text(encoding="utf-8")) == refusals(ROOT / "src/buckler")
 
 
 @pytest.mark.parametrize(
@@ -135,3 +146,20 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("[a](page.md) [b](missing.md#part) [c](https://example.com/x) [d](#part)")
     assert broken_links(page) == ["missing.md"]
+
+
+def test_a_page_that_nothing_links_is_found(tmp_path: Path) -> None:
+    """A link to itself does not count."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text("[a](docs/found.md)")
+    (tmp_path / "docs" / "found.md").write_text("[readme](../README.md)")
+    (tmp_path / "docs" / "lost.md").write_text("[itself](lost.md)")
+    assert orphans(tmp_path) == ["docs/lost.md"]
+
+
+def test_refusals_are_found_however_their_code_is_written(tmp_path: Path) -> None:
+    """As a text, by a name, put together; a copy is none of its own."""
+    (tmp_path / "a.py").write_text('CODE: str = "b"\nRefusal(400, "a", "")\nRefusal(413, CODE, "")\n')
+    (tmp_path / "b.py").write_text('Refusal(422, f"c-{x}", "")\nRefusal(422, UNKNOWN, "")\n')
+    (tmp_path / "c.py").write_text('Refusal(self.status, self.code, "")\n')
+    assert refusals(tmp_path) == ({("a", 400, "a.py"), ("b", 413, "a.py")}, {"b.py"})

@@ -64,6 +64,19 @@ def archive_with(name: str, content: bytes = b"x", *, mode: int = 0) -> bytes:
     return written.getvalue()
 
 
+def large_archive_behind(head: bytes, tail: bytes = b"") -> bytes:
+    """A file with an archive at its end that says, as those of more than 4 GB do, that its true end is elsewhere."""
+    one = archive({"evil.class": b"payload"})
+    directory, end = one.index(b"PK\1\2"), one.index(b"PK\5\6")
+    entry = bytearray(one[directory:end])
+    struct.pack_into("<L", entry, 42, len(head))
+    place = len(head) + directory
+    true_end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, len(entry), place)
+    pointer = struct.pack("<4sLQL", b"PK\6\7", 0, place + len(entry), 1)
+    short = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, len(tail))
+    return head + one[:directory] + bytes(entry) + true_end + pointer + short + tail
+
+
 DOCX: Final = archive({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>"})
 XLSX: Final = archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"})
 PDF: Final = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"

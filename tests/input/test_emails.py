@@ -103,3 +103,10 @@ def test_the_document_calls_it_an_address() -> None:
     """With its bound."""
     shown = TypeAdapter[str](Email).json_schema()
     assert (shown["format"], shown["maxLength"]) == ("email", 254)
+
+
+def test_an_address_is_no_option() -> None:
+    """To a mail program that gets it as an argument."""
+    assert kinds_of(Email, "--help@example.com") == ["email_address"]
+    assert taking(str)("--help@example.com")
+    assert taking(Email)("a-b@example.com")

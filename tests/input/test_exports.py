@@ -44,3 +44,12 @@ def test_every_other_text_stays_as_it_is() -> None:
         assert csv_cell(text) == text or text[0] in "=+-@"
     assert csv_cell("") == ""
     assert csv_cell(" ") == " "
+
+
+def test_in_quotes_no_separator_begins_another_cell() -> None:
+    """A program that is set to `;` sees a formula where the cell stands bare."""
+    bare, quoted = io.StringIO(), io.StringIO()
+    csv.writer(bare).writerow([csv_cell("x;=1+1")])
+    csv.writer(quoted, quoting=csv.QUOTE_ALL).writerow([csv_cell("x;=1+1")])
+    assert next(csv.reader(io.StringIO(bare.getvalue()), delimiter=";"))[1] == "=1+1"
+    assert next(csv.reader(io.StringIO(quoted.getvalue()), delimiter=";")) == ["x;=1+1"]

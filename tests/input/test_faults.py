@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Body, FastAPI
-from fastapi.testclient import TestClient
 from pydantic import TypeAdapter, ValidationError
 
 from buckler import Public
@@ -13,7 +12,9 @@ from buckler import input as room
 from buckler.input.faults import FAULTS, fault
 from tests.input.naughty import NAUGHTY
 from tests.stage import production, protect
+from tests.wire import ask
 
+JSON = [("content-type", "application/json")]
 KINDS: dict[str, Any] = {
     name: getattr(room, name)
     for name in (
@@ -37,20 +38,18 @@ def test_every_type_takes_a_value_or_says_why_not(name: str) -> None:
             assert adapter.validate_python(taken) == taken
 
 
-def test_every_type_answers_422_and_never_500() -> None:
+async def test_every_type_answers_422_and_never_500() -> None:
     """Over HTTP, where half characters and numbers without end arrive too."""
     app = FastAPI()
     for name, kind in KINDS.items():
         app.post(f"/{name}", response_model=None)(_taking(kind))
     protect(app, default=Public("a test"), settings=production(client_limit="600000/minute"))
     small = [each for each in NAUGHTY if not isinstance(each, bytes | float) and len(str(each)[:2001]) <= 2000]
-    with TestClient(app, base_url="https://api.example.test", raise_server_exceptions=False) as client:
-        statuses = {
-            client.post(f"/{name}", content=json.dumps(each), headers={"Content-Type": "application/json"}).status_code
-            for name in KINDS
-            for each in small
-        }
-    assert statuses <= {200, 400, 422}
+    for name in KINDS:
+        for each in small:
+            answer = await ask(app, "POST", f"/{name}", headers=JSON, body=json.dumps(each).encode())
+            assert answer.error is None, (name, ascii(each))
+            assert answer.status in (200, 400, 422), (name, ascii(each))
 
 
 def _taking(kind: Any) -> Any:

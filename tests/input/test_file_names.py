@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter
 
 from buckler import ConfigurationError
-from buckler.input import FileName, content_disposition, file_name
+from buckler.input import FileName, content_disposition, file_name_of
 from tests.input.twin import kinds_of, taking, value_of
 from tests.proof import two_sided
 
 PLAIN = Annotated[str, Field(max_length=255)]
-PDF = Annotated[str, file_name(endings={"pdf", "tar.gz"})]
+PDF = Annotated[str, file_name_of(endings={"pdf", "tar.gz"})]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_only_listed_endings_are_taken_where_they_are_listed() -> None:
 def test_an_ending_that_no_name_has_is_refused_when_it_is_written(ending: str) -> None:
     """The message says how it is written."""
     with pytest.raises(ConfigurationError, match="small letters"):
-        file_name(endings={ending})
+        file_name_of(endings={ending})
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,10 @@ def test_the_document_shows_the_endings() -> None:
     """As a pattern."""
     assert r"\.(?:[pP][dD][fF]|[tT][aA][rR][.][gG][zZ])$" in TypeAdapter[str](PDF).json_schema()["pattern"]
     assert TypeAdapter[str](FileName).json_schema()["maxLength"] == 255
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u2060"], ids=ascii)
+def test_a_name_has_nothing_that_shows_nothing(hidden: str) -> None:
+    """Two names that look alike in every list; joiners, which scripts and emoji need, stay."""
+    assert kinds_of(FileName, f"in{hidden}voice.pdf") == ["file_name"]
+    assert value_of(FileName, "\u0645\u06cc\u200c\u062e.pdf") == "\u0645\u06cc\u200c\u062e.pdf"

@@ -258,3 +258,33 @@ def test_a_megabyte_of_anything_costs_little(body: bytes) -> None:
     begun = time.process_time()
     verdict(pieces(body, 65_536))
     assert time.process_time() - begun < 1
+
+
+URLENCODED = b"application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_what_is_escaped_in_a_form_is_utf_8(size: int) -> None:
+    """Wherever it is cut: Starlette would take each stray byte for U+FFFD, and the app for a character."""
+    for body in (
+        b"role=%FF%FE",
+        b"a=%C3",
+        b"a=%C3&b=%A9",
+        b"a=%C3x%A9",
+        b"a=\xc3%A9",
+        b"a=\xff",
+        b"a=%ED%A0%80",
+        b"%ff=1",
+    ):
+        assert verdict(pieces(body, size), URLENCODED) == "encoding", body
+    for body in (b"", b"a=%C3%A9&b=%F0%9F%8F%AE", "a=é".encode(), b"a=100%", b"a=%zz&b=%4", b"a=1+2&b", b"a=%00"):
+        assert verdict(pieces(body, size), URLENCODED) is None, body
+
+
+def test_a_name_that_is_too_long_is_told_as_that() -> None:
+    """And one that is a path as what it is."""
+    for name, words in ((b"n" * (LONGEST_FILE_NAME + 1), "more than 255 bytes"), (b"a/b", "it is a path")):
+        judge = judge_for(TYPE)
+        assert judge is not None
+        with pytest.raises(MalformedForm, match=words):
+            judge.feed(form(file(name)))

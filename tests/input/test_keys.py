@@ -1,12 +1,15 @@
 """What names a row: one spelling each."""
 
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import TypeAdapter
+from fastapi import FastAPI, Form, Query
+from fastapi.testclient import TestClient
+from pydantic import TypeAdapter, create_model
 
-from buckler.input import Identifier, Key, UuidKey
+from buckler.input import Count, Identifier, Int32, Int64, Key, StrictModel, UuidKey
 from buckler.randomness import identifier
 from tests.input.twin import kinds_of, taking, value_of
 from tests.proof import two_sided
@@ -61,4 +64,63 @@ def test_the_document_shows_the_spelling() -> None:
         "minimum": 1,
         "maximum": 2**63 - 1,
         "format": "int64",
+        "examples": [1],
     }
+
+
+SPELLINGS = (
+    "010", "+10", "10.0", "10.", "1_0", " 10", "10 ", "10\n", "\t10", "\u3000\uff11\uff10", "\u00a010",
+    "\u300010", "1e1", "-0", "00", "", 10.0, True, b"10", "1" * 5000,
+)  # fmt: skip
+
+
+@pytest.mark.asvs("2.2.1")
+@pytest.mark.parametrize("kind", [Key, Int32, Int64, Count], ids=["Key", "Int32", "Int64", "Count"])
+def test_a_number_has_one_spelling(kind: Any) -> None:
+    """In every place where it arrives as text; in JSON it is a number."""
+    assert not any(taking(kind)(sent) for sent in SPELLINGS)
+    assert taking(int)("010")
+    assert (value_of(kind, 10), value_of(kind, "10")) == (10, 10)
+    assert not taking(create_model("Body", __base__=StrictModel, key=(kind, ...)))({"key": "10"})
+
+
+def app_of(kind: Any) -> FastAPI:
+    """A service that takes one wherever FastAPI reads text."""
+    app = FastAPI()
+
+    @app.get("/path/{key}")
+    async def path(key: kind) -> int:
+        return int(key)
+
+    @app.get("/query")
+    async def query(key: Annotated[kind, Query()]) -> int:
+        return int(key)
+
+    @app.post("/form")
+    async def form(key: Annotated[kind, Form()]) -> int:
+        return int(key)
+
+    return app
+
+
+@pytest.mark.asvs("2.2.1")
+def test_a_key_has_one_spelling_on_the_wire() -> None:
+    """In a path, a query and a form."""
+
+    def attack(kind: Any) -> bool:
+        client = TestClient(app_of(kind))
+        spellings = ("010", "+10", "10.0", "1_0", " 10")
+        asked = [client.get(f"/path/{quote(each)}").status_code for each in spellings]
+        asked += [client.get("/query", params={"key": each}).status_code for each in spellings]
+        asked += [client.post("/form", data={"key": each}).status_code for each in spellings]
+        assert client.get("/path/10").json() == client.post("/form", data={"key": "10"}).json() == 10
+        return 200 in asked
+
+    two_sided(attack, whole=Key, twin=int)
+
+
+def test_signs_and_zero_are_for_numbers_that_have_them() -> None:
+    """`-5` and `0`."""
+    assert (value_of(Int64, "-5"), value_of(Count, "0"), value_of(Int32, "0")) == (-5, 0, 0)
+    assert not taking(Key)("0")
+    assert not taking(Key)("-5")

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from buckler import ConfigurationError
-from buckler.input import Count, Finite, Int32, Int64, Key, Money, Percent, money
+from buckler.input import Count, Finite, Int32, Int64, Key, Money, Percent, money_of
 from tests.input.twin import kinds_of, taking, value_of
 from tests.proof import two_sided
 
 ENDS: tuple[tuple[Any, int, int], ...] = (
     (Int32, -(2**31), 2**31 - 1), (Int64, -(2**63), 2**63 - 1), (Count, 0, 2**31 - 1), (Key, 1, 2**63 - 1),
 )  # fmt: skip
-SIGNED = Annotated[Decimal, money(digits=6, scale=2, negative=True)]
+SIGNED = Annotated[Decimal, money_of(digits=6, scale=2, negative=True)]
 
 
 @pytest.mark.asvs("1.4.2", "2.2.1")
@@ -97,7 +97,7 @@ def test_amounts_may_be_signed_where_they_are_asked_to() -> None:
     assert value_of(SIGNED, -9999) == -9999
     assert not taking(SIGNED)(-10000)
     assert not taking(SIGNED)(Decimal("0.001"))
-    assert value_of(Annotated[Decimal, money(digits=3, scale=0)], "999") == 999
+    assert value_of(Annotated[Decimal, money_of(digits=3, scale=0)], "999") == 999
     assert not taking(Money)(Decimal("-0.01"))
     assert not taking(Money)(True)
 
@@ -106,7 +106,7 @@ def test_amounts_may_be_signed_where_they_are_asked_to() -> None:
 def test_an_amount_that_no_column_holds_is_refused_when_it_is_written(bounds: dict[str, int]) -> None:
     """The message says which would do."""
     with pytest.raises(ConfigurationError, match="NUMERIC"):
-        money(**bounds)
+        money_of(**bounds)
 
 
 @given(st.decimals(min_value=0, max_value=Decimal("9999999999999.99"), places=2))
@@ -123,4 +123,4 @@ def test_the_document_shows_the_ends() -> None:
     text, whole = TypeAdapter[Any](Money).json_schema()["anyOf"]
     assert text["pattern"] == r"^(?:0|[1-9][0-9]{0,12})(?:\.[0-9]{1,2})?$"
     assert whole == {"type": "integer", "minimum": 0, "maximum": 10**13 - 1, "format": "int64"}
-    assert TypeAdapter[Any](Money).json_schema(mode="serialization") == text
+    assert TypeAdapter[Any](Money).json_schema(mode="serialization") == {**text, "examples": ["1.50"]}

@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from buckler import ConfigurationError
-from buckler.input import Password, StrictModel, password
+from buckler.input import Password, StrictModel, password_of
 from buckler.redact import redacted
 from tests.input.harmless import HARMLESS
 from tests.input.twin import kinds_of, value_of
@@ -91,12 +91,12 @@ def test_what_is_no_password_is_refused(sent: object, kind: str) -> None:
 
 def test_other_lengths_are_taken_where_they_are_asked_for() -> None:
     """Codes are shorter; rules that explain themselves want to see what is too short."""
-    code = Annotated[Password, password(longest=6, shortest=0)]
+    code = Annotated[Password, password_of(longest=6, shortest=0)]
     assert value_of(code, "").reveal() == ""
     assert kinds_of(code, "1234567") == ["password_length"]
     assert "minLength" not in TypeAdapter[Any](code).json_schema()
     with pytest.raises(ConfigurationError, match="shortest <= longest"):
-        password(longest=257)
+        password_of(longest=257)
 
 
 def test_a_password_cannot_be_pickled_and_a_copy_is_itself() -> None:
@@ -111,4 +111,11 @@ def test_a_password_cannot_be_pickled_and_a_copy_is_itself() -> None:
 def test_the_document_says_that_it_is_a_password() -> None:
     """Written, never read."""
     shown = TypeAdapter[Any](Password).json_schema()
-    assert shown == {"type": "string", "format": "password", "writeOnly": True, "minLength": 1, "maxLength": 256}
+    bounds = {"minLength": 1, "maxLength": 256, "examples": ["seven green lanterns"]}
+    assert shown == {"type": "string", "format": "password", "writeOnly": True, **bounds}
+
+
+def test_a_password_has_no_state() -> None:
+    """Whoever pickles by hand gets none either."""
+    with pytest.raises(TypeError, match="no state"):
+        Password(CANARY).__getstate__()

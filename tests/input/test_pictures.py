@@ -16,7 +16,7 @@ from buckler import ConfigurationError
 from buckler.input import ArchiveLimits, FileRefused, Pictures, Upload, Uploaded
 from buckler.input.content import KINDS
 from buckler.refused import Refused
-from tests.input.files import CANARY, GOOD, HTML, archive, picture, picture_with_secrets, png_chunk
+from tests.input.files import CANARY, GOOD, HTML, archive, picture, picture_with_secrets, pixel_bomb, png_chunk
 from tests.proof import two_sided_async
 
 KIND_OF = {"PNG": "png", "JPEG": "jpeg", "GIF": "gif", "WEBP": "webp"}
@@ -121,10 +121,16 @@ def two_heads(side: int) -> bytes:
 
 @pytest.mark.parametrize("side", [1000, 10_000, 50_000])
 async def test_a_second_head_does_not_get_past(side: int) -> None:
-    """The decoder reads the last one, and refuses, warns, or is told by us."""
+    """The decoder would read the last one; it is not asked."""
     with pytest.raises(FileRefused) as refused:
-        await Pictures(pixels=100).redraw(uploaded(two_heads(side), "png"))
-    assert refused.value.kind in ("upload_pixels", "upload_picture")
+        await Pictures(pixels=100).redraw(unjudged(two_heads(side), "png"))
+    assert refused.value.kind == "upload_picture"
+
+
+async def test_what_the_decoder_takes_for_a_bomb_is_one() -> None:
+    """Whatever number of pixels was allowed."""
+    with pytest.raises(FileRefused, match="too many pixels"):
+        await Pictures(pixels=10**12).redraw(unjudged(pixel_bomb(), "png"))
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from buckler import ConfigurationError
-from buckler.input import Html, html
+from buckler.input import Html, html_of
 from buckler.input.sanitised import ATTRIBUTES, TAGS
 from tests.input.harmless import HARMLESS, HARMLESS_LINES
 from tests.input.scripts_of_strangers import BORROWING, LEADING, MUTATING, RUNNING
@@ -125,7 +125,7 @@ def test_what_a_text_may_not_have_is_not_smuggled_in(sent: str) -> None:
 
 def test_what_grows_when_it_is_written_out_is_bounded_afterwards() -> None:
     """An ampersand is five characters in HTML."""
-    kind = Annotated[str, html(longest=100)]
+    kind = Annotated[str, html_of(longest=100)]
     assert value_of(kind, "&" * 20) == "&amp;" * 20
     assert kinds_of(kind, "&" * 21) == ["html_too_long"]
     assert kinds_of(kind, "<b>" * 40) == ["string_too_long"]
@@ -133,10 +133,10 @@ def test_what_grows_when_it_is_written_out_is_bounded_afterwards() -> None:
 
 def test_other_lists_are_taken_where_they_are_asked_for() -> None:
     """Less, or a little more."""
-    bold = Annotated[str, html(tags={"b"}, attributes={}, schemes=())]
+    bold = Annotated[str, html_of(tags={"b"}, attributes={}, schemes=())]
     assert value_of(bold, '<b>x</b> <a href="https://example.com">y</a><script>z</script>') == "<b>x</b> y"
     pictures = Annotated[
-        str, html(tags=TAGS | {"img"}, attributes={"img": frozenset(("src", "alt"))}, schemes={"https"})
+        str, html_of(tags=TAGS | {"img"}, attributes={"img": frozenset(("src", "alt"))}, schemes={"https"})
     ]
     picture = '<img src="https://example.com/x.png" alt="x"{}>'
     assert value_of(pictures, picture.format(' onerror="y"')) == picture.format("")
@@ -153,7 +153,7 @@ def test_other_lists_are_taken_where_they_are_asked_for() -> None:
 def test_a_list_that_lets_scripts_in_is_refused_when_it_is_written(lists: dict[str, Any]) -> None:
     """The message says why."""
     with pytest.raises(ConfigurationError, match="off the list"):
-        html(**lists)
+        html_of(**lists)
 
 
 PIECES = st.sampled_from(

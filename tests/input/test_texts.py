@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError
 
 from buckler import ConfigurationError
-from buckler.input import Line, Text, line, text
+from buckler.input import Line, Text, line_of, text_of
 from tests.input.harmless import HARMLESS, HARMLESS_LINES
 from tests.input.naughty import HIDDEN, NO_TEXT
 from tests.input.twin import kinds_of, taking, value_of
@@ -53,7 +53,7 @@ def test_what_hides_in_a_text_is_refused(hidden: str) -> None:
 
 
 @pytest.mark.asvs("1.3.3", "2.2.1")
-@pytest.mark.parametrize(("kind", "longest"), [(Line, 200), (Text, 10_000), (Annotated[str, line(longest=5)], 5)])
+@pytest.mark.parametrize(("kind", "longest"), [(Line, 200), (Text, 10_000), (Annotated[str, line_of(longest=5)], 5)])
 def test_a_text_without_end_is_refused(kind: object, longest: int) -> None:
     """One character over its bound; a plain text takes a megabyte."""
 
@@ -75,7 +75,7 @@ def test_a_line_has_something_to_be_read(blank: str) -> None:
     """A title of spaces or of invisible letters is none; a text may be empty."""
     assert kinds_of(Line, blank) in (["text_blank"], ["string_too_short"])
     assert value_of(Text, blank) == blank
-    assert kinds_of(Annotated[str, text(shortest=1)], blank)
+    assert kinds_of(Annotated[str, text_of(shortest=1)], blank)
 
 
 def test_two_ways_to_type_a_letter_are_one_text() -> None:
@@ -86,7 +86,7 @@ def test_two_ways_to_type_a_letter_are_one_text() -> None:
 
 def test_a_text_that_grows_when_it_is_settled_is_bounded_afterwards() -> None:
     """One letter of these is three in NFC."""
-    kind = Annotated[str, line(longest=10)]
+    kind = Annotated[str, line_of(longest=10)]
     assert value_of(kind, "\ufb2c" * 3) == unicodedata.normalize("NFC", "\ufb2c" * 3)
     assert kinds_of(kind, "\ufb2c" * 4) == ["string_too_long"]
     assert kinds_of(Text, "a" + "\u0344" * 30) == ["text_characters"]
@@ -95,8 +95,8 @@ def test_a_text_that_grows_when_it_is_settled_is_bounded_afterwards() -> None:
 def test_direction_is_turned_only_where_it_is_asked_for() -> None:
     """A field for text of two directions says so."""
     turned = "\u202eright\u202c \u2067to left\u2069"
-    assert value_of(Annotated[str, text(bidi=True)], turned) == turned
-    assert value_of(Annotated[str, line(bidi=True)], turned) == turned
+    assert value_of(Annotated[str, text_of(bidi=True)], turned) == turned
+    assert value_of(Annotated[str, line_of(bidi=True)], turned) == turned
     assert kinds_of(Text, turned) == ["text_characters"]
 
 
@@ -123,7 +123,7 @@ def test_a_text_that_is_taken_stays_as_it_is(sent: str) -> None:
 )  # fmt: skip
 def test_a_hostile_text_costs_no_more_than_its_length(hostile: str) -> None:
     """100,000 characters are judged in a blink; a pattern that backtracks needs ages for a few."""
-    kind = Annotated[str, text(longest=100_000, shortest=1)]
+    kind = Annotated[str, text_of(longest=100_000, shortest=1)]
 
     def quick(length: int) -> bool:
         begin = process_time()
@@ -139,7 +139,7 @@ def test_a_hostile_text_costs_no_more_than_its_length(hostile: str) -> None:
 def test_bounds_that_cannot_hold_are_refused_when_they_are_written(bounds: dict[str, int]) -> None:
     """The message says which would do."""
     with pytest.raises(ConfigurationError, match="0 <= shortest <= longest"):
-        text(**bounds)
+        text_of(**bounds)
 
 
 def test_the_document_shows_bounds_and_alphabet() -> None:

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI, File, Form, Response, UploadFile
 from fastapi.testclient import TestClient
 
-from buckler import ConfigurationError, Public
-from buckler.input import ArchiveLimits, FileStore, Upload, Uploaded
-from tests.input.files import GOOD, HTML, PDF, archive, picture, pixel_bomb
+from buckler import Public
+from buckler.input import FileStore, Upload, Uploaded
+from tests.input.files import GOOD, HTML, archive, pixel_bomb
 from tests.proof import two_sided
 from tests.stage import ORIGIN, protect
 
@@ -72,8 +72,8 @@ def fault_of(answer: Any) -> tuple[str, list[str]]:
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "upload_kind"),
         (GOOD["jpeg"], "upload_kind"),
         (b" " + GOOD["png"], "upload_kind"),
-        (GOOD["png"][:40], "upload_kind"),
-        (GOOD["png"] + b"\n" + HTML, "upload_kind"),
+        (GOOD["png"][:40], "upload_end"),
+        (GOOD["png"] + b"\n" + HTML, "upload_end"),
         (GOOD["png"] + archive({"a.class": b"x"}), "upload_disguised"),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_drawing_that_runs_script_is_refused(name: str) -> None:
     [
         ("x.html", "image/png", "upload_extension"),
         ("x.png.php", "image/png", "upload_extension"),
-        ("x", "image/png", "upload_extension"),
+        ("x", "image/jpeg", "upload_media_type"),
         ("x.png", "text/html", "upload_media_type"),
         ("x.png", "image/svg+xml", "upload_media_type"),
         ("x.jpg", "image/png", "upload_kind"),
@@ -257,7 +257,7 @@ def test_several_files_and_other_fields_stand_beside_each_other() -> None:
     async def take(
         picture: Annotated[list[Annotated[Uploaded, png]], File()],
         title: Annotated[str, Form()],
-        extra: Annotated[Uploaded, png] | None = None,
+        extra: Annotated[Annotated[Uploaded, png] | None, File()] = None,
     ) -> list[str]:
         return [title, str(extra), *(each.kind for each in picture)]
 
@@ -269,68 +269,13 @@ def test_several_files_and_other_fields_stand_beside_each_other() -> None:
     assert fault_of(client.post("/picture", files=bad, data={"title": "t"})) == ("upload_kind", ["body", "picture", 1])
 
 
-def test_a_text_in_a_file_s_place_is_refused() -> None:
-    """And nothing at all is missing."""
-    app = app_of(Upload(kinds={"png"}, max_size="1 MB"))
-    client = TestClient(app, base_url=ORIGIN)
-    assert fault_of(client.post("/picture", data={"picture": "text"}))[0] == "upload_missing"
-    assert fault_of(client.post("/picture", data={"other": "text"}))[0] == "missing"
-
-
-async def test_the_archive_in_an_upload_is_at_hand() -> None:
-    """Within the limits of the upload."""
-    rule = Upload(kinds={"zip"}, max_size="1 MB", archive=ArchiveLimits(members=2))
-    names: list[str] = []
-    app = FastAPI()
-
-    @app.post("/picture")
-    async def take(picture: Annotated[Uploaded, rule]) -> None:
-        names.extend(member.name for member in picture.archive().members)
-
-    assert send(app, GOOD["zip"], "x.zip", "application/zip").status_code == 200
-    assert names == ["a.txt", "folder/b.txt"]
-    three = archive({"a": b"", "b": b"", "c": b""})
-    assert send(app, three, "x.zip", "application/zip").status_code == 422
-
-
-def test_the_document_tells_what_is_taken() -> None:
-    """Kinds and size of every upload stand where the API is described (ASVS 5.1.1 wants them written down)."""
-    schemas = app_of(Upload(kinds={"png", "pdf"}, max_size="2 MB")).openapi()["components"]["schemas"]
-    (field,) = [schema["properties"]["picture"] for schema in schemas.values() if "picture" in schema["properties"]]
-    assert field["description"] == "A file of the kind pdf, png; at most 2,000,000 bytes."
-    assert (field["type"], field["maxLength"]) == ("string", 2_000_000)
-
-
-@pytest.mark.parametrize(
-    ("given", "why"),
-    [
-        ({"kinds": {"svg"}}, "can run script"),
-        ({"kinds": "svg"}, "can run script"),
-        ({"kinds": {"exe"}}, "name one or more of csv, docx"),
-        ({"kinds": ()}, "name one or more"),
-        ({"max_size": "2MB"}, "is not a size"),
-        ({"max_size": 0}, "is not a size"),
-        ({"pixels": 0}, "pixels=0"),
-    ],
-)
-def test_an_upload_that_cannot_be_judged_cannot_be_declared(given: dict[str, Any], why: str) -> None:
-    """Each says why."""
-    with pytest.raises(ConfigurationError, match=why):
-        Upload(**{"kinds": {"png"}, "max_size": "2 MB", **given})
-
-
-def test_an_upload_without_its_rule_cannot_be_declared() -> None:
-    """It would take anything."""
-    app = FastAPI()
-
-    async def take(picture: Uploaded) -> None: ...
-
-    with pytest.raises(ConfigurationError, match="Uploaded without Upload"):
-        app.post("/picture")(take)
-
-
-def test_one_kind_may_be_named_as_it_is() -> None:
-    """And a size as a number."""
-    rule = Upload(kinds="pdf", max_size=len(PDF))
-    assert send(app_of(rule), PDF, "x.pdf", "application/pdf").status_code == 200
-    assert picture("PNG") == GOOD["png"]
+@pytest.mark.parametrize("name", ["blob", "x.", ".png"])
+def test_a_name_without_an_ending_promises_nothing(name: str) -> None:
+    """What a script in a browser sends is called `blob`: its content says what it is, and nothing else is taken."""
+    app = app_of(Upload(kinds={"png", "txt", "csv"}, max_size="1 MB"))
+    answer = send(app, GOOD["png"], name)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert send(app, b"a,b", name, "text/csv").headers["content-type"].startswith("text/csv")
+    assert fault_of(send(app, b"\0\1", name)) == ("upload_kind", ["body", "picture"])
+    one = app_of(Upload(kinds={"txt"}, max_size="1 MB"))
+    assert fault_of(send(one, "Größe".encode("latin-1"), name, "text/plain"))[0] == "upload_encoding"

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter
 
 from buckler import ConfigurationError
-from buckler.input import ReturnPath, Url, url
+from buckler.input import ReturnPath, Url, url_of
 from tests.input.twin import kinds_of, taking, value_of
 from tests.proof import two_sided
 
 PLAIN = Annotated[str, Field(max_length=2048)]
-BOTH = Annotated[str, url(schemes={"http", "https"})]
+BOTH = Annotated[str, url_of(schemes={"http", "https"})]
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_other_schemes_are_taken_where_they_are_asked_for() -> None:
     assert kinds_of(BOTH, "ftp://example.com/") == ["url_scheme_refused"]
     for schemes in ({"javascript"}, {"https", "data"}, set[str]()):
         with pytest.raises(ConfigurationError, match="Choose of"):
-            url(schemes=schemes)
+            url_of(schemes=schemes)
     with pytest.raises(ConfigurationError, match="choose from 12"):
-        url(longest=5)
+        url_of(longest=5)
 
 
 def test_an_address_that_grows_when_it_is_written_out_is_bounded_afterwards() -> None:
     """One letter is nine characters in an address."""
-    assert kinds_of(Annotated[str, url(longest=100)], "https://example.com/" + "\u5b57" * 10) == ["string_too_long"]
+    assert kinds_of(Annotated[str, url_of(longest=100)], "https://example.com/" + "\u5b57" * 10) == ["string_too_long"]
 
 
 @pytest.mark.parametrize(

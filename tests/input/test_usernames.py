@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from buckler.input.look_alikes import PAIRS
 from buckler.input.scripts import script
-from buckler.input.usernames import LONGEST, InvalidName, name_key, shown_name
+from buckler.input.usernames import LONGEST, InvalidUsername, shown_name, username_key
 
 IGNORABLE = frozenset(
     map(chr, (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010)))
@@ -48,7 +48,7 @@ IGNORABLE = frozenset(
 )
 def test_names_that_look_the_same_have_one_key(one: str, other: str) -> None:
     """Case, full width, composed letters, ligatures, look-alikes of other scripts and keyboards: one account."""
-    assert name_key(one) == name_key(other)
+    assert username_key(one) == username_key(other)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_names_that_look_the_same_have_one_key(one: str, other: str) -> None:
 )
 def test_names_made_to_deceive_are_refused(name: str) -> None:
     """Mixed scripts, look-alikes, invisible, combining, direction and control characters: refused, unrepeated."""
-    with pytest.raises(InvalidName) as caught:
-        name_key(name)
+    with pytest.raises(InvalidUsername) as caught:
+        username_key(name)
     assert not name.strip() or name not in str(caught.value)
 
 
@@ -131,17 +131,17 @@ def test_names_made_to_deceive_are_refused(name: str) -> None:
 def test_honest_names_are_taken(name: str) -> None:
     """Names of many scripts, mail addresses and nicknames are taken, and shown as they were typed."""
     assert shown_name(name) == name
-    assert name_key(name)
+    assert username_key(name)
 
 
 @given(st.text(max_size=70))
 def test_any_text_ends_in_a_name_or_a_refusal(text: str) -> None:
-    """Whatever is typed ends in a key that is stable and fits its column, or in `InvalidName`."""
+    """Whatever is typed ends in a key that is stable and fits its column, or in `InvalidUsername`."""
     try:
-        key = name_key(text)
-    except InvalidName:
+        key = username_key(text)
+    except InvalidUsername:
         return
-    assert name_key(shown_name(text)) == key
+    assert username_key(shown_name(text)) == key
     assert 0 < len(key) <= 255
     key.encode()
 
@@ -149,7 +149,7 @@ def test_any_text_ends_in_a_name_or_a_refusal(text: str) -> None:
 @given(st.text(st.sampled_from("abcXYZ019._-@+"), min_size=3, max_size=LONGEST).filter(lambda text: text[0].isalnum()))
 def test_plain_names_are_never_refused(name: str) -> None:
     """Letters, digits and the five signs make a name, and only case is lost in its key."""
-    assert name_key(name) == name.lower()
+    assert username_key(name) == name.lower()
 
 
 def test_nothing_invisible_is_a_letter() -> None:
@@ -167,7 +167,7 @@ def test_a_name_that_shows_a_latin_word_has_its_key() -> None:
             if script(letter) is None or not shown.isascii():
                 continue
             try:
-                assert name_key(letter * 3) == name_key(shown * 3)
-            except InvalidName:
+                assert username_key(letter * 3) == username_key(shown * 3)
+            except InvalidUsername:
                 assert script(letter) in ("Greek", "Cyrillic", "Armenian")
                 assert letter.isupper()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -97,13 +98,34 @@ async def test_the_document_says_what_the_guard_enforces() -> None:
     assert operation["security"] == [{"account": ["a:x"]}]
     assert {"400", "401", "403", "413", "422", "429"} <= set(operation["responses"])
     assert operation["x-rate-limit"] == [{"policy": "5/minute", "rate": "5/minute", "by": "account", "cost": 1}]
-    assert set(operation["responses"]["429"]["headers"]) == {"Retry-After", "RateLimit-Policy", "RateLimit"}
+    refusals = {status: answer_named(document, operation["responses"][status]) for status in ("401", "422", "429")}
+    assert set(refusals["429"]["headers"]) == {"Retry-After", "RateLimit-Policy", "RateLimit"}
     assert "security" not in document["paths"]["/open"]["get"]
     assert {"BucklerProblem", "Item"} <= set(document["components"]["schemas"])
     assert "HTTPValidationError" not in answer.body.decode()
     assert document["components"]["securitySchemes"]["account"]["type"] == "http"
-    for response in ("401", "422", "429"):
-        assert list(operation["responses"][response]["content"]) == ["application/problem+json"]
+    for status, refusal in refusals.items():
+        example = refusal["content"]["application/problem+json"]["example"]
+        assert example["status"] == int(status)
+        assert ("errors" in example) == (status == "422")
+
+
+def answer_named(document: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """Refusals are written once, and named everywhere else."""
+    assert list(answer) == ["$ref"]
+    found: dict[str, Any] = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    return found
+
+
+async def test_an_answer_that_the_app_describes_itself_stays() -> None:
+    """Only what nobody described is named by reference, and what nobody needs is not written."""
+    app = FastAPI()
+    app.add_api_route("/own", lambda: 1, dependencies=[Public("a test")], responses={404: {"description": "Gone"}})
+    protect(app, settings=development())
+    document = app.openapi()
+    assert document["paths"]["/own"]["get"]["responses"]["404"]["description"] == "Gone"
+    assert "BucklerProblem404" not in document["components"]["responses"]
+    assert "BucklerProblem429" in document["components"]["responses"]
 
 
 async def test_the_document_is_the_same_when_asked_twice() -> None:

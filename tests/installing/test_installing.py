@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from buckler import Buckler, ConfigurationError, Principal, Public, Requires, StartRefused
+from buckler import Buckler, ConfigurationError, Principal, Public, Requires, Roles, Settings, StartRefused
 from tests.stage import Directory, development, people, production, protect
 from tests.wire import Lifespan, ask
 
@@ -326,6 +326,8 @@ def test_a_caller_cannot_say_in_the_body_who_it_is(declared: Security) -> None:
         ({"authenticator": object()}, "lacks recall"),
         ({"authenticator": Directory}, "give an instance"),
         ({"roles": {"reader": {"a:x"}}}, "write roles=Roles"),
+        ({"roles": Roles({"reader": {"a:x"}})}, "nobody can prove who they are"),
+        ({"accounts": "yes"}, "write accounts=True"),
         ({"accounts": True, "authenticator": people()}, "choose one"),
         ({"default": "Requires()"}, "is not a declaration"),
     ],
@@ -333,3 +335,11 @@ def test_a_caller_cannot_say_in_the_body_who_it_is(declared: Security) -> None:
 def test_what_can_never_work_is_refused_with_the_remedy(given: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         Buckler(FastAPI(), settings=production(), **given)
+
+
+@pytest.mark.parametrize("given", [{}, {"master_secret": "CANARY"}, "CANARY", 0, Settings])
+def test_settings_that_are_none_are_refused_and_not_told(given: Any) -> None:
+    """An empty dictionary too: it would have meant those of the environment."""
+    with pytest.raises(ConfigurationError, match=r"write settings=Settings.load\(") as refused:
+        Buckler(FastAPI(), settings=given)
+    assert "CANARY" not in str(refused.value)

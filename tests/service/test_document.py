@@ -54,6 +54,15 @@ def unbounded(document: dict[str, Any]) -> list[str]:
     return found
 
 
+def answers(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The answers of an operation by their status; those that are named by reference, from where they are written."""
+    shared = document["components"]["responses"]
+    return {
+        status: shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+        for status, answer in operation["responses"].items()
+    }
+
+
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [(path, method, each) for path, item in document["paths"].items() for method, each in item.items()]
 
@@ -94,12 +103,30 @@ def test_every_operation_tells_every_refusal_it_can_meet(document: dict[str, Any
 
 def test_every_refusal_is_a_problem_document_and_429_says_when_to_come_back(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        for status, answer in operation["responses"].items():
+        told = answers(document, operation)
+        for status, answer in told.items():
             if status >= "400" and (path, status) != ("/auth/token", "400"):
                 assert list(answer["content"]) == ["application/problem+json"], (path, method, status)
             if status[0] in "24":
                 assert {"RateLimit", "RateLimit-Policy"} <= set(answer["headers"]), (path, method, status)
-        assert "Retry-After" in operation["responses"]["429"]["headers"]
+        assert "Retry-After" in told["429"]["headers"]
+
+
+def test_every_refusal_has_an_example_that_fits_its_own_schema(document: dict[str, Any]) -> None:
+    """A page that shows the document would otherwise make one up from the patterns."""
+    problem = document["components"]["schemas"]["BucklerProblem"]
+    for name, answer in document["components"]["responses"].items():
+        example = answer["content"]["application/problem+json"]["example"]
+        assert name == f"BucklerProblem{example['status']}"
+        assert set(problem["required"]) <= set(example) <= set(problem["properties"])
+        for member in ("type", "title", "request_id"):
+            assert re.fullmatch(problem["properties"][member]["pattern"], example[member]), (name, member)
+
+
+def test_refusals_are_written_once(document: dict[str, Any]) -> None:
+    """The document is a fraction of what it would be with each of them in each operation."""
+    spread = [answers(document, operation) for _, _, operation in operations(document)]
+    assert len(json.dumps(document)) < len(json.dumps(spread))
 
 
 def test_nothing_promises_to_send_back_what_was_sent(document: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from buckler.access.declarations import Duty
 from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
-from buckler.edge.sizes import TOO_LARGE
+from buckler.edge.sizes import too_large
 from buckler.errors import Refusal
 from buckler.events import EventLog
 
@@ -45,6 +45,7 @@ class Bodies(Passage):
         self._make_room(limit)
         self._tell(duty)
         encodings = duty.encodings
+        oversized = too_large(limit)
         unsupported = _ENCODED.with_headers((b"accept-encoding", b", ".join(sorted(encodings)) or b"identity"))
 
         def step(exchange: Exchange) -> Refusal | None:
@@ -54,7 +55,7 @@ class Bodies(Passage):
             if encoding is not None and not _is_taken(encoding.lower(), encodings, exchange):
                 return unsupported
             length = headers.get(b"content-length")
-            return TOO_LARGE if length is not None and int(length) > limit else None
+            return oversized if length is not None and int(length) > limit else None
 
         return step
 

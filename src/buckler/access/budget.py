@@ -14,16 +14,17 @@ raises ends in the guard's refusal.
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from typing import Any, Final, Literal, cast, get_args
 
 from starlette.requests import HTTPConnection
 
+from buckler.access.sources import source_of
 from buckler.asgi import Exchange
 from buckler.client_address import network_of
 from buckler.edge.quota_fields import checked_name
 from buckler.edge.rates import Rate
-from buckler.errors import ConfigurationError
+from buckler.errors import BucklerError, ConfigurationError
 
 Per = Literal["request", "message"]
 Known = Literal["client", "account", "key"]
@@ -33,6 +34,10 @@ By = Known | Chosen | None
 _KNOWN: Final = get_args(Known)
 _LONGEST_KEY: Final = 64
 """Characters. A longer key of the app's own is kept as its digest, so that nobody fills the memory with it."""
+
+
+class KeyFailed(BucklerError):
+    """A function of the app's own did not say whom to count. The text names it, and nothing that a request sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,28 @@ def _check_by(by: Any) -> None:
         raise ConfigurationError(f"by={by!r}: write 'client', 'account', 'key', or a function of the connection.")
     if iscoroutinefunction(by) or iscoroutinefunction(getattr(by, "__call__", None)):  # noqa: B004 - not whether it is callable
         raise ConfigurationError(
-            f"by={getattr(by, '__name__', type(by).__name__)}: counting waits for nothing, so that no request slips"
-            " in between; write `def`, not `async def`."
+            f"by={_named(by)}: counting waits for nothing, so that no request slips in between; write `def`, not"
+            " `async def`."
         )
+    if not _takes_one(by):
+        raise ConfigurationError(
+            f"by={_named(by)}: it is called with the connection and nothing else, as `def tenant(connection)` would be."
+        )
+
+
+def _takes_one(by: Callable[..., object]) -> bool:
+    try:
+        signature(by).bind(None)
+    except TypeError:
+        return False
+    except ValueError:
+        # Nothing is known of the parameters of some functions written in C.
+        return True
+    return True
+
+
+def _named(by: Callable[..., object]) -> str:
+    return f"{getattr(by, '__name__', type(by).__name__)} ({source_of(by)})"
 
 
 def _client(exchange: Exchange) -> str:
@@ -103,12 +127,20 @@ class _Own:
         self._choose = choose
 
     def __call__(self, exchange: Exchange) -> str:
-        chosen = cast("object", self._choose(HTTPConnection(exchange.scope)))
+        try:
+            chosen = cast("object", self._choose(HTTPConnection(exchange.scope)))
+        except Exception as error:
+            # Fail closed: the guard refuses on whatever is raised here. The text of the error may quote the request.
+            raise KeyFailed(f"by={_named(self._choose)} raised {type(error).__name__}") from error
         if chosen is None or chosen == "":
             return _client(exchange)
         if not isinstance(chosen, str):
-            # Fail closed: the guard refuses on whatever is raised here.
-            raise TypeError(f"a limit's by= returned {type(chosen).__name__}, not a text")
+            raise KeyFailed(f"by={_named(self._choose)} returned {type(chosen).__name__}, not a text")
         if len(chosen) > _LONGEST_KEY:
             chosen = sha256(chosen.encode("utf-8", "surrogatepass")).hexdigest()
         return "own " + chosen
+
+
+def reason_of(error: Exception) -> str:
+    """What the log is told of an exception in a guard: its kind, and of ours its words."""
+    return str(error) if isinstance(error, KeyFailed) else type(error).__name__

@@ -77,7 +77,8 @@ class Authentication(Passage):
 
     async def _verify(self, exchange: Exchange, token: bytes) -> Refusal | None:
         exchange.principal = await self._check(exchange, token)
-        exchange.credential_refusal = None if exchange.principal is not None else INVALID_TOKEN
+        if exchange.principal is None:
+            exchange.credential_refusal = exchange.credential_refusal or INVALID_TOKEN
         return None
 
 

@@ -7,14 +7,13 @@ only hand over what the guard has decided, and refuse when it has decided nothin
 They add up: a request must satisfy every declaration that reaches its route.
 """
 
-import re
 from abc import ABC
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from inspect import Signature, currentframe
 from pathlib import Path
 from types import FrameType
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 
 from fastapi.params import Depends, Security
 from starlette.requests import HTTPConnection
@@ -22,13 +21,13 @@ from starlette.requests import HTTPConnection
 from buckler.access.budget import Budget, By, Per
 from buckler.asgi import EXCHANGE_KEY, Exchange
 from buckler.edge.rates import Rate
-from buckler.edge.sizes import bytes_in
 from buckler.errors import UNDECIDED, ConfigurationError
+from buckler.input.byte_counts import bytes_in
 from buckler.principal import Principal
 from buckler.refused import Refused
 
-_CODING: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
-"""The name of a content coding, in lower case."""
+_CODINGS: Final = ("aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "zstd")
+"""The content codings that are registered (RFC 9110 section 8.4.1); any other is a spelling mistake."""
 
 
 class Declaration(ABC):
@@ -50,7 +49,7 @@ class Publicity(Declaration):
     """Anybody may call, for a reason that is written down."""
 
     def __init__(self, reason: str, where: str) -> None:
-        if not reason.strip():
+        if not isinstance(reason, str) or not reason.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(
                 f"{where}: Public() needs its reason in words, as in Public('liveness probe'):"
                 " the next reader must see why anybody may call this."
@@ -113,7 +112,7 @@ class Declared(Security):
     """What `Public`, `Requires`, `Limit` and `Accepts` return: a FastAPI dependency as it stands.
 
     Raises `ConfigurationError` where it is wrapped in another `Depends`, which FastAPI would take
-    for a function to call.
+    for a function to call, where it is written as a decorator, and where the list around it is missing.
     """
 
     @property
@@ -123,8 +122,15 @@ class Declared(Security):
             f" Leave Depends away: dependencies=[{self.dependency}], or who: Annotated[Principal, {self.dependency}]."
         )
 
-    def __call__(self) -> None:
-        """Only so that FastAPI asks for the signature above."""
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        """Only so that FastAPI asks for the signature above; and for those who write it as a decorator."""
+        raise ConfigurationError(
+            f"@{self.dependency}: a declaration is no decorator. Write it into that of the route:"
+            f" dependencies=[{self.dependency}]."
+        )
+
+    def __iter__(self) -> NoReturn:
+        raise ConfigurationError(f"dependencies={self.dependency}: write a list, dependencies=[{self.dependency}].")
 
 
 def Public(reason: str) -> Security:  # noqa: N802 - reads as the type it makes, as FastAPI's own Depends
@@ -167,9 +173,9 @@ def Limit(  # noqa: N802
 
 
 def Accepts(  # noqa: N802
-    *, max_body: int | str | None = None, encodings: Sequence[str] | None = None
+    max_body: int | str | None = None, *, encodings: Sequence[str] | None = None
 ) -> Security:
-    """Declare what body a route takes: `Accepts(max_body="10 MB", encodings=("gzip",))`.
+    """Declare what body a route takes: `Accepts("10 MB")`, `Accepts(max_body="10 MB", encodings=("gzip",))`.
 
     In the place of `BUCKLER_MAX_BODY_BYTES`, more or less than it; where several reach a route the smallest
     holds. On a WebSocket it bounds each message. `encodings` are the values of `Content-Encoding` that the route
@@ -196,8 +202,8 @@ def _encodings(names: object) -> frozenset[bytes]:
         raise ConfigurationError("encodings is a list of names, as in encodings=('gzip',).")
     listed = list(cast("Iterable[object]", names))
     for name in listed:
-        if not isinstance(name, str) or _CODING.fullmatch(name) is None or name == "identity":
-            raise ConfigurationError(f"{name!r} is no content coding: write one as in 'gzip', 'br' or 'zstd'.")
+        if name not in _CODINGS:
+            raise ConfigurationError(f"{name!r} is no content coding: the registered ones are {', '.join(_CODINGS)}.")
     return frozenset(str(name).encode("ascii") for name in listed)
 
 
@@ -207,8 +213,14 @@ def declaration_in(dependency: object) -> Declaration:
     if isinstance(found, Declaration):
         return found
     raise ConfigurationError(
-        f"{dependency!r} is not a declaration: write Public(...), Requires(...), Limit(...) or Accepts(...)."
+        f"{dependency!r} is not a declaration: write Public(...) or Requires(...), and beside it Limit(...)"
+        " or Accepts(...)."
     )
+
+
+def says_who_may_call(declarations: Iterable[Declaration]) -> bool:
+    """Whether one of them is `Public` or `Requires`: limits and sizes let nobody in, and keep nobody out."""
+    return any(isinstance(each, Publicity | Requirement) for each in declarations)
 
 
 @dataclass(frozen=True, slots=True)

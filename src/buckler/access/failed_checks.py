@@ -5,6 +5,7 @@
   its route is looked for and before anything is verified: 429 with `Retry-After`.
 - A token that was verified before and is still good is recalled from memory, and passes. So a stranger
   behind the same address does not sign the others out.
+- A check that has not ended yet counts as one that failed: guesses sent side by side are no cheaper.
 - A request without a bearer token costs no check, and passes.
 
 Caveat: counts are per process. A good token that this process has not yet seen waits with the others; as does
@@ -48,6 +49,9 @@ class FailedChecks(Arrival):
         self._memory = 2 * rate.window
         self._alert_until = 0.0
         """Until then some client may have a failure that still counts. Zero is what most requests see."""
+        self._at_once = rate.at_once
+        self._under_way: dict[str, int] = {}
+        """How many checks of a network have begun and not ended."""
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         if not self._alert_until or _AUTHORIZATION not in exchange.headers:
@@ -60,15 +64,30 @@ class FailedChecks(Arrival):
 
     async def check(self, exchange: Exchange, token: bytes) -> Principal | None:
         """The caller behind a token; for one that is not good None, and one failure more."""
+        network = network_of(exchange.client)
+        begun = self._under_way.get(network, 0) + 1
+        if begun > 1 and (begun > self._at_once or self._counter.look(network, begun)[0] > 0):
+            exchange.credential_refusal = _spent_for(1)
+            return None
+        self._under_way[network] = begun
         try:
             principal = await self._authenticator.authenticate(token)
         except NotAccepted as error:
             exchange.reason = error.reason
             principal = None
+        finally:
+            self._end(network)
         if principal is None:
-            self._counter.hit(network_of(exchange.client))
+            self._counter.hit(network)
             self._alert_until = self._now() + self._memory
         return principal
+
+    def _end(self, network: str) -> None:
+        left = self._under_way[network] - 1
+        if left:
+            self._under_way[network] = left
+        else:
+            del self._under_way[network]
 
     async def withdraw(self, exchange: Exchange, token: bytes) -> None:
         """End a token that crossed the network in clear, unless this client may have none checked any more."""

@@ -16,6 +16,7 @@ from typing import Any, Final
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
+from buckler.access.budget import reason_of
 from buckler.access.declarations import Duty
 from buckler.access.fastapi_tree import context_of
 from buckler.access.passage import Passage, Step
@@ -157,7 +158,7 @@ class Admission:
 def _refuse(exchange: Exchange, refusal: Refusal, error: Exception | None = None) -> bool:
     exchange.refusal = refusal
     if error is not None:
-        exchange.reason = type(error).__name__
+        exchange.reason = reason_of(error)
     return False
 
 

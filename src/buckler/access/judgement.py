@@ -1,22 +1,30 @@
 """The table of routes: every door with its duty, or the reasons why the app may not start.
 
 Decisions:
-- Every door needs a declaration; `default` stands in where a door has none.
+- Every door says who may call it. Where it does not, the default of the nearest app around it stands in, alone.
+- A default is judged like the rest: one that says nothing about who may call leaves the door shut.
 - Declarations add up. `Public` beside a requirement on the same door is an error.
 - A permission that no role grants is an error: nobody could ever pass.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from inspect import getsourcefile, getsourcelines, unwrap
-from pathlib import Path
-from typing import Any
 
 from starlette.routing import Route
 
-from buckler.access.declarations import Acceptance, Declaration, Duty, Limitation, Publicity, Requirement
+from buckler.access.declarations import (
+    Acceptance,
+    Declaration,
+    Duty,
+    Limitation,
+    Publicity,
+    Requirement,
+    says_who_may_call,
+)
 from buckler.access.fastapi_tree import Door, is_websocket
+from buckler.access.parameters import misfit_of
 from buckler.access.roles import Roles
+from buckler.access.sources import source_of
 from buckler.errors import ConfigurationError
 
 
@@ -48,21 +56,25 @@ class Rules:
     """None where callers bring permissions that are not ours to know."""
     default: tuple[Declaration, ...]
     can_authenticate: bool
+    max_body: int
+    """The most bytes of body where a door declares nothing."""
 
 
 def judge(door: Door, rules: Rules) -> Judgement:
     """Add up what a door declares."""
     declarations = _distinct(door.declarations)
-    if not any(isinstance(each, Publicity | Requirement) for each in declarations):
-        default = door.default or rules.default
-        if not default:
-            return Judgement(door, None, _undeclared(door))
-        declarations = _distinct((*declarations, *default))
+    if not says_who_may_call(declarations):
+        declarations = _distinct((*declarations, *(door.default or rules.default)))
+    if not says_who_may_call(declarations):
+        # Fail closed: neither the door nor its default says who, and a limit is no leave.
+        return Judgement(door, None, _undeclared(door))
     public = [each for each in declarations if isinstance(each, Publicity)]
     required = [each for each in declarations if isinstance(each, Requirement)]
     limits = [each for each in declarations if isinstance(each, Limitation)]
     fault = _contradiction(door, public, required) or _unknown(required, rules) or _uncounted(door, limits, required)
-    return Judgement(door, None if fault else _duty(door, declarations, required), fault)
+    duty = _duty(door, declarations, public, required)
+    fault = fault or _unfit(door, duty, rules)
+    return Judgement(door, None if fault else duty, fault)
 
 
 def agreeing(judgements: Sequence[Judgement]) -> list[Judgement]:
@@ -129,14 +141,16 @@ def _asks(duty: Duty) -> tuple[object, ...]:
     return duty.public, duty.needs, duty.limits, duty.max_body, duty.encodings
 
 
-def _duty(door: Door, declarations: tuple[Declaration, ...], required: list[Requirement]) -> Duty:
+def _duty(
+    door: Door, declarations: tuple[Declaration, ...], public: list[Publicity], required: list[Requirement]
+) -> Duty:
     accepted = [each for each in declarations if isinstance(each, Acceptance)]
     encodings = [each.encodings for each in accepted if each.encodings is not None]
     return Duty(
         path=door.path,
         methods=door.methods,
         declarations=declarations,
-        public=not required,
+        public=bool(public),
         needs=frozenset[str]().union(*(each.permissions for each in required)),
         limits=tuple(each for each in declarations if isinstance(each, Limitation)),
         max_body=min((each.max_body for each in accepted if each.max_body is not None), default=None),
@@ -200,6 +214,12 @@ def _uncounted(door: Door, limits: list[Limitation], required: list[Requirement]
     return None
 
 
+def _unfit(door: Door, duty: Duty, rules: Rules) -> Fault | None:
+    """A parameter that can never hold what it says."""
+    found = misfit_of(door, rules.max_body if duty.max_body is None else duty.max_body)
+    return Fault(f"{describe(door)}: {found[0]}", f"    {found[1]}") if found is not None else None
+
+
 _GRANT = "    Grant it in Roles(...), or mend the spelling."
 _NO_ROLES = "    Say who has it: Buckler(app, ..., roles=Roles({'reader': {'reports:read'}}, new='reader'))."
 
@@ -207,12 +227,4 @@ _NO_ROLES = "    Say who has it: Buckler(app, ..., roles=Roles({'reader': {'repo
 def describe(door: Door) -> str:
     """The door in a line: methods, path, and the file and line of its endpoint."""
     verbs = "WEBSOCKET" if is_websocket(door.route) else ",".join(sorted(door.methods or ())) or "ANY"
-    return f"{verbs} {door.path} ({_source(door.endpoint)})"
-
-
-def _source(endpoint: Any) -> str:
-    try:
-        target: Any = unwrap(endpoint) if callable(endpoint) else endpoint.__class__
-        return f"{Path(getsourcefile(target) or '?').name}:{getsourcelines(target)[1]}"
-    except (OSError, TypeError, ValueError):
-        return "no source"
+    return f"{verbs} {door.path} ({source_of(door.endpoint)})"

@@ -5,8 +5,9 @@
   would have ten budgets for guessing at the sign-in.
 - Of several limits all count a request or none does: what one of them refuses takes nothing of
   the others.
-- Every answer says what is left (`RateLimit`), a refusal also when to come back (`Retry-After`)
-  and which policies were exceeded. A limit declared with `told=False` says only when.
+- Every answer says what is left (`RateLimit`), a refusal also when to come back (`Retry-After`),
+  which policies were exceeded, and the `costs` where one is more than 1. A limit declared with
+  `told=False` says only when.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ def _one(tally: Tally) -> Step:
     """The step of most limited routes. Every request to them pays for it, so nothing is looked up twice."""
     take, key, cost, quota = tally.counter.take, tally.key, tally.cost, tally.quota
     policy = policy_field(quota.policy)
-    limited = _exceeding((quota.name,))
+    limited = _exceeding(((quota.name, cost),))
 
     def step(exchange: Exchange) -> Refusal | None:
         taken = take(key(exchange), cost)
@@ -85,11 +86,17 @@ class _Several:
 
     def _refusal(self, looks: Sequence[Taken]) -> Refusal:
         pairs = zip(self._tallies, looks, strict=True)
-        return self._exceeding(tuple(tally.quota.name for tally, look in pairs if tally.told and look[0] > 0))
+        return self._exceeding(
+            tuple((tally.quota.name, tally.cost) for tally, look in pairs if tally.told and look[0] > 0)
+        )
 
 
-def _exceeding(names: tuple[str, ...]) -> Refusal:
+def _exceeding(policies: tuple[tuple[str, int], ...]) -> Refusal:
     """The refusal that names the policies exceeded, as far as they are told; ready to be answered many times."""
-    if not names:
+    if not policies:
         return LIMITED
-    return Refusal(LIMITED.status, LIMITED.code, LIMITED.detail, (), LIMITED.event, (("violated-policies", names),))
+    extra: list[tuple[str, object]] = [("violated-policies", [name for name, _ in policies])]
+    if any(cost > 1 for _, cost in policies):
+        # Else a caller who reads that six are left would not know why it was refused.
+        extra.append(("costs", [cost for _, cost in policies]))
+    return Refusal(LIMITED.status, LIMITED.code, LIMITED.detail, (), LIMITED.event, tuple(extra))

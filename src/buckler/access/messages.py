@@ -4,13 +4,15 @@ A socket is opened once and then speaks as often as it likes: no limit on reques
 
 - `Limit("20/second", per="message")` counts each message as it is received, before the app has it.
 - The budget is the account's or the client's, as with requests: another socket is no other budget.
-- Over it the socket is closed with 1008, the app gets a disconnect, and nothing more leaves.
+- Over it the socket is closed with 1008, the app gets a disconnect, and nothing more leaves. An app that goes on
+  listening is cut off.
 - Of several limits all count a message or none does.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
+from buckler.access.budget import reason_of
 from buckler.access.declarations import Duty
 from buckler.access.guard import GUARD_FAILED
 from buckler.access.tallies import Ledger, Tally
@@ -19,6 +21,7 @@ from buckler.clock import Clock
 from buckler.defence import Reception
 from buckler.errors import Refusal
 from buckler.events import EventLog
+from buckler.refused import Refused
 
 TOO_MANY: Final = Refusal(
     429, "messages-limited", "Too many messages on this socket.", event="excess_rate_limit_exceeded"
@@ -43,10 +46,15 @@ class Messages(Reception):
         if exchange.scope["type"] != "websocket":
             return receive
         counts: Counts | None = None
+        is_told = False
 
         async def counted() -> Message:
-            nonlocal counts
+            nonlocal counts, is_told
             if exchange.refusal is not None:
+                if is_told:
+                    # An answer at once, each time, would hold the event loop.
+                    raise Refused(exchange.refusal)
+                is_told = True
                 return dict(_CLOSED)
             message = await receive()
             if message["type"] != "websocket.receive":
@@ -55,10 +63,11 @@ class Messages(Reception):
                 counts = self._counts(exchange) if counts is None else counts
                 refusal = TOO_MANY if _exceeds(counts) else None
             except Exception as error:  # noqa: BLE001 - fail closed: what cannot be counted is not heard
-                exchange.reason = type(error).__name__
+                exchange.reason = reason_of(error)
                 refusal = GUARD_FAILED
             if refusal is None:
                 return message
+            is_told = True
             await exchange.break_off(refusal)
             return dict(_CLOSED)
 

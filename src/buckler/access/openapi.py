@@ -1,8 +1,9 @@
 """Writing what the guard enforces into the OpenAPI document, from the table of routes.
 
 Each operation gets its security requirement with the permissions it needs, and every refusal it
-can meet as a problem document (RFC 9457). FastAPI's description of 422, which promises to send
-the input back, is replaced.
+can meet as a problem document (RFC 9457). Refusals are written once, under `components.responses`,
+each with an example, so that no reader has to make one up from a pattern. FastAPI's description of 422,
+which promises to send the input back, is replaced.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +11,17 @@ from typing import Any, Final
 
 from buckler.access.declarations import Duty
 from buckler.access.tallies import policy_names
+from buckler.errors import phrase
 
 SCHEME: Final = "account"
 PROBLEM: Final = "BucklerProblem"
 """A name that no model of the app is likely to have."""
 _LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 """One line of text, without control characters."""
+_REQUEST_ID: Final = "0d0b6f1c2c1f4b7a9a52f8f1f3a8c9de"
+_ERRORS: Final = [
+    {"type": "string_too_long", "loc": ["body", "title"], "msg": "String should have at most 200 characters"}
+]
 _PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",
     "description": "A refusal, in the form of RFC 9457.",
@@ -27,15 +33,22 @@ _PROBLEM: Final[dict[str, Any]] = {
             "maxLength": 100,
             "pattern": "^urn:buckler:problem:[a-z0-9-]+$",
             "description": "A stable name of the kind of refusal.",
+            "examples": ["urn:buckler:problem:sign-in-required"],
         },
-        "title": {"type": "string", "maxLength": 100, "pattern": _LINE},
-        "status": {"type": "integer", "format": "int32", "minimum": 100, "maximum": 599},
-        "detail": {"type": "string", "maxLength": 1000, "description": "What the caller can do about it."},
+        "title": {"type": "string", "maxLength": 100, "pattern": _LINE, "examples": ["Unauthorized"]},
+        "status": {"type": "integer", "format": "int32", "minimum": 100, "maximum": 599, "examples": [401]},
+        "detail": {
+            "type": "string",
+            "maxLength": 1000,
+            "description": "What the caller can do about it.",
+            "examples": ["Sign in first: this route needs an access token."],
+        },
         "request_id": {
             "type": "string",
             "maxLength": 32,
             "pattern": "^[0-9a-f]*$",
             "description": "Names this request in the log.",
+            "examples": [_REQUEST_ID],
         },
         "errors": {
             "type": "array",
@@ -49,8 +62,19 @@ _PROBLEM: Final[dict[str, Any]] = {
                     "msg": {"type": "string", "maxLength": 200, "pattern": _LINE},
                 },
             },
+            "examples": [_ERRORS],
         },
+        "info": {"description": "What the app itself says of a refusal in more than a text, in a form of its own."},
     },
+    "examples": [
+        {
+            "type": "urn:buckler:problem:sign-in-required",
+            "title": "Unauthorized",
+            "status": 401,
+            "detail": "Sign in first: this route needs an access token.",
+            "request_id": _REQUEST_ID,
+        }
+    ],
 }
 _WORDS: Final = {
     400: "The request is malformed, or names a host that is not ours",
@@ -67,13 +91,29 @@ _WORDS: Final = {
     500: "Something broke here; the log knows it by the request's id",
     503: "Not ready, or too busy; Retry-After may say when to come back",
 }
+_EXAMPLES: Final = {
+    400: ("host-unknown", "This service does not answer to that host."),
+    401: ("sign-in-required", "Sign in first: this route needs an access token."),
+    403: ("forbidden", "This account may not do that."),
+    404: ("http-404", "Not Found."),
+    408: ("body-too-slow", "The body came too slowly."),
+    413: ("body-too-large", "The body is larger than the 1048576 bytes that this route takes."),
+    414: ("target-too-long", "The path and query are longer than this service takes."),
+    415: ("encoding-unsupported", "This route does not take a body in that Content-Encoding."),
+    422: ("invalid-input", "The request does not fit what this route takes."),
+    429: ("limited", "Too many requests; try again after the time in Retry-After."),
+    431: ("head-too-large", "The header fields are larger than this service takes."),
+    500: ("http-500", "Internal Server Error."),
+    503: ("not-ready", "This service could not start; its log says why."),
+}
+"""Of the refusals with a status, one: its code and its words."""
 _ALWAYS: Final = (400, 414, 429, 431, 500, 503)
 """What any operation can meet, before its route is known or after."""
 _OF_A_BODY: Final = (408, 413, 415)
 _QUOTA_FIELDS: Final[dict[str, Any]] = {
     "Retry-After": {
         "description": "Seconds to wait.",
-        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2_147_483_647},
+        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2_147_483_647, "examples": [12]},
     },
     "RateLimit-Policy": {
         "description": "Each policy by its name: the quota q in w seconds. Absent where a quota is not told.",
@@ -127,17 +167,31 @@ def _describe(operation: dict[str, Any] | None, duty: Duty, method: str) -> bool
         del responses["422"]
         statuses.add(422)
     for status in sorted(statuses):
-        responses.setdefault(str(status), _answer(status))
+        responses.setdefault(str(status), {"$ref": f"#/components/responses/{PROBLEM}{status}"})
     for status, answer in responses.items():
         _add_quota(status, answer)
     return True
 
 
 def _answer(status: int) -> dict[str, Any]:
-    return {
-        "description": _WORDS[status],
-        "content": {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{PROBLEM}"}}},
+    """What `components.responses` says of a status."""
+    code, detail = _EXAMPLES[status]
+    example: dict[str, Any] = {
+        "type": f"urn:buckler:problem:{code}",
+        "title": phrase(status),
+        "status": status,
+        "detail": detail,
+        "request_id": _REQUEST_ID,
     }
+    if status == 422:
+        example["errors"] = _ERRORS
+    schema = {"$ref": f"#/components/schemas/{PROBLEM}"}
+    answer: dict[str, Any] = {
+        "description": _WORDS[status],
+        "content": {"application/problem+json": {"schema": schema, "example": example}},
+    }
+    _add_quota(str(status), answer)
+    return answer
 
 
 def _add_quota(status: str, answer: dict[str, Any]) -> None:
@@ -166,6 +220,10 @@ def _add_components(document: dict[str, Any], duties: Sequence[Duty], token_url:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas[PROBLEM] = _PROBLEM
+    written = repr(document)
+    components.setdefault("responses", {}).update(
+        {f"{PROBLEM}{status}": _answer(status) for status in _WORDS if f"responses/{PROBLEM}{status}'" in written}
+    )
     for unused in ("HTTPValidationError", "ValidationError"):
         if f"schemas/{unused}'" not in repr(document):
             schemas.pop(unused, None)

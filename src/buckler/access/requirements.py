@@ -16,7 +16,7 @@ SIGN_IN: Final = Refusal(
     "sign-in-required",
     "Sign in first: this route needs an access token.",
     ((b"www-authenticate", b"Bearer"),),
-    event="authz_fail",
+    event="authn_token_missing",
 )
 FORBIDDEN: Final = Refusal(
     403,

@@ -10,6 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from starlette.routing import BaseRoute, Route, request_response
 
+from buckler.access.bounded_fields import bound_fields
 from buckler.access.declarations import Declaration, Duty, Publicity
 from buckler.access.docs_page import Documentation, is_documentation, missing
 from buckler.access.fastapi_tree import Door, Tree, first_to_catch, survey
@@ -147,6 +148,7 @@ class RouteTable:
         dependant = getattr(door.context or door.route, "dependant", None)
         if isinstance(dependant, Dependant) and isinstance(door.route, APIRoute | APIWebSocketRoute):
             compile_declarations(dependant)
+            bound_fields(dependant)
 
     def _guard(self, route: BaseRoute) -> Guard:
         guard = self._guards.get(id(route))

@@ -21,8 +21,10 @@ from uvicorn.lifespan.on import LifespanOn
 
 from buckler.asgi import ASGIApp, Message, Receive, Scope, Send
 from buckler.cli.own_frames import describe
-from buckler.cli.protocol import HeadOnlyProtocol
+from buckler.cli.protocol import HeadOnlyProtocol, protocol_with
+from buckler.composition import hsts_of
 from buckler.errors import BucklerError, StartRefused
+from buckler.install import buckler_of
 
 _GRACE: Final = 10
 _LARGEST_FRAME: Final = 1 << 20
@@ -143,9 +145,10 @@ def _heed_signals(*servers: uvicorn.Server) -> None:
 
 
 def _configured(app: Any, tls: ssl.SSLContext | None = None, lifespan: Any = "off") -> uvicorn.Config:
+    buckler = buckler_of(app)
     return uvicorn.Config(
         app,
-        http=HeadOnlyProtocol,
+        http=HeadOnlyProtocol if buckler is None else protocol_with(hsts_of(buckler.settings)),
         ws="websockets-sansio",
         ws_max_size=_LARGEST_FRAME,
         ws_per_message_deflate=False,

@@ -3,8 +3,8 @@
 Events come as finished lines. What libraries log comes through here: its message on one line, and
 of an exception only its kind and place, because its text may carry what a client sent. In development
 the author's own frames and the message follow, indented, so that no line of it passes for a record.
-Some libraries write a line for each malformed request: the same line of theirs is written once a second,
-and the next time says how often it was left out.
+The server and the parsers write a line for each malformed request, which a stranger can send at will: the
+same line of theirs is written once a second, and the next time says how often it was left out.
 """
 
 import json
@@ -21,6 +21,7 @@ from buckler.events.log import LOGGER_NAME
 from buckler.redact import plain
 
 _LEFT_OUT: Final = "left_out_of_buckler"
+_DRIVEN_BY_CLIENTS: Final = frozenset(("asyncio", "python_multipart", "uvicorn", "websockets"))
 
 
 class JsonLine(logging.Formatter):
@@ -48,7 +49,7 @@ class JsonLine(logging.Formatter):
 
 
 class OnceASecond(logging.Filter):
-    """Lets what is logged at one place of the code through once a second. Exceptions always pass."""
+    """Lets a line that strangers can cause through once a second. Exceptions, and what the app logs, always pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +57,9 @@ class OnceASecond(logging.Filter):
         self._left_out: dict[tuple[str, int], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """By the place, not the words: those may quote what a client sent."""
+        """By the place in the code, not the words: those may quote what a client sent."""
+        if record.name.partition(".")[0] not in _DRIVEN_BY_CLIENTS:
+            return True
         place, second = (record.pathname, record.lineno), int(record.created)
         if record.exc_info is None and self._seconds.get(place) == second:
             self._left_out[place] = self._left_out.get(place, 0) + 1

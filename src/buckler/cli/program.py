@@ -19,7 +19,7 @@ NEEDED: Final = {
     "server": ("httptools", "uvicorn", "websockets"),
     "accounts": ("aiosqlite", "alembic", "argon2", "sqlalchemy"),
     "images": ("PIL",),
-    "outbound": ("httpx2",),
+    "outbound": ("h11", "httpx2"),
 }
 """What each extra brings wherever it is installed, by the names to import. A test compares it with the extras."""
 

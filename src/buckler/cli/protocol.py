@@ -10,14 +10,22 @@
    and there is no end to what a stranger may send before it.
 4. What cannot be parsed is answered 400 only where nothing else was or will be the answer to it: a request that was
    refused before its body came must not get a second answer, which the client would take for that to its next one.
+   That answer is ours: the parser's own is plain text, without a header of ours.
 """
 
 import re
-from typing import Final
+from typing import ClassVar, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from buckler.asgi import Exchange, Message
+from buckler.edge.headers import Hsts, SecureHeaders
+from buckler.errors import MEDIA_TYPE, Refusal
 
 MOST_BYTES: Final = 65_536
+_CLOSE: Final = ((b"connection", b"close"),)
+MALFORMED: Final = Refusal(400, "request-malformed", "This is no HTTP request that can be read in one way.", _CLOSE)
+ENDLESS: Final = Refusal(400, "request-malformed", "The head of this request does not end.", _CLOSE)
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 
 
@@ -28,6 +36,8 @@ class MalformedTarget(ValueError):
 class HeadOnlyProtocol(HttpToolsProtocol):
     """Takes no field after the head of a request is complete."""
 
+    completes: ClassVar = SecureHeaders(Hsts(0, subdomains=False))
+    """Adds the headers that every answer carries."""
     _is_past_head = False
     _unfinished = 0
     """Bytes since the last head was finished, or the last byte of a body came."""
@@ -39,7 +49,7 @@ class HeadOnlyProtocol(HttpToolsProtocol):
         self._unfinished += len(data)
         super().data_received(data)
         if self._unfinished > MOST_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of this request does not end.")
+            self._refuse(ENDLESS)
 
     def on_message_begin(self) -> None:
         """A new request, on the same connection perhaps."""
@@ -83,14 +93,32 @@ class HeadOnlyProtocol(HttpToolsProtocol):
             raise MalformedTarget
 
     def send_400_response(self, msg: str) -> None:
+        """What could not be parsed. `msg` is the server's, for its log."""
+        self._refuse(MALFORMED)
+
+    def _refuse(self, refusal: Refusal) -> None:
         """Say why, then close; only close where another answer has begun, is due, or was given."""
         if self._may_answer:
-            super().send_400_response(msg)
-        else:
-            self.transport.close()
+            self.transport.write(self._written(refusal))
+        self.transport.close()
+
+    def _written(self, refusal: Refusal) -> bytes:
+        exchange = Exchange({"type": "http", "method": "GET", "headers": [], "scheme": self.scheme}, None)
+        exchange.refusal = refusal
+        body = refusal.body(exchange.id)
+        about = ((b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body)))
+        start: Message = {"status": refusal.status, "headers": [*refusal.headers, *about]}
+        self.completes.depart(exchange, start)
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in start["headers"])
+        return STATUS_LINE[refusal.status] + lines + b"\r\n" + body
 
     @property
     def _may_answer(self) -> bool:
         if self._is_in_body:
             return self._answers_due == 1 and not self.cycle.response_started
         return self._answers_due == 0
+
+
+def protocol_with(hsts: Hsts) -> type[HeadOnlyProtocol]:
+    """The protocol of a service whose answers promise `hsts`."""
+    return type("HeadOnlyProtocol", (HeadOnlyProtocol,), {"completes": SecureHeaders(hsts)})

@@ -3,19 +3,22 @@
 `direct()`, the default:
 1. The address is the one at the other end of the connection; no forwarding field is read. None at all (a Unix
    socket) is one client like another.
-2. uvicorn by itself writes the address that it finds in `X-Forwarded-For` over that of a peer on 127.0.0.1. Where the
-   server's address stands in that field it may be such a one: all of these are one client, `unknown`, and not on this
-   machine. A forged address buys no fresh budget.
-3. The first such field is told to the log, with what to choose.
+2. uvicorn by itself writes the address that it finds in `X-Forwarded-For` over that of a peer on 127.0.0.1, with port
+   0, which no real peer has. Where the server's address has that port and stands in that field, it is such a one: all
+   of these are one client, `unknown`, and not on this machine. A forged address buys no fresh budget. The log has it
+   as what was claimed.
+3. Newer ones take the port from the field too. Where both are the server's, nobody can tell a peer that names itself
+   from one that was written over: 400. As `unknown`, the first would have a second budget.
+4. The first such field is told to the log, with what to choose.
 
 `behind(...)`:
-4. By hops: the n-th address from the right. By networks: the first from the right that is in none of them, if the peer
+5. By hops: the n-th address from the right. By networks: the first from the right that is in none of them, if the peer
    is in one; else the request is direct. A proxy of ours that forwards for nobody is itself the client.
-5. `Forwarded` (RFC 7239) is as good as `X-Forwarded-For`; where both are sent they must agree.
-6. `X-Forwarded-Proto`: the last n values count, one for each of n proxies or fewer; TLS only where all of them say so.
+6. `Forwarded` (RFC 7239) is as good as `X-Forwarded-For`; where both are sent they must agree.
+7. `X-Forwarded-Proto`: the last n values count, one for each of n proxies or fewer; TLS only where all of them say so.
    A proxy that appends and one that writes anew are both read safely. `Forwarded` has it in the client's own element.
-7. `X-Forwarded-Host`, read in the same way, must be ours just as `Host` must.
-8. Missing, malformed or contradictory where it matters: 400. Fail closed.
+8. `X-Forwarded-Host`, read in the same way, must be ours just as `Host` must.
+9. Missing, malformed or contradictory where it matters: 400. Fail closed.
 
 The app finds the same in its scope. An edge of another app inside this one leaves the decision as it is.
 """
@@ -26,6 +29,7 @@ from itertools import islice
 from typing import Final
 
 from buckler.asgi import Exchange
+from buckler.client_address import UNKNOWN
 from buckler.defence import Arrival
 from buckler.edge.forwarded import (
     FORWARDED,
@@ -39,14 +43,13 @@ from buckler.edge.forwarded import (
     is_secure,
     joined,
     last,
+    names_peer,
 )
 from buckler.edge.proxies import MOST_HOPS, Proxies
 from buckler.errors import Refusal
 from buckler.events import EventLog
 
 UNCLEAR: Final = Refusal(400, "client-unclear", "The proxies in front did not say clearly who is asking.")
-UNKNOWN: Final = "unknown"
-"""The one client behind every address that a server took from a field (RFC 7239 section 6.2 has the word)."""
 SETTLED: Final = "buckler.client_address"
 """The key of a scope whose client was decided by an edge further out."""
 
@@ -78,8 +81,7 @@ class ClientAddress(Arrival):
             return None
         exchange.scope[SETTLED] = True
         if not self._comes_from_ours(exchange.client):
-            self._ignore(exchange)
-            return None
+            return self._ignore(exchange)
         try:
             self._settle(exchange)
         except Unclear as unclear:
@@ -94,17 +96,25 @@ class ClientAddress(Arrival):
             return not self._direct
         return self._is_ours(peer)
 
-    def _ignore(self, exchange: Exchange) -> None:
+    def _ignore(self, exchange: Exchange) -> Refusal | None:
         """Believe no field, nor a server that did."""
         line = joined(exchange, X_FOR)
         if line is None:
-            return
-        if exchange.client and exchange.client.encode("latin-1", "replace") in line:
-            exchange.client = UNKNOWN
-            exchange.scope["client"] = (UNKNOWN, 0)
-            self._tell(_STOP, exchange)
-        elif self._direct:
-            self._tell(_CHOOSE, exchange)
+            return None
+        port = exchange.scope["client"][1] if exchange.client else 0
+        if not exchange.client or not names_peer(line, exchange.client, port):
+            if self._direct:
+                self._tell(_CHOOSE, exchange)
+            return None
+        if port:
+            # Fail closed: with a budget of its own, or that of whom it names, it would have one too many.
+            exchange.is_secure = True
+            exchange.reason, exchange.remedy = "the peer stands in X-Forwarded-For, with its port", _STOP
+            return UNCLEAR
+        exchange.claimed, exchange.client = exchange.client, UNKNOWN
+        exchange.scope["client"] = (UNKNOWN, 0)
+        self._tell(_STOP, exchange)
+        return None
 
     def _tell(self, remedy: str, exchange: Exchange) -> None:
         """Once a process: a stranger may send as many as it likes."""

@@ -7,11 +7,14 @@ through it too.
 import traceback
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
+
+from starlette.requests import ClientDisconnect
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
 from buckler.defence import Arrival, Defence, Departure, Reception
-from buckler.edge.reading import readable_fields
+from buckler.edge.reading import Readers, readable_fields
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import AccessLog, EventLog
 from buckler.refused import Refused
@@ -23,7 +26,12 @@ _CLOSE_CODES: Final = {413: 1009}
 _SHUT: Final = bare(403)
 """What a handshake is told that the app turned away, or that nothing allowed."""
 _BODILESS_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
+_ANNOUNCING: Final = frozenset(("1.0", "1.1"))
+"""Versions in which a body is announced or is not there (RFC 9112 section 6.3)."""
+_AGAIN: Final = replace(bare(500), event="sys_answer_refused")
+"""For an answer that begins twice: only its first beginning was judged."""
 _MOST_FRAMES: Final = 20
+_MOST_CAUSES: Final = 8
 
 
 class Edge:
@@ -36,6 +44,8 @@ class Edge:
         self._reraises = reraises
         self._events = events
         self.access = access
+        self.readers = Readers()
+        """Whose pages may read a refusal. Known when the app starts: until then middleware may be added."""
         self.report = events.emit_refusal
         """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""
         arrivals = [each for each in defences if isinstance(each, Arrival)]
@@ -72,9 +82,11 @@ class Edge:
             exchange.refusal = exchange.refusal or refused.refusal
             await exchange.finish()
         except Exception as error:
-            self._report_crash(error, exchange)
+            is_crash = not _is_consequence(error)
+            if is_crash:
+                self._report_crash(error, exchange)
             await exchange.finish()
-            if self._reraises:
+            if is_crash and self._reraises:
                 raise
         finally:
             # Scope and exchange know each other: parted, both are freed at once and not by the collector.
@@ -109,11 +121,17 @@ class Edge:
         return None
 
     def complete(self, exchange: Exchange, start: Message) -> None:
-        """Complete the start of our own refusal; over that no departure has a say."""
+        """Complete the start of our own refusal. Over its status no departure has a say, but over the app's fields."""
+        given = start["headers"]
         if exchange.answer_fields:
-            start["headers"] += exchange.answer_fields
+            start["headers"] = [*given, *exchange.answer_fields]
         for depart in self._completions:
-            depart(exchange, start)
+            refusal = depart(exchange, start)
+            if refusal is not None:
+                # Fail closed: what cannot be sent came from the app. The type and the length are ours, and last.
+                self.report(refusal, exchange)
+                start["headers"] = [] if start["status"] in BODILESS else given[-2:]
+                depart(exchange, start)
 
     def _report_crash(self, error: Exception, exchange: Exchange) -> None:
         """Tell where it broke, never the message: that may carry what a user sent (ASVS 16.2.5)."""
@@ -141,12 +159,12 @@ class _Outgoing(Exchange):
     def pass_on(self, message: Message) -> Awaitable[None]:
         """What the app sends into. Judged at once; what is to be awaited is mostly the server's own `send`."""
         if self._open and self.refusal is None:
-            return self.send(message)
+            return self.break_off(_AGAIN) if message["type"] in _STARTS else self.send(message)
         if self._started or message["type"] not in _STARTS:
             return self._pass_on_rarely(message)
         refusal = self.refusal or self.edge.depart(self, message)
         if refusal is not None:
-            return self.refuse(refusal, readable_fields(self, message) if refusal.status >= 400 else ())
+            return self.refuse(refusal, readable_fields(self, message))
         self._started = self._open = True
         self.status = message.get("status", 101)
         return self.send(message)
@@ -178,7 +196,10 @@ class _Outgoing(Exchange):
                 return
             prefix = "websocket."
         body = b"" if refusal.status in BODILESS else refusal.body(self.id)
-        headers = [*refusal.headers, *readable]
+        headers = list(refusal.headers)
+        if refusal.status >= 400 and b"origin" in self.headers:
+            # Nothing but `vary`, or not even that: no middleware of the app had its say.
+            headers += readable if len(readable) > 1 else self.edge.readers.fields(self) or readable
         if body:
             headers += [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
         start: Message = {"type": prefix + "http.response.start", "status": refusal.status, "headers": headers}
@@ -227,10 +248,25 @@ def _acts_before_refusal(arrival: Arrival) -> bool:
     return type(arrival).before_refusal is not Arrival.before_refusal
 
 
+def _is_consequence(error: BaseException | None) -> bool:
+    """Whether nothing broke: the client left in the middle of its body, or was refused after the answer had begun.
+
+    Starlette makes another error from the second.
+    """
+    if isinstance(error, ClientDisconnect):
+        return True
+    for _ in range(_MOST_CAUSES):
+        if error is None or isinstance(error, Refused):
+            break
+        error = error.__cause__
+    return isinstance(error, Refused)
+
+
 def _is_bodiless(exchange: Exchange) -> bool:
     """Whether no body comes: none is announced, and the method gives it no meaning (RFC 9110 section 9.3.1).
 
-    A WebSocket has no method here: its messages may be anything.
+    HTTP/2 and HTTP/3 need no announcement (RFC 9113 section 8.1.1). A type that is long enough to be an attack of its
+    own is looked at, body or not. A WebSocket has no method here: its messages may be anything.
     """
     headers = exchange.headers
     return (
@@ -238,4 +274,5 @@ def _is_bodiless(exchange: Exchange) -> bool:
         and b"transfer-encoding" not in headers
         and b"content-type" not in headers
         and exchange.scope.get("method") in _BODILESS_METHODS
+        and exchange.scope.get("http_version") in _ANNOUNCING
     )

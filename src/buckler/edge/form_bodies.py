@@ -1,7 +1,8 @@
 """Forms are judged while they are received (RFC 7578; ASVS 5.2.1, 5.3.2).
 
 1. The type is read by the parser that Starlette reads forms with, and a form is fed to its parser on the way to
-   the app, piece by piece (`input/forms.py`). Nothing is kept: an upload streams on.
+   the app, piece by piece (`input/forms.py`). Nothing is kept: an upload streams on. It is judged from the first byte
+   on: a type without a body is no form, and many clients name one on every request.
 2. What breaks a rule is 400 with that rule, never with what was sent; the app is cut off.
 3. A content type of more than 256 bytes is 400 before the app is asked, of whatever type (CVE-2024-24762).
 
@@ -39,9 +40,9 @@ class FormBodies(Reception):
         async def judged() -> Message:
             nonlocal judge, is_judged
             try:
-                if not is_judged:
-                    judge, is_judged = judge_for(content_type), True
                 message = await receive()
+                if not is_judged and message.get("body"):
+                    judge, is_judged = judge_for(content_type), True
                 if judge is not None and message["type"] == "http.request":
                     judge.feed(message.get("body", b""))
                     if not message.get("more_body", False):

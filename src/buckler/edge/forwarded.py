@@ -52,6 +52,26 @@ def from_right(line: bytes) -> Iterator[bytes]:
         yield entry.strip(b" \t")
 
 
+def names_peer(line: bytes, host: str, port: int) -> bool:
+    """Whether a list without quotes has an entry that a server could have made this peer from.
+
+    As uvicorn and others read it: to the letter, in brackets or without, with the entry's own port, or 0 where it
+    has none or one that is no number.
+    """
+    entries = {each.strip() for each in line.decode("latin-1").split(",") if host in each}
+    return any((host, port) in _readings(each) for each in entries)
+
+
+def _readings(entry: str) -> tuple[tuple[str, int], ...]:
+    whole, (host, _, port) = entry.strip("[]"), entry.rpartition(":")
+    bare = host.strip("[]")
+    try:
+        number = int(port)
+    except ValueError:
+        number = 0
+    return (entry, 0), (whole, 0), (bare, 0), (bare, number)
+
+
 def last(line: bytes, count: int) -> list[bytes]:
     """The last `count` entries of a list without quotes, or all where there are fewer."""
     return [each.strip(b" \t") for each in line.rsplit(b",", count)[-count:]]

@@ -10,6 +10,10 @@
 4. A body without a content type is `application/octet-stream`; a text without a charset is UTF-8.
 5. An answer with a control character in a header, or with two content types or lengths, does not leave at all:
    cut short or repaired, it would be another answer than the app made (RFC 9110 section 5.5).
+6. A 304 has none of the three sets: a cache takes its fields over into the answer that it keeps (RFC 9111 section
+   3.2), which has its own set already, and by a type that the 304 does not know. It carries what is the same on all.
+7. A type with a comma outside quotes, or too long to be read whole, is that of a file: browsers take the last of a
+   list, and others the first.
 
 The caveat: headers ask a browser; nothing else has to listen.
 
@@ -22,7 +26,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from buckler.asgi import Exchange, Message
+from buckler.asgi import Exchange, Headers, Message
 from buckler.defence import Departure
 from buckler.errors import ConfigurationError, Refusal, bare
 
@@ -76,6 +80,8 @@ DATA: Final[Pairs] = (*_COMMON, (_POLICY, API_POLICY), (_REFERRER, b"no-referrer
 # Not no-referrer: with it a browser sends `Origin: null` from our own forms (Fetch, section 3.2).
 PAGE: Final[Pairs] = (*_COMMON, (_POLICY, PAGE_POLICY), (_REFERRER, b"same-origin"))
 FILE: Final[Pairs] = (*_COMMON, (_POLICY, FILE_POLICY), (_REFERRER, b"no-referrer"))
+UNCHANGED: Final[Pairs] = _COMMON[:1]
+"""Of a 304: the sets share this one, and no app has a reason for another value of its own."""
 
 _PAGES: Final = frozenset((b"text/html", b"application/xhtml+xml"))
 _DATA: Final = frozenset(
@@ -115,6 +121,8 @@ _UNKNOWN_TYPE: Final = b"application/octet-stream"
 _CONTROL: Final = bytes({*range(32), 127} - {ord("\t")})
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _WITHOUT_BODY: Final = (204, 205, 304)
+_NOT_MODIFIED: Final = 304
+_QUOTED: Final = re.compile(rb'"[^"\\]*"')
 _SHAPES: Final = 512
 _LONGEST_TYPE: Final = 128
 
@@ -169,16 +177,19 @@ class SecureHeaders(Departure):
         }
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
-        headers = start.get("headers") or _NONE
+        given: Headers = start.get("headers") or _NONE
+        # ASGI wants no more than something to go through, once.
+        headers = given if isinstance(given, list) else list(given) or [*_NONE]
+        is_new = start.get("status") != _NOT_MODIFIED
         private = exchange.principal is not None or exchange.refusal is not None
-        if len(headers) == 2 and (headers[0][0], headers[1][0]) == _USUAL and headers[0][1].isdigit():
+        if is_new and len(headers) == 2 and (headers[0][0], headers[1][0]) == _USUAL and headers[0][1].isdigit():
             added = self._usual.get((headers[1][1], exchange.is_secure, private))
             if added is not None:
                 start["headers"] = [*headers, *added, (_REQUEST_ID, exchange.id.encode())]
                 return None
         names, values = zip(*headers, strict=True)
         kind = values[names.index(_TYPE)][:_LONGEST_TYPE] if _TYPE in names else _unstated_type(headers, start)
-        change = self._change(names, kind, exchange.is_secure, private)
+        change = self._change(names, kind, exchange.is_secure, private, is_new)
         if change is _UPPER:
             start["headers"] = [(name.lower(), value) for name, value in headers]
             return self.depart(exchange, start)
@@ -192,7 +203,9 @@ class SecureHeaders(Departure):
         exchange.reason = "the answer has a header that cannot be sent"
         return BROKEN
 
-    def _think(self, names: tuple[bytes, ...], kind: bytes | None, secure: bool, private: bool) -> _Change:
+    def _think(
+        self, names: tuple[bytes, ...], kind: bytes | None, secure: bool, private: bool, is_new: bool = True
+    ) -> _Change:
         """What is to be done to an answer of this shape."""
         if any(name != name.lower() for name in names):
             return _UPPER
@@ -202,7 +215,8 @@ class SecureHeaders(Departure):
         dropped = _BANNERS | {_REQUEST_ID} | (frozenset[bytes]() if secure else {_HSTS})
         if stated != kind:
             dropped |= {_TYPE}
-        wanted = (*(self._hsts if secure else ()), *_set_for(stated), *((_NO_STORE,) if private else ()))
+        kept = _set_for(stated) if is_new else UNCHANGED
+        wanted = (*(self._hsts if secure else ()), *kept, *((_NO_STORE,) if private else ()))
         added = tuple(pair for pair in wanted if pair[0] not in names)
         if stated is not None and stated != kind:
             added = (*added, (_TYPE, stated))
@@ -217,17 +231,26 @@ def _unstated_type(headers: Iterable[tuple[bytes, bytes]], start: Message) -> by
 
 
 def _completed(kind: bytes) -> bytes:
-    """The content type as it should be stated. One that is too long to be read whole stays as it is."""
+    """The content type as it should be stated. One that cannot be read in one way stays as it is."""
     if not kind.strip():
         return _UNKNOWN_TYPE
     lower = kind.lower()
-    lacks = lower.lstrip().startswith(b"text/") and b"charset" not in lower and len(kind) < _LONGEST_TYPE
+    lacks = lower.lstrip().startswith(b"text/") and b"charset" not in lower and _is_clear(kind)
     return kind + b"; charset=utf-8" if lacks else kind
 
 
+def _is_clear(kind: bytes) -> bool:
+    """Whether all read this content type in one way: it is one, and short enough to be read whole."""
+    return len(kind) < _LONGEST_TYPE and b"," not in _QUOTED.sub(b"", kind)
+
+
 def _set_for(kind: bytes | None) -> Pairs:
-    """The set of an answer by its content type. What we do not know is a file: fail closed."""
-    essence = b"application/json" if kind is None else kind.partition(b";")[0].strip().lower()
+    """The set of an answer by its content type. What is unknown, or read in two ways, is a file: fail closed."""
+    if kind is None:
+        return DATA
+    if not _is_clear(kind):
+        return FILE
+    essence = kind.partition(b";")[0].strip().lower()
     if essence in _PAGES:
         return PAGE
     return DATA if essence in _DATA or essence.endswith(b"+json") else FILE

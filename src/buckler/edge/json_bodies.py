@@ -2,7 +2,8 @@
 
 1. For `application/json`, `text/json` and every type ending in `+json`, whatever its parameters and case. The type is
    read as FastAPI reads it, and more widely: what it parses as JSON was judged here.
-2. A `charset` other than UTF-8 is 415: RFC 8259 section 8.1 knows no other.
+2. A `charset` other than UTF-8 is 415: RFC 8259 section 8.1 knows no other. So is it where some of a body comes: many
+   clients name a type on every request.
 3. The body is collected, within its limit (`edge/sizes.py`), judged by `input/json.py`, and handed to the app in one
    message. What is malformed is 400 with the rule that it breaks, never with what was sent.
 
@@ -39,9 +40,11 @@ class JsonBodies(Reception):
             nonlocal is_read
             if is_read:
                 return await receive()
-            if kind == "foreign":
-                raise _refused(exchange, CHARSET, "charset")
             message = await receive()
+            while not message.get("body") and message.get("more_body", False):
+                message = await receive()
+            if kind == "foreign" and message.get("body"):
+                raise _refused(exchange, CHARSET, "charset")
             if message.get("more_body", False):
                 message = await _collected(message, receive)
             if message["type"] == "http.request" and (body := message.get("body")):

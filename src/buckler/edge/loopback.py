@@ -7,7 +7,7 @@ that may be reachable from a network by accident.
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.client_address import is_loopback
+from buckler.client_address import UNKNOWN, is_loopback
 from buckler.defence import Arrival
 from buckler.errors import Refusal
 
@@ -15,6 +15,12 @@ ELSEWHERE: Final = Refusal(
     403,
     "development-only",
     "This service runs in development and answers its own machine only. Set BUCKLER_ENVIRONMENT=production to serve.",
+)
+UNREADABLE: Final = Refusal(
+    403,
+    "development-only",
+    "This service runs in development and answers its own machine only, and its server writes addresses from"
+    " X-Forwarded-For over the caller's. Start the server with --no-proxy-headers.",
 )
 _IN_PROCESS: Final = "testclient"
 """What Starlette's test client calls itself; a server always gives an address or nothing."""
@@ -29,4 +35,4 @@ class Loopback(Arrival):
         # A Unix socket has no address, and only this machine reaches it.
         if exchange.client in ("", _IN_PROCESS) or is_loopback(exchange.client):
             return None
-        return ELSEWHERE
+        return UNREADABLE if exchange.client == UNKNOWN else ELSEWHERE

@@ -19,10 +19,10 @@ the request may be well formed, so it is no 400; to lead there is what we do not
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from buckler.asgi import Exchange, Message
+from buckler.asgi import Exchange, Headers, Message
 from buckler.defence import Departure
 from buckler.errors import ConfigurationError, Refusal
 
@@ -43,6 +43,8 @@ _LEADING: Final = frozenset((b"location", b"refresh"))
 _USUAL: Final = frozenset((b"cache-control", b"content-length", b"content-type", b"etag", b"vary"))
 """Names that nearly every answer has, and that lead nowhere."""
 _LONGEST: Final = 8192
+LONGEST_ORIGIN: Final = 180
+"""More would not stand whole in a line of the log."""
 
 
 class Redirects(Departure):
@@ -57,18 +59,23 @@ class Redirects(Departure):
         self._origins = frozenset(each for each in listed if each is not None)
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
-        for name, _ in start.get("headers", ()):
+        given: Headers = start.get("headers", ())
+        # ASGI wants no more than something to go through, once.
+        headers = given if isinstance(given, list) else list(given)
+        start["headers"] = headers
+        for name, _ in headers:
             if name not in _USUAL and name.lower() in _LEADING:
                 break
         else:
             return None
         status = start.get("status", 101)
-        targets = [_named(name.lower(), value, status) for name, value in start["headers"]]
+        targets = [_named(name.lower(), value, status) for name, value in headers]
         led = [target for each in targets if each is not None for target in each]
         # Fail closed: two places to go are one too many.
         if len(led) < 2 and all(self._is_ours(target, exchange) for target in led):
             return None
         exchange.reason = "the answer leads elsewhere"
+        exchange.remedy = _remedy(led, exchange)
         return REFUSED
 
     def _is_ours(self, target: bytes, exchange: Exchange) -> bool:
@@ -88,6 +95,14 @@ def _named(name: bytes, value: bytes, status: int) -> tuple[bytes, ...] | None:
         return None
     found = _REFRESH.fullmatch(value) if len(value) <= _LONGEST else None
     return (b"\\",) if found is None else tuple(each.strip(b" ") for each in found.groups() if each is not None)
+
+
+def _remedy(led: Sequence[bytes], exchange: Exchange) -> str | None:
+    """What lets the answer pass, if it is one that the app means. The place may well be a stranger's wish."""
+    origin = _origin(led[0]) if len(led) == 1 and len(led[0]) <= _LONGEST else None
+    if origin is None or len(origin) > LONGEST_ORIGIN or (exchange.is_secure and origin.startswith(b"http:")):
+        return None
+    return f"If you mean to lead there, list it: BUCKLER_REDIRECT_ORIGINS={origin.decode()}"
 
 
 def _checked(origin: str) -> bytes:

@@ -1,9 +1,10 @@
 """Errors that tell the caller what to mend and nothing about the inside (RFC 9457; ASVS 16.5.1).
 
-- What the app raises as an HTTP error keeps its status, headers and words.
+- What the app raises as an HTTP error keeps its status, headers and words; what is more than a text stands in `info`.
 - A body that does not fit is 422 with `type`, `loc` and `msg` of at most 20 errors and 8 kB; what
   was sent is never sent back. The text of a `ValueError` raised in a validator is not told: it may
-  quote the value, as that of `int("...")` does. `PydanticCustomError` has words for the public.
+  quote the value, as that of `int("...")` does. Of `PydanticCustomError` the words are told where they share
+  nothing with what was sent; the name of a kind proves nothing, and an app may give its own one of pydantic's or ours.
 - Every 5xx has our own body: a traceback, even one in debug mode, never leaves.
 
 Handlers that the app registered itself keep their place.
@@ -21,6 +22,7 @@ from fastapi.exception_handlers import (
     websocket_request_validation_exception_handler,
 )
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from pydantic_core import PydanticKnownError
 from pydantic_core.core_schema import ErrorType
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -31,7 +33,7 @@ from buckler.asgi import Exchange, Message, exchange_of
 from buckler.defence import Departure
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import EventLog
-from buckler.input.faults import FAULTS
+from buckler.input.faults import FAULTS, Words
 from buckler.redact import plain
 from buckler.refused import Refused
 
@@ -43,6 +45,7 @@ _NOT_ACCEPTED: Final = "The value is not accepted."
 _QUOTING: Final = frozenset(
     (
         "assertion_error",
+        "bytes_invalid_encoding",
         "datetime_object_invalid",
         "get_attribute_error",
         "import_error",
@@ -55,10 +58,19 @@ _QUOTING: Final = frozenset(
     )
 )
 """Kinds of error whose words come from the input, or from an exception that may quote it."""
-_KNOWN: Final = frozenset(get_args(ErrorType)) - _QUOTING | FAULTS.keys()
-"""Kinds whose words pydantic's core, or our own field types, write without the input."""
-_SHORTEST_FRAGMENT: Final = 4
+_KNOWN: Final = frozenset(get_args(ErrorType)) - _QUOTING
+"""Kinds whose words pydantic's core writes without the input."""
+_NO_JSON: Final = (
+    "This route takes JSON, and the body was not sent as such: name it with Content-Type: application/json."
+)
+_WANTS_JSON: Final = frozenset(("dataclass_type", "dict_type", "list_type", "model_attributes_type", "model_type"))
+"""What pydantic says of bytes in the place of a JSON value."""
+_SHORTEST: Final = 3
 _ABOUT_BODY: Final = (b"content-length", b"content-type")
+_WHEN: Final = re.compile(
+    rb"[0-9]{1,9}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"
+)
+"""Seconds, or a date as RFC 9110 section 5.6.7 wants it written."""
 
 
 class SafeErrors(Departure):
@@ -73,7 +85,7 @@ class SafeErrors(Departure):
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         if start.get("status", 0) >= 500:
-            waits = [pair for pair in start.get("headers", ()) if pair[0] == b"retry-after"]
+            waits = [pair for pair in start.get("headers", ()) if _says_when(*pair)]
             return bare(start["status"]).with_headers(*waits)
         return None
 
@@ -101,40 +113,94 @@ class SafeErrors(Departure):
         await websocket.close(1008)
 
     async def _answer_invalid(self, request: Request, error: RequestValidationError) -> Response:
-        errors = _fitting([_told(each) for each in error.errors()[:_MOST_ERRORS]])
-        self._events.emit("input_validation_fail", exchange_of(request.scope), errors=len(error.errors()))
-        refusal = Refusal(
-            422, "invalid-input", "The request does not fit what this route takes.", extra=(("errors", errors),)
-        )
-        return _response(request, refusal)
+        found = error.errors()
+        errors = _fitting([_told(each) for each in found[:_MOST_ERRORS]])
+        self._events.emit("input_validation_fail", exchange_of(request.scope), errors=len(found))
+        words = _NO_JSON if _is_unread_json(error.body, found) else "The request does not fit what this route takes."
+        return _response(request, Refusal(422, "invalid-input", words, extra=(("errors", errors),)))
+
+
+def _says_when(name: bytes, value: bytes) -> bool:
+    """Whether a header line is a `Retry-After` that can be sent as it stands. Nothing else of a 5xx is kept."""
+    return name.lower() == b"retry-after" and _WHEN.fullmatch(value) is not None
 
 
 def _refusal_of(error: HTTPException) -> Refusal:
     plainly = bare(error.status_code, error.headers)
     detail: Any = error.detail  # FastAPI's own subclass takes more than a text
+    if detail == plainly.title:
+        return plainly  # Starlette's own words where the app had none
     if isinstance(detail, str):
         return Refusal(plainly.status, plainly.code, detail, plainly.headers)
-    return Refusal(plainly.status, plainly.code, plainly.detail, plainly.headers, extra=(("errors", detail),))
+    return Refusal(plainly.status, plainly.code, plainly.detail, plainly.headers, extra=(("info", detail),))
 
 
-def _is_told_freely(error: Mapping[str, Any], kind: str) -> bool:
-    """Whether the words of an app's own kind of error (`PydanticCustomError`) repeat nothing of what was sent."""
-    sent = error.get("input")
-    if kind in _QUOTING or not isinstance(sent, str | int | float | None):
-        return False
-    words = str(error.get("msg", "")).casefold()
-    fragments = re.findall(r"\w+", str(sent).casefold())
-    return not any(fragment in words for fragment in fragments if len(fragment) >= _SHORTEST_FRAGMENT)
+def _is_unread_json(body: object, errors: Sequence[Any]) -> bool:
+    """Whether the body stayed bytes, as FastAPI leaves it under another type, where a JSON value was wanted."""
+    return isinstance(body, bytes) and any(
+        tuple(each.get("loc", ())) == ("body",) and each.get("type") in _WANTS_JSON for each in errors
+    )
 
 
 def _told(error: Mapping[str, Any]) -> dict[str, object]:
     kind, place = str(error.get("type", "")), error.get("loc", ())
-    words = str(error.get("msg", "")) if kind in _KNOWN or _is_told_freely(error, kind) else _NOT_ACCEPTED
     return {
         "type": plain(kind)[:_LONGEST_TEXT],
         "loc": [part if isinstance(part, int) else plain(str(part))[:_LONGEST_PLACE] for part in place[:8]],
-        "msg": plain(words)[:_LONGEST_TEXT],
+        "msg": plain(_words(error, kind))[:_LONGEST_TEXT],
     }
+
+
+def _words(error: Mapping[str, Any], kind: str) -> str:
+    """What is told of an error. Its kind is a name that anybody may give: it alone proves nothing of the words."""
+    words = str(error.get("msg", ""))
+    context: dict[str, Any] = error.get("ctx") or {}
+    if kind in FAULTS:
+        own = context.get("words")
+        return own if type(own) is Words else FAULTS[kind]
+    if kind in _QUOTING:
+        return _NOT_ACCEPTED
+    is_plain = _is_pydantics(kind, words, context, error) if kind in _KNOWN else not _repeats(words, error)
+    return words if is_plain else _NOT_ACCEPTED
+
+
+def _is_pydantics(kind: Any, words: str, context: dict[str, Any], error: Mapping[str, Any]) -> bool:
+    """Whether `words` are what pydantic's core itself makes of this context, and what was sent is not in that."""
+    sent = error.get("input")
+    if isinstance(sent, str) and len(sent) >= _SHORTEST:
+        texts = [each for each in context.values() if isinstance(each, str)]
+        if any(sent in each or (len(each) >= _SHORTEST and each in sent) for each in texts):
+            return False
+    try:
+        return words == PydanticKnownError(kind, context or None).message()
+    except (KeyError, TypeError, ValueError):
+        return False  # fail closed: another's words under pydantic's name
+
+
+def _repeats(words: str, error: Mapping[str, Any]) -> bool:
+    """Whether an app's own words may repeat something of what was sent: four characters in a row, three of a number.
+
+    Of what is shorter, or is no text and no number, nobody can say.
+    """
+    sent, told = error.get("input"), words.casefold()
+    if sent is None:
+        return False
+    if not isinstance(sent, str | int | float):
+        return True
+    text = str(sent).casefold()
+    if len(text) < _SHORTEST or text in told:
+        return True
+    longer, shorter = _windows(told, _SHORTEST + 1), _windows(told, _SHORTEST)
+    return any(each in text for each in longer) or any(each in text for each in shorter if _has_digit(each))
+
+
+def _windows(text: str, width: int) -> set[str]:
+    """Every stretch of `text` that is so wide and no blank: few, whatever was sent."""
+    return {text[at : at + width] for at in range(min(len(text), _LONGEST_TEXT) - width + 1)}
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _fitting(errors: Sequence[dict[str, object]]) -> list[dict[str, object]]:

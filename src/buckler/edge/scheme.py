@@ -13,12 +13,14 @@ from buckler.asgi import Exchange
 from buckler.defence import Arrival
 from buckler.errors import Refusal
 
-HTTPS_REQUIRED: Final = Refusal(
+HTTPS_REQUIRED: Final = Refusal(403, "https-required", "Use HTTPS.", event="sys_insecure_transport")
+TOKEN_ENDED: Final = Refusal(
     403,
     "https-required",
     "Use HTTPS. A token sent over plain HTTP counts as stolen and has been ended.",
     event="sys_insecure_transport",
 )
+"""Where one was sent, and can be ended."""
 MOVED: Final = Refusal(308, "https-moved", "This service speaks HTTPS.", event="sys_insecure_transport")
 
 _TARGET: Final = re.compile(rb"/[\x21-\x7e]*")
@@ -27,7 +29,10 @@ Exposed = Callable[[Exchange], Awaitable[None]]
 
 
 class Scheme(Arrival):
-    """Refuses plain HTTP, or redirects a navigation to `origin` (scheme, host and port)."""
+    """Refuses plain HTTP, or redirects a navigation to `origin` (scheme, host and port).
+
+    `on_exposed` ends the tokens of a request; without it nobody can.
+    """
 
     name = "scheme"
 
@@ -39,7 +44,8 @@ class Scheme(Arrival):
         if exchange.is_secure:
             return None
         if not _navigates(exchange):
-            return HTTPS_REQUIRED
+            ended = self._on_exposed is not None and exchange.header(b"authorization") is not None
+            return TOKEN_ENDED if ended else HTTPS_REQUIRED
         return MOVED.with_headers((b"location", self._origin + _target(exchange)))
 
     async def before_refusal(self, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@
 Bytes are counted as they came: those of an encoded body before it is decoded.
 """
 
-import re
+from functools import lru_cache
 from typing import Final
 
 from buckler.asgi import Exchange, Message, Receive
@@ -16,32 +16,16 @@ from buckler.defence import Arrival, Reception
 from buckler.errors import ConfigurationError, Refusal
 from buckler.refused import Refused
 
-TOO_LARGE: Final = Refusal(413, "body-too-large", "The body is larger than this service takes.")
+CODE: Final = "body-too-large"
 _MOST_DIGITS: Final = 18
 _LONGEST_CHARACTER: Final = 4
 """Bytes of one character in UTF-8."""
-_UNITS: Final = {
-    "B": 1,
-    "kB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
-_SIZE: Final = re.compile(r"([1-9][0-9]{0,8}) (B|kB|MB|GB|KiB|MiB|GiB)")
 
 
-def bytes_in(size: object) -> int:
-    """Read `"8 kB"`, `"10 MB"`, `"1 GiB"`, or a number of bytes. Raises `ConfigurationError` for anything else."""
-    if isinstance(size, int) and not isinstance(size, bool) and size >= 1:
-        return size
-    match = _SIZE.fullmatch(size) if isinstance(size, str) else None
-    if match is None:
-        raise ConfigurationError(
-            f"{size!r} is not a size: write a whole number from 1, a space, and {', '.join(_UNITS)}, as in '10 MB'."
-        )
-    return int(match[1]) * _UNITS[match[2]]
+@lru_cache(maxsize=256)
+def too_large(limit: int) -> Refusal:
+    """The refusal of a body over `limit`, which the document of the API tells as well."""
+    return Refusal(413, CODE, f"The body is larger than the {limit} bytes that this route takes.")
 
 
 class Sizes(Arrival, Reception):
@@ -55,10 +39,12 @@ class Sizes(Arrival, Reception):
             raise ConfigurationError(f"max_body_bytes={body_bytes}: a limit below one byte would refuse every body.")
         self._default = body_bytes
         self._most = body_bytes
+        self._refused = _too_large_for_all(body_bytes)
 
     def make_room(self, body_bytes: int) -> None:
         """Let declared lengths of up to `body_bytes` on to the routes: one of them takes that much."""
         self._most = max(self._most, body_bytes)
+        self._refused = _too_large_for_all(self._most)
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         length = exchange.headers.get(b"content-length")
@@ -66,7 +52,7 @@ class Sizes(Arrival, Reception):
             return None
         # Fail closed: what is no number, which `framing` refuses before us, is too large.
         is_fitting = length.isdigit() and len(length) <= _MOST_DIGITS and int(length) <= self._most
-        return None if is_fitting else TOO_LARGE
+        return None if is_fitting else self._refused
 
     def receive(self, exchange: Exchange, receive: Receive) -> Receive:
         """`receive`, counting: ends the reading once the body, or one message, has grown past the limit.
@@ -82,10 +68,10 @@ class Sizes(Arrival, Reception):
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
-                limit = exchange.body_limit
-                if seen > (default if limit is None else limit):
-                    exchange.refusal = TOO_LARGE
-                    raise Refused(TOO_LARGE)
+                limit = default if exchange.body_limit is None else exchange.body_limit
+                if seen > limit:
+                    exchange.refusal = too_large(limit)
+                    raise Refused(exchange.refusal)
             return message
 
         return counted
@@ -94,17 +80,22 @@ class Sizes(Arrival, Reception):
         default = self._default
 
         async def weighed() -> Message:
-            if exchange.refusal is TOO_LARGE:
-                raise Refused(TOO_LARGE)
+            if exchange.refusal is not None and exchange.refusal.code == CODE:
+                raise Refused(exchange.refusal)
             message = await receive()
             if message["type"] == "websocket.receive":
-                limit = exchange.body_limit
-                if _weighs_more(message, default if limit is None else limit):
-                    exchange.refusal = TOO_LARGE
-                    raise Refused(TOO_LARGE)
+                limit = default if exchange.body_limit is None else exchange.body_limit
+                if _weighs_more(message, limit):
+                    exchange.refusal = too_large(limit)
+                    raise Refused(exchange.refusal)
             return message
 
         return weighed
+
+
+def _too_large_for_all(limit: int) -> Refusal:
+    """Said before the route is known."""
+    return Refusal(413, CODE, f"The body is larger than the {limit} bytes that any route here takes.")
 
 
 def _weighs_more(message: Message, limit: int) -> bool:

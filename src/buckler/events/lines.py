@@ -57,6 +57,8 @@ def about(exchange: Exchange) -> dict[str, object]:
         "method": plain(exchange.method),
         "path": plain(str(exchange.scope.get("path", ""))),
     }
+    if exchange.claimed is not None:
+        found["claimed"] = plain(exchange.claimed)
     if exchange.principal is not None:
         found["who"] = plain(exchange.principal.id)
     return found

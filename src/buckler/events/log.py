@@ -47,6 +47,8 @@ class EventLog:
             fields: dict[str, object] = {"refusal": refusal.code, "status": refusal.status}
             if exchange.reason is not None:
                 fields["reason"] = exchange.reason
+            if exchange.remedy is not None:
+                fields["remedy"] = exchange.remedy
             self._write(event, exchange, fields)
 
     def flush(self) -> None:

@@ -4,14 +4,15 @@
    A source is the client's network, or the caller where one is known: of a caller 16 are written in full,
    because what an account that was taken over reaches for is worth reading.
 2. When the second is over, one line tells how many were counted, and when the first and the last came.
-3. Of each kind of event at most 16 sources a second are told apart, callers and strangers by themselves: no
-   stranger's noise hides a caller. What all further ones cause is counted under one name. So there is a
-   most to the lines of a second, whoever and however many attack.
+3. Of each event at most 16 sources a second are told apart, callers and strangers by themselves: no stranger's
+   noise hides a caller. Of one source at most 4 kinds (the codes of refusals) are: one stranger takes one place.
+   What is beyond is counted by kind, under one name. So there is a most to the lines of a second, whoever and
+   however many attack.
 4. The second is over with the next event that comes after it, by a timer of the event loop, or when the
    app stops. The timer stands only while something is counted. One whose loop has ended is replaced:
    Starlette's `TestClient` runs each request in a loop of its own.
 
-What is counted is told in memory alone until then: a process that is killed takes up to a second of it along.
+Until then counts are only in memory: a process that is killed takes up to a second of them along (ASVS 16.2.1).
 """
 
 import asyncio
@@ -24,6 +25,8 @@ from buckler.clock import Clock
 
 SECOND: Final = 1.0
 MOST_SOURCES: Final = 16
+MOST_KINDS: Final = 4
+"""Of one source."""
 IN_FULL: Final = 1
 IN_FULL_OF_A_CALLER: Final = 16
 OTHERS: Final = "others"
@@ -54,9 +57,10 @@ class Sums:
         # Not only for one loop: `TestClient` and sync endpoints bring threads of their own.
         self._lock = Lock()
         self._table: dict[tuple[str, str, str], Sum] = {}
-        self._others: dict[tuple[str, bool], Sum] = {}
+        self._others: dict[tuple[str, str, bool], Sum] = {}
         self._begun = 0.0
-        self._sources: dict[tuple[str, bool], int] = {}
+        self._sources: dict[tuple[str, bool], dict[str, int]] = {}
+        """How many kinds of each source are told apart."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def admit(self, event: str, kind: str, source: str, *, known: bool) -> bool:
@@ -91,15 +95,16 @@ class Sums:
         return len(self._table) + len(self._others)
 
     def _new(self, event: str, kind: str, source: str, known: bool) -> Sum:
-        sources = self._sources.get((event, known), 0)
-        if sources < MOST_SOURCES:
-            self._sources[event, known] = sources + 1
+        sources = self._sources.setdefault((event, known), {})
+        kinds = sources.get(source, 0)
+        if kinds < MOST_KINDS and (kinds or len(sources) < MOST_SOURCES):
+            sources[source] = kinds + 1
             made = Sum(event, kind, source, known, IN_FULL_OF_A_CALLER if known else IN_FULL)
             self._table[event, kind, source] = made
             return made
-        others = self._others.get((event, known))
+        others = self._others.get((event, kind, known))
         if others is None:
-            others = self._others[event, known] = Sum(event, "", OTHERS, known, left=0)
+            others = self._others[event, kind, known] = Sum(event, kind, OTHERS, known, left=0)
         return others
 
     def _turn(self, now: float) -> list[Sum]:

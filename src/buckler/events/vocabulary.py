@@ -22,6 +22,7 @@ _EVENTS: Final = (
     Event("authn_token_created", logging.INFO, "an access token was issued"),
     Event("authn_token_revoked", logging.INFO, "an access token was ended before its time"),
     Event("authn_token_invalid", logging.WARNING, "a token that is not good was presented", summed=True),
+    Event("authn_token_missing", logging.WARNING, "a request came without a token to where one is needed", summed=True),
     Event("authz_fail", logging.CRITICAL, "a caller asked for what it has no right to", summed=True),
     Event("authz_admin", logging.WARNING, "an administrator was made or acted as one"),
     Event("authz_undecided", logging.CRITICAL, "an answer was held because no declaration had allowed it", summed=True),

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.errors import BucklerError
-from buckler.input.usernames import name_key
+from buckler.input.usernames import username_key
 from buckler.storage.database import Database
 from buckler.storage.database.tables import AccountRow
 
@@ -56,8 +56,8 @@ class AccountStore:
             return await _holds(connection, role)
 
     async def find(self, name: str) -> Account | None:
-        """The account of this name, or of one that looks the same. Raises `InvalidName`."""
-        return await self._one(_accounts().where(AccountRow.name_key == name_key(name)))
+        """The account of this name, or of one that looks the same. Raises `InvalidUsername`."""
+        return await self._one(_accounts().where(AccountRow.name_key == username_key(name)))
 
     async def replace_hash(self, account: Account, sealed: bytes) -> None:
         """Put a newly made hash in the place of the one in `account`, unless it changed meanwhile."""
@@ -89,7 +89,7 @@ async def _insert(connection: AsyncConnection, account: Account) -> None:
     row = {
         "id": account.id,
         "name": account.name,
-        "name_key": name_key(account.name),
+        "name_key": username_key(account.name),
         "password_sealed": account.password_sealed,
         "roles": sorted(account.roles),
         "created_at": account.created_at,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from buckler.identity import passwords
 from buckler.input import usernames as names
-from buckler.input.passwords import Password, password
+from buckler.input.passwords import Password, password_of
 from buckler.tokens.checks import LONGEST_TOKEN
 from buckler.tokens.jwt import LONGEST_LIFE
 
@@ -28,7 +28,7 @@ NewName = Annotated[
 # Its length is judged with everything else about it, so that one answer says what to do; the route bounds it.
 NewPassword = Annotated[
     Password,
-    password(shortest=0),
+    password_of(shortest=0),
     Field(examples=["vivid otter plays the tuba"], json_schema_extra={"minLength": passwords.SHORTEST}),
 ]
 
@@ -62,7 +62,7 @@ class SigningIn(Taken):
 class Claiming(Taken):
     """The first administrator."""
 
-    code: Annotated[Password, password(longest=64)]
+    code: Annotated[Password, password_of(longest=64)]
     name: NewName
     password: NewPassword
 

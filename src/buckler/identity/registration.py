@@ -44,7 +44,7 @@ class Registration:
         self.code = code
 
     async def register(self, name: str, password: str, exchange: Exchange | None) -> Account:
-        """A new account. Raises `RegistrationClosed`, `InvalidName`, `WeakPassword`, `NameTaken` or `Busy`."""
+        """A new account. Raises `RegistrationClosed`, `InvalidUsername`, `WeakPassword`, `NameTaken` or `Busy`."""
         if not self._open:
             raise RegistrationClosed("Registration is closed.")
         account = await self._draft(name, password, self._new_roles)
@@ -53,7 +53,7 @@ class Registration:
         return account
 
     async def claim(self, code: str, name: str, password: str, exchange: Exchange | None) -> Account:
-        """The first administrator. Raises `ClaimRefused`, `InvalidName`, `WeakPassword`, `NameTaken` or `Busy`."""
+        """The first administrator. Raises `ClaimRefused`, `InvalidUsername`, `WeakPassword`, `NameTaken` or `Busy`."""
         # Nothing but a loopback address will do: a proxy on a Unix socket may speak for the whole world.
         if self.code is None or exchange is None or not is_loopback(exchange.client):
             raise ClaimRefused("The code is not good here.")

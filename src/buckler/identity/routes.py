@@ -26,7 +26,7 @@ from buckler.identity.registration import ClaimRefused, RegistrationClosed
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.shedding import Busy
 from buckler.identity.sign_in import SignInFailed
-from buckler.input.usernames import InvalidName
+from buckler.input.usernames import InvalidUsername
 from buckler.principal import Principal
 from buckler.refused import Refused
 from buckler.tokens.checks import LONGEST_TOKEN
@@ -51,7 +51,7 @@ _REFUSALS: Final[tuple[tuple[type[BucklerError], Refusal], ...]] = (
 )
 _EXPLAINED: Final[tuple[tuple[type[BucklerError], str], ...]] = (
     (WeakPassword, "weak-password"),
-    (InvalidName, "invalid-name"),
+    (InvalidUsername, "invalid-name"),
 )
 
 

@@ -16,7 +16,7 @@ from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.decoy import Decoy
 from buckler.identity.hashing import PasswordHashing, WrongPassword
 from buckler.identity.shedding import Busy
-from buckler.input.usernames import InvalidName
+from buckler.input.usernames import InvalidUsername
 from buckler.tokens.vault import SealBroken, Vault
 
 Reason = Literal["unknown", "password", "disabled", "seal"]
@@ -64,7 +64,7 @@ class SignIn:
     async def _find(self, name: str) -> Account | None:
         try:
             return await self._store.find(name)
-        except InvalidName:
+        except InvalidUsername:
             return None
 
     async def _pretend(self, password: str) -> None:

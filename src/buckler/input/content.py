@@ -6,8 +6,10 @@ says how it ends, by its end:
 - pdf: `%PDF-` at the first byte, `%%EOF` in the last kilobyte.
 - mp4: a `ftyp` box with a brand of MPEG-4.
 - zip, docx, xlsx: an archive that passes `archives.py`, from its first byte to its last; documents
-  of an office hold the part that makes them one, and no macros.
+  of an office hold the part that makes them one, and no macros, by name or by the type that is told.
 - txt, csv: UTF-8 without control characters. json: strict JSON.
+
+What is of its kind and is refused all the same (a text in Latin-1, a picture that goes on after its end) is told so.
 
 A file that is two kinds at once shows each reader what it looks for. Two well-known ways are refused:
 an archive at the end of another file, and a PDF in the first kilobyte of a picture. Script inside the
@@ -34,7 +36,12 @@ _TAIL: Final = 1024
 _PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MP4_BRANDS: Final = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"dash", b"MSNV")
+_TYPES: Final = "[Content_Types].xml"
 _MACROS: Final = re.compile(r"vbaproject|\.bin$|activex", re.IGNORECASE)
+_MACRO_TYPES: Final = re.compile(rb"vbaproject|macroenabled|ms-office\.activex", re.IGNORECASE)
+_TYPES_HIDDEN: Final = re.compile(rb"&#|<!DOCTYPE|<!\[CDATA|encoding\s*=\s*.(?!utf-8|us-ascii)|\0", re.IGNORECASE)
+"""Other ways to write the same letters; no office does."""
+_MOST_TYPES: Final = 1_000_000
 _OFFICE_LIMITS: Final = ArchiveLimits(is_nested_taken=True)
 """What is embedded in a document is never unpacked by us."""
 
@@ -76,6 +83,11 @@ def _expect(holds: bool) -> None:
         raise FileRefused("upload_kind")
 
 
+def _expect_end(holds: bool) -> None:
+    if not holds:
+        raise FileRefused("upload_end")
+
+
 def _judge_picture(kind: str, file: BinaryIO, size: int, allowance: Allowance) -> None:
     width, height = size_of_picture(kind, file)
     if width * height > allowance.pixels:
@@ -87,7 +99,7 @@ def _judge_picture(kind: str, file: BinaryIO, size: int, allowance: Allowance) -
 def _judge_png(file: BinaryIO, size: int, allowance: Allowance) -> None:
     _expect(_at(file, 0, 16) == b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     _judge_picture("png", file, size, allowance)
-    _expect(_at(file, max(size - len(_PNG_END), 0), len(_PNG_END)) == _PNG_END)
+    _expect_end(_at(file, max(size - len(_PNG_END), 0), len(_PNG_END)) == _PNG_END)
 
 
 def _judge_jpeg(file: BinaryIO, size: int, allowance: Allowance) -> None:
@@ -104,11 +116,12 @@ def _judge_webp(file: BinaryIO, size: int, allowance: Allowance) -> None:
     head = _at(file, 0, 12)
     _expect(head[:4] == b"RIFF" and head[8:] == b"WEBP")
     _judge_picture("webp", file, size, allowance)
-    _expect(int.from_bytes(head[4:8], "little") + 8 == size)
+    _expect_end(int.from_bytes(head[4:8], "little") + 8 == size)
 
 
 def _judge_pdf(file: BinaryIO, size: int, _: Allowance) -> None:
-    _expect(_at(file, 0, 5) == b"%PDF-" and b"%%EOF" in _at(file, max(size - _TAIL, 0), _TAIL))
+    _expect(_at(file, 0, 5) == b"%PDF-")
+    _expect_end(b"%%EOF" in _at(file, max(size - _TAIL, 0), _TAIL))
     if ends_as_archive(file, size):
         raise FileRefused("upload_disguised")
 
@@ -127,8 +140,11 @@ def _judge_zip(file: BinaryIO, _size: int, allowance: Allowance) -> None:
 
 def _judge_office(part: str, file: BinaryIO) -> None:
     _expect(_at(file, 0, 4) == b"PK\3\4")
-    names = {member.name for member in examine_zip(file, _OFFICE_LIMITS).members}
-    _expect({"[Content_Types].xml", part} <= names and not any(map(_MACROS.search, names)))
+    archive = examine_zip(file, _OFFICE_LIMITS)
+    names = {member.name for member in archive.members}
+    _expect({_TYPES, part} <= names and not any(map(_MACROS.search, names)))
+    types = archive.read(_TYPES, _MOST_TYPES)
+    _expect(not _MACRO_TYPES.search(types) and not _TYPES_HIDDEN.search(types))
 
 
 def _judge_docx(file: BinaryIO, _size: int, _: Allowance) -> None:
@@ -144,17 +160,24 @@ def _judge_text(file: BinaryIO, _size: int, _: Allowance) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while piece := file.read(_PIECE):
-            _expect(_CONTROL.search(decoder.decode(piece)) is None)
+            if _CONTROL.search(decoder.decode(piece)) is not None:
+                raise FileRefused("upload_encoding" if _is_utf_16(file) else "upload_text")
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise FileRefused("upload_kind") from None
+        raise FileRefused("upload_encoding") from None
+
+
+def _is_utf_16(file: BinaryIO) -> bool:
+    """Whether every other of its first bytes is nothing: so is Latin text there."""
+    head = _at(file, 0, 16)
+    return len(head) >= 4 and (not any(head[::2]) or not any(head[1::2]))
 
 
 def _judge_json(file: BinaryIO, size: int, _: Allowance) -> None:
     try:
         judge(_at(file, 0, size))
-    except MalformedJson:
-        raise FileRefused("upload_kind") from None
+    except MalformedJson as error:
+        raise FileRefused("upload_json", f"The file is no JSON that can be taken: {str(error).rstrip('.')}") from None
 
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"

@@ -1,7 +1,8 @@
 """One e-mail address (ASVS 1.3.3, 2.2.1; RFC 5321, 5322, 6531, 6761).
 
 1. At most 254 characters, one address: no display name, no list, no comment, no quoted local part,
-   no IP address in brackets. So CR and LF, which would add a header or a recipient, cannot be in it.
+   no IP address in brackets, no dash in front, as options have. So CR and LF, which would add a
+   header or a recipient, cannot be in it.
 2. Normalised, so that one mailbox is one text: NFC, the domain in small letters. A domain in other
    scripts is shown in them; `idna` of the standard is what a mail library makes of it.
 3. Domains that never lead to a mailbox (RFC 6761: localhost, local, invalid, test, onion, arpa) are
@@ -38,7 +39,8 @@ def _judged(address: str) -> str:
         )
     except EmailNotValidError:
         raise fault("email_address") from None
-    if len(found.normalized) > LONGEST:
+    # To a mail program that is given the address as an argument, `--help@example.com` is an option.
+    if len(found.normalized) > LONGEST or found.normalized.startswith("-"):
         raise fault("email_address")
     return found.normalized
 

@@ -2,7 +2,10 @@
 
 A cell that begins with `=`, `+`, `-`, `@`, a tab or a line end is a formula there, and formulas fetch and
 run. Such a cell gets an apostrophe in front, which the program shows as text; every other one stays.
-Write the rows with the `csv` module, which quotes; give numbers as numbers, so that -5 stays one.
+Give numbers as numbers, so that -5 stays one.
+
+Write the rows with `csv.writer(..., quoting=csv.QUOTE_ALL)`. A program that is set to `;` takes `x;=1+1` for two cells
+where it stands without quotes; in them it is one, whichever separator somebody's program expects.
 """
 
 from typing import Final

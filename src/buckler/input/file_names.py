@@ -3,7 +3,8 @@
 `FileName`, a name to show and to offer again; the place where a file is kept is never made of it:
 1. 1 to 255 bytes of UTF-8, in NFC: what file systems of today hold.
 2. No separator of any system, no colon (drives, streams), no quotes and wildcards, no control,
-   direction or hidden characters: `invoice.pdf` may not be an `exe` read from the right.
+   direction or hidden characters, no zero-width spaces or soft hyphens either: `invoice.pdf` may
+   not be an `exe` read from the right.
 3. Begins with no dot (hidden), dash (an option) or space; ends with no dot or space (Windows drops
    them, and the ending that was checked is not the one that stays).
 4. No device of Windows, with whatever ending: CON, NUL, COM1.
@@ -26,10 +27,13 @@ from pydantic_core import core_schema as core
 
 from buckler.errors import ConfigurationError
 from buckler.input.faults import fault, told_as
-from buckler.input.texts import line
+from buckler.input.settled import several
+from buckler.input.texts import line_of
 
 MOST_BYTES: Final = 255
-_NAME: Final = r'^[^/\\:*?"<>|.\s\-~](?:[^/\\:*?"<>|]*[^/\\:*?"<>|.\s])?$'
+_REFUSED: Final = r'/\\:*?"<>|\x{ad}\x{200b}\x{2060}'
+"""No part of a name; the last three show nothing, and no script is written with them."""
+_NAME: Final = rf"^[^{_REFUSED}.\s\-~](?:[^{_REFUSED}]*[^{_REFUSED}.\s])?$"
 _DEVICES: Final = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\..*)?", re.IGNORECASE
 )
@@ -40,7 +44,7 @@ _STRAY: Final = re.compile("[\x00-\x1f\x7f-\x9f/\\\\\u2028\u2029\u202a-\u202e\u2
 
 @dataclass(frozen=True, slots=True)
 class FileNameRule:
-    """What a file name has to fit. Made by `file_name`."""
+    """What a file name has to fit. Made by `file_name_of`."""
 
     endings: frozenset[str]
     """In small letters and without the dot; empty for any."""
@@ -48,18 +52,21 @@ class FileNameRule:
     def __post_init__(self) -> None:
         for ending in self.endings:
             if not _ENDING.fullmatch(ending):
+                bare = ending.lstrip(".*").lower()
                 raise ConfigurationError(
-                    f"No file name ends in {ending!r}: give endings in small letters without the dot, such as 'pdf'."
+                    f"No file name ends in {ending!r}: give endings in small letters without the dot, as in"
+                    f" endings={{{bare if _ENDING.fullmatch(bare) else 'pdf'!r}}}."
                 )
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core.CoreSchema:
-        name = line(longest=MOST_BYTES).__get_pydantic_core_schema__(source, handler)
+        name = line_of(longest=MOST_BYTES).__get_pydantic_core_schema__(source, handler)
         formed = told_as("file_name", core.str_schema(strict=True, pattern=_NAME))
         return core.no_info_after_validator_function(self._judge, core.chain_schema([name, formed]))
 
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         bounds: JsonSchemaValue = {"type": "string", "minLength": 1, "maxLength": MOST_BYTES}
-        return {**bounds, "pattern": _shown(self.endings)}
+        ending = min(self.endings, default="pdf")
+        return {**bounds, "pattern": _shown(self.endings), "examples": [f"report.{ending}"]}
 
     def _judge(self, name: str) -> str:
         if len(name.encode()) > MOST_BYTES:
@@ -71,9 +78,9 @@ class FileNameRule:
         return name
 
 
-def file_name(*, endings: Iterable[str]) -> FileNameRule:
-    """File names with these endings alone: `Annotated[str, file_name(endings={"pdf", "png"})]`."""
-    return FileNameRule(frozenset(endings))
+def file_name_of(*, endings: Iterable[str]) -> FileNameRule:
+    """File names with these endings alone: `Annotated[str, file_name_of(endings={"pdf", "png"})]`."""
+    return FileNameRule(several("file_name_of", "endings", endings))
 
 
 FileName = Annotated[str, FileNameRule(frozenset())]
@@ -91,7 +98,7 @@ def content_disposition(name: str, *, inline: bool = False) -> str:
 
 
 def _shown(endings: frozenset[str]) -> str:
-    refused = r"/\\:*?\u0022<>|\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+    refused = r"/\\:*?\u0022<>|\u0000-\u001f\u007f-\u009f\u00ad\u200b\u2060\u2028-\u202e\u2066-\u2069"
     if not endings:
         return rf"^[^{refused}.\s\-~](?:[^{refused}]*[^{refused}.\s])?$"
     letters = (

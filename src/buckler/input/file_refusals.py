@@ -14,13 +14,14 @@ from buckler.refused import Refused
 
 
 class FileRefused(Refused):
-    """A file, or what is in it, is not taken. `kind` is one of `faults.py`."""
+    """A file, or what is in it, is not taken. `kind` is one of `faults.py`; `words` say more than it does."""
 
-    def __init__(self, kind: LiteralString) -> None:
-        refusal = Refusal(422, kind.replace("_", "-"), f"{FAULTS[kind]}.", event="input_validation_fail")
+    def __init__(self, kind: LiteralString, words: str | None = None) -> None:
+        refusal = Refusal(422, kind.replace("_", "-"), f"{words or FAULTS[kind]}.", event="input_validation_fail")
         super().__init__(refusal)
         self.kind: LiteralString = kind
+        self._words = words
 
     def as_fault(self) -> PydanticCustomError:
         """The same among the errors of a request."""
-        return fault(self.kind)
+        return fault(self.kind, self._words)

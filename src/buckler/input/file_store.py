@@ -44,8 +44,8 @@ class FileStore:
             raise ValueError("The name of a stored file has no folders in it.")
         folder = self._open()
         try:
-            with os.fdopen(os.open(name, _OPEN_NEW, 0o600, dir_fd=folder), "wb") as new:
-                _or_undo(lambda: new.writelines(pieces), lambda: os.unlink(name, dir_fd=folder))
+            new = os.open(name, _OPEN_NEW, 0o600, dir_fd=folder)
+            _or_undo(lambda: _fill(new, pieces), lambda: os.unlink(name, dir_fd=folder))
         finally:
             os.close(folder)
         return self._folder / name
@@ -61,6 +61,12 @@ class FileStore:
             f"FileStore: others may write to {str(self._folder)!r}, so files could be exchanged; make it ours"
             " alone with chown and chmod go-w, or name another folder."
         )
+
+
+def _fill(new: int, pieces: Iterable[bytes]) -> None:
+    """To the last byte: where the disk is full, that may be told only when the file is closed."""
+    with os.fdopen(new, "wb") as file:
+        file.writelines(pieces)
 
 
 def _or_undo(act: Callable[[], None], undo: Callable[[], None]) -> None:

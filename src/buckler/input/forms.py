@@ -1,6 +1,6 @@
 """Forms as a service may take them: bounded, and with file names that are names (RFC 7578; ASVS 1.5.2, 5.2.1, 5.3.2).
 
-`application/x-www-form-urlencoded`: at most 1,000 fields.
+`application/x-www-form-urlencoded`: at most 1,000 fields; what is escaped is UTF-8 too.
 
 `multipart/form-data`, read by the parser that Starlette reads with, so that both see the same:
 
@@ -16,7 +16,9 @@ In both: UTF-8 alone, and a content type of at most 256 bytes. What a file holds
 """
 
 import re
+from codecs import getincrementaldecoder
 from typing import Final, Protocol
+from urllib.parse import unquote_to_bytes
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
@@ -37,6 +39,7 @@ LONGEST_FILE_NAME: Final = 255
 URLENCODED: Final = b"application/x-www-form-urlencoded"
 MULTIPART: Final = b"multipart/form-data"
 _BOUNDARY: Final = re.compile(rb"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
+_ASCII_ALONE: Final = bytes(range(128)) + b"?" * 128
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_NAME: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f/\\\\\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]|\\A[A-Za-z]:|\\A[. ]+\\Z"
@@ -86,18 +89,34 @@ def judge_for(content_type: bytes) -> FormJudge | None:
 
 
 class UrlencodedJudge:
-    """Counts the fields."""
+    """Counts the fields, and reads what stands in them as text."""
 
     def __init__(self) -> None:
         self._fields = 1
+        self._decode_raw = getincrementaldecoder("utf-8")().decode
+        self._decode_escapes = getincrementaldecoder("utf-8")().decode
+        self._kept = b""
 
     def feed(self, piece: bytes) -> None:
         self._fields += piece.count(b"&")
         if self._fields > MOST_FIELDS:
             raise MalformedForm("fields", f"It has more than {MOST_FIELDS:,} fields.")
+        self._decode(self._kept + piece, final=False)
 
     def end(self) -> None:
-        """A form of this kind ends anywhere."""
+        """A form of this kind ends anywhere, but in the middle of a character."""
+        self._decode(self._kept, final=True)
+
+    def _decode(self, text: bytes, *, final: bool) -> None:
+        # An escape that the end of a piece cuts in two waits for the next.
+        cut = -1 if final else max(text.rfind(b"%", -2), -1)
+        text, self._kept = (text, b"") if cut < 0 else (text[:cut], text[cut:])
+        try:
+            self._decode_raw(text, final)
+            # An escape belongs to those beside it alone, and makes no character with a byte that is none.
+            self._decode_escapes(unquote_to_bytes(text.translate(_ASCII_ALONE)), final)
+        except UnicodeDecodeError:
+            raise MalformedForm("encoding", "It is not UTF-8.") from None
 
 
 class MultipartJudge:
@@ -184,7 +203,9 @@ class MultipartJudge:
 
 def _judge_file_name(name: bytes) -> None:
     """An empty one is what browsers send where no file was chosen."""
-    if len(name) > LONGEST_FILE_NAME or _NO_NAME.search(_decoded(name)) is not None:
+    if len(name) > LONGEST_FILE_NAME:
+        raise MalformedForm("file-name", f"A file's name has more than {LONGEST_FILE_NAME} bytes.")
+    if _NO_NAME.search(_decoded(name)) is not None:
         raise MalformedForm("file-name", "A file's name is none: it is a path, or has characters that no name has.")
 
 

@@ -50,7 +50,7 @@ def redraw(file: BinaryIO, kind: str, most: int) -> Redrawn:
     try:
         with Image.open(file, formats=[_FORMATS[kind]]) as opened:
             _judge(opened.size, most)
-            if kind != "jpeg" and getattr(opened, "n_frames", 1) != 1:
+            if kind != "jpeg" and getattr(opened, "is_animated", False):
                 raise FileRefused("upload_animated")
             return _drawn(opened, kind)
     except _UNFOLDING:

@@ -13,11 +13,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema as core
 
 from buckler.input.faults import told_as
-from buckler.input.numbers import INT64
+from buckler.input.numbers import INT64, OneSpelling
 
 _UUID: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _IDENTIFIER: Final = "^[0-9a-f]{32}$"
-_FORMAT: Final[dict[str, Any]] = {"format": "int64"}
+_SHOWN: Final[dict[str, Any]] = {"format": "int64", "examples": [1]}
 
 
 class _IdentifierRule:
@@ -27,7 +27,8 @@ class _IdentifierRule:
         return told_as("identifier", core.str_schema(strict=True, max_length=32, pattern=_IDENTIFIER))
 
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "minLength": 32, "maxLength": 32, "pattern": _IDENTIFIER}
+        example = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+        return {"type": "string", "minLength": 32, "maxLength": 32, "pattern": _IDENTIFIER, "examples": [example]}
 
 
 class _UuidRule:
@@ -41,11 +42,12 @@ class _UuidRule:
         return core.chain_schema([told_as("uuid_key", spelt), core.uuid_schema()])
 
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "format": "uuid", "minLength": 36, "maxLength": 36, "pattern": _UUID}
+        bounds: JsonSchemaValue = {"type": "string", "format": "uuid", "minLength": 36, "maxLength": 36}
+        return {**bounds, "pattern": _UUID, "examples": ["0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0"]}
 
 
-Key = Annotated[int, Field(ge=1, le=INT64, json_schema_extra=_FORMAT)]
-"""The number of a row: 1 to 2**63 - 1."""
+Key = Annotated[int, Field(ge=1, le=INT64, json_schema_extra=_SHOWN), OneSpelling()]
+"""The number of a row: 1 to 2**63 - 1. In paths, queries and forms its digits, and nothing else."""
 UuidKey = Annotated[UUID, _UuidRule()]
 """The UUID of a row, in small letters with its dashes."""
 Identifier = Annotated[str, _IdentifierRule()]

@@ -3,9 +3,10 @@
 `StrictModel`, for bodies and answers:
 1. Unknown fields are refused, so that `is_admin` beside a name changes nothing.
 2. JSON's own types stay what they are: `"1"` is no number, 1 is no text and no `true`. What JSON
-   has no type for (dates, UUIDs, enumerations, `Decimal`) is read from text as usual.
+   has no type for (dates, UUIDs, enumerations, `Decimal`) is read from text as usual; dates from nothing else.
 3. What has no bound of its own gets ours, in the document too: texts 10,000 characters without NUL,
-   whole numbers 64 bits, broken ones finite, lists and mappings 1,000 members. Give another with `Field`.
+   whole numbers 64 bits, broken ones finite, `Decimal` 40 digits, collections 1,000 members (`value_bounds.py`).
+   Give another with `Field`.
 4. Frozen: what was judged stays as it was. Errors print no input.
 5. Never made of a database row or another object, also not where FastAPI would: an answer is written
    out field by field, so that a column that is added tomorrow does not leave tomorrow.
@@ -51,7 +52,8 @@ class StrictModel(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
-        return cast("CoreSchema", bounded(schema, cls, strict=cls.model_config.get("strict") is not False))
+        strict = cls.model_config.get("strict") is not False
+        return cast("CoreSchema", bounded(schema, cls, strict=strict, resolve=handler.resolve_ref_schema))
 
 
 class FormModel(StrictModel):

@@ -16,6 +16,7 @@ from buckler.input.faults import told_as
 _SPELT: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
+_EXAMPLE: Final = "2030-01-31T12:00:00Z"
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ class _MomentRule:
         return core.no_info_after_validator_function(_in_utc, chain)
 
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "format": "date-time", "maxLength": 40, "pattern": _SPELT}
+        return {"type": "string", "format": "date-time", "maxLength": 40, "pattern": _SPELT, "examples": [_EXAMPLE]}
 
 
 Moment = Annotated[datetime, _MomentRule()]

@@ -21,6 +21,8 @@ from pydantic_core import core_schema as core
 
 from buckler.errors import ConfigurationError
 from buckler.input.faults import fault
+from buckler.input.settled import whole
+from buckler.input.texts import example_within
 from buckler.redact import STARS
 
 LONGEST: Final = 256
@@ -58,6 +60,9 @@ class Password:
     def __reduce__(self) -> Never:
         raise TypeError("A Password is not to be pickled: it would leave the process as plain text.")
 
+    def __getstate__(self) -> Never:
+        raise TypeError("A Password has no state to be kept: it would be kept as plain text.")
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core.CoreSchema:
         return _schema(1, LONGEST)
@@ -69,12 +74,13 @@ class Password:
 
 @dataclass(frozen=True, slots=True)
 class PasswordRule:
-    """What a password has to fit. Made by `password`."""
+    """What a password has to fit. Made by `password_of`."""
 
     longest: int
     shortest: int
 
     def __post_init__(self) -> None:
+        whole("A password", longest=self.longest, shortest=self.shortest)
         if not 0 <= self.shortest <= self.longest <= LONGEST or self.longest == 0:
             raise ConfigurationError(
                 f"A password of {self.shortest} to {self.longest} characters cannot be taken, or costs too much:"
@@ -88,8 +94,8 @@ class PasswordRule:
         return _shown(self.shortest, self.longest)
 
 
-def password(*, longest: int = LONGEST, shortest: int = 1) -> PasswordRule:
-    """Passwords, codes and other secrets of other lengths: `Annotated[Password, password(longest=64)]`."""
+def password_of(longest: int = LONGEST, *, shortest: int = 1) -> PasswordRule:
+    """Passwords, codes and other secrets of other lengths: `Annotated[Password, password_of(longest=64)]`."""
     return PasswordRule(longest, shortest)
 
 
@@ -124,4 +130,5 @@ def _schema(shortest: int, longest: int) -> core.CoreSchema:
 
 def _shown(shortest: int, longest: int) -> JsonSchemaValue:
     bounds = {"maxLength": longest, **({"minLength": shortest} if shortest else {})}
-    return {"type": "string", "format": "password", "writeOnly": True, **bounds}
+    example = example_within("seven green lanterns", shortest, longest)
+    return {"type": "string", "format": "password", "writeOnly": True, **bounds, "examples": [example]}

@@ -8,7 +8,8 @@
    list: each tells its server who reads.
 4. What came out is judged again: character references may have held what was refused above. It is in NFC,
    so that whoever normalises it later joins no mark with the `>` of a tag.
-5. Text without `<`, `>` and `&` is HTML already and stays as it is, at a hundredth of the cost.
+5. What would cost a parser more than text of its length deserves never reaches it (`markup_cost.py`).
+6. Text without `<`, `>` and `&` is HTML already and stays as it is, at a hundredth of the cost.
 
 The value is HTML: put it into the content of an element, unescaped, and nowhere else. Text that is
 no HTML does not come here: it is `Text`, and encoded where it is shown.
@@ -29,7 +30,9 @@ from pydantic_core import core_schema as core
 from buckler.errors import ConfigurationError
 from buckler.input import characters
 from buckler.input.faults import fault
-from buckler.input.texts import text
+from buckler.input.markup_cost import is_too_complex
+from buckler.input.settled import several
+from buckler.input.texts import example_within, text_of
 
 LONGEST: Final = 20_000
 TAGS: Final = frozenset(
@@ -80,7 +83,7 @@ _SCHEMES_ADDED: Final = SCHEMES | {"tel"}
 
 @dataclass(frozen=True, slots=True)
 class HtmlRule:
-    """What is left of HTML. Made by `html`."""
+    """What is left of HTML. Made by `html_of`."""
 
     longest: int
     tags: frozenset[str]
@@ -96,12 +99,13 @@ class HtmlRule:
         object.__setattr__(self, "_clean", _Cleaning(self))
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core.CoreSchema:
-        judged = text(longest=self.longest).__get_pydantic_core_schema__(source, handler)
+        judged = text_of(longest=self.longest).__get_pydantic_core_schema__(source, handler)
         return core.no_info_after_validator_function(self._clean, judged)
 
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         pattern = characters.shown(lines=True, bidi=False, visible=False)
-        return {"type": "string", "contentMediaType": "text/html", "maxLength": self.longest, "pattern": pattern}
+        shown = {"pattern": pattern, "examples": [example_within("<p>a <b>few</b> words</p>", 0, self.longest)]}
+        return {"type": "string", "contentMediaType": "text/html", "maxLength": self.longest, **shown}
 
 
 class _Cleaning:
@@ -127,6 +131,8 @@ class _Cleaning:
     def __call__(self, sent: str) -> str:
         if "<" not in sent and "&" not in sent and ">" not in sent:
             return sent
+        if is_too_complex(sent):
+            raise fault("html_too_complex")
         clean = self._cleaner.clean(sent)
         if len(clean) > self._longest:
             raise fault("html_too_long")
@@ -138,15 +144,15 @@ class _Cleaning:
             raise fault("text_characters") from None
 
 
-def html(
-    *,
+def html_of(
     longest: int = LONGEST,
+    *,
     tags: Iterable[str] = TAGS,
     attributes: Mapping[str, frozenset[str]] = ATTRIBUTES,
     schemes: Iterable[str] = SCHEMES,
 ) -> HtmlRule:
-    """HTML with other lists than `Html`: `Annotated[str, html(tags={"b", "i"}, attributes={})]`."""
-    return HtmlRule(longest, frozenset(tags), attributes, frozenset(schemes))
+    """HTML with other lists than `Html`: `Annotated[str, html_of(tags={"b", "i"}, attributes={})]`."""
+    return HtmlRule(longest, several("html_of", "tags", tags), attributes, several("html_of", "schemes", schemes))
 
 
 def _refuse(what: str, wrong: frozenset[str]) -> None:
@@ -157,5 +163,5 @@ def _refuse(what: str, wrong: frozenset[str]) -> None:
         )
 
 
-Html = Annotated[str, html()]
+Html = Annotated[str, html_of()]
 """HTML of at most 20,000 characters of which only what formats is left."""

@@ -22,10 +22,13 @@ from pydantic_core import core_schema as core
 from buckler.errors import ConfigurationError
 from buckler.input import characters
 from buckler.input.faults import fault, told_as
+from buckler.input.settled import whole
 
 LONGEST_LINE: Final = 200
 LONGEST_TEXT: Final = 10_000
 _LONGEST: Final = 1_000_000
+_LINE_EXAMPLE: Final = "a few words"
+_TEXT_EXAMPLE: Final = "A few words.\nAnd a second line."
 _FILLERS: Final = "\u115f\u1160\u3164\uffa0"
 """Letters that show nothing."""
 _VISIBLE: Final = SchemaValidator(core.str_schema(pattern=characters.VISIBLE))
@@ -33,7 +36,7 @@ _VISIBLE: Final = SchemaValidator(core.str_schema(pattern=characters.VISIBLE))
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """What a text has to fit. Made by `line` and `text`."""
+    """What a text has to fit. Made by `line_of` and `text_of`."""
 
     longest: int
     shortest: int
@@ -41,6 +44,7 @@ class TextRule:
     bidi: bool
 
     def __post_init__(self) -> None:
+        whole("A text", longest=self.longest, shortest=self.shortest)
         if not 0 <= self.shortest <= self.longest <= _LONGEST or self.longest == 0:
             raise ConfigurationError(
                 f"A text of {self.shortest} to {self.longest} characters can never be taken, or holds a whole file."
@@ -52,7 +56,10 @@ class TextRule:
         judged = core.chain_schema(
             [
                 core.str_schema(strict=True, min_length=self.shortest or None, max_length=self.longest),
-                told_as("text_characters", core.str_schema(strict=True, pattern=pattern)),
+                told_as(
+                    "text_characters" if self.lines else "line_characters",
+                    core.str_schema(strict=True, pattern=pattern),
+                ),
             ]
         )
         settle = _Settling(self.longest, self.shortest > 0, SchemaValidator(judged))
@@ -61,7 +68,18 @@ class TextRule:
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         pattern = characters.shown(lines=self.lines, bidi=self.bidi, visible=self.shortest > 0)
         bounds = {"maxLength": self.longest, **({"minLength": self.shortest} if self.shortest else {})}
-        return {"type": "string", **bounds, "pattern": pattern}
+        words = _TEXT_EXAMPLE if self.lines else _LINE_EXAMPLE
+        return {
+            "type": "string",
+            **bounds,
+            "pattern": pattern,
+            "examples": [example_within(words, self.shortest, self.longest)],
+        }
+
+
+def example_within(words: str, shortest: int, longest: int) -> str:
+    """`words` as an example of a text with these bounds; others where they do not fit."""
+    return words if shortest <= len(words) <= longest else "x" * max(shortest, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +117,17 @@ class _Settling:
             raise fault("text_characters") from None
 
 
-def line(*, longest: int = LONGEST_LINE, shortest: int = 1, bidi: bool = False) -> TextRule:
-    """One line with other bounds than `Line`: `Annotated[str, line(longest=80)]`."""
+def line_of(longest: int = LONGEST_LINE, *, shortest: int = 1, bidi: bool = False) -> TextRule:
+    """One line with other bounds than `Line`: `Annotated[str, line_of(longest=80)]`."""
     return TextRule(longest, shortest, lines=False, bidi=bidi)
 
 
-def text(*, longest: int = LONGEST_TEXT, shortest: int = 0, bidi: bool = False) -> TextRule:
-    """Text with other bounds than `Text`: `Annotated[str, text(longest=500)]`."""
+def text_of(longest: int = LONGEST_TEXT, *, shortest: int = 0, bidi: bool = False) -> TextRule:
+    """Text with other bounds than `Text`: `Annotated[str, text_of(longest=500)]`."""
     return TextRule(longest, shortest, lines=True, bidi=bidi)
 
 
-Line = Annotated[str, line()]
+Line = Annotated[str, line_of()]
 """One line of 1 to 200 characters with something to be read in it."""
-Text = Annotated[str, text()]
+Text = Annotated[str, text_of()]
 """Lines of text, at most 10,000 characters; may be empty."""

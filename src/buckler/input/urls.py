@@ -26,7 +26,8 @@ from pydantic_core import PydanticKnownError
 from pydantic_core import core_schema as core
 
 from buckler.errors import ConfigurationError
-from buckler.input.faults import fault, told_as
+from buckler.input.faults import fault, listed, told_as
+from buckler.input.settled import several, whole
 
 LONGEST: Final = 2048
 _SCHEMES: Final = frozenset(("https", "http", "wss", "ws"))
@@ -39,12 +40,13 @@ _DOTS: Final = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|\Z)|\A/(?:%2f|%5c)", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class UrlRule:
-    """What an address has to fit. Made by `url`."""
+    """What an address has to fit. Made by `url_of`."""
 
     schemes: frozenset[str]
     longest: int
 
     def __post_init__(self) -> None:
+        whole("An address", longest=self.longest)
         if not self.schemes or not self.schemes <= _SCHEMES:
             raise ConfigurationError(
                 f"The schemes {sorted(self.schemes)} cannot all be taken: of an address only the server behind it is"
@@ -55,10 +57,11 @@ class UrlRule:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core.CoreSchema:
         schemes = sorted(self.schemes)
+        taken = f"Write a complete address that begins with {listed(f'{each}://' for each in schemes)}"
         begin = f"(?i)^(?:{'|'.join(schemes)})"
         steps: list[core.CoreSchema] = [
             core.str_schema(strict=True, min_length=1, max_length=self.longest),
-            told_as("url_scheme_refused", core.str_schema(strict=True, pattern=f"{begin}:")),
+            told_as("url_scheme_refused", core.str_schema(strict=True, pattern=f"{begin}:"), taken),
             told_as("url", core.str_schema(strict=True, pattern=begin + _REST)),
             told_as("url", core.url_schema(allowed_schemes=schemes, host_required=True)),
             core.no_info_plain_validator_function(self._written),
@@ -70,7 +73,10 @@ class UrlRule:
         pattern = (
             rf"^(?:{letters})://[^\s\\/?#@\u0000-\u001f\u007f-\u009f]+(?:[/?#][^\s\\\u0000-\u001f\u007f-\u009f]*)?$"
         )
-        return {"type": "string", "format": "uri", "minLength": 1, "maxLength": self.longest, "pattern": pattern}
+        scheme = "https" if "https" in self.schemes else min(self.schemes)
+        example = f"{scheme}://example.com/"
+        shown = {"pattern": pattern, **({"examples": [example]} if len(example) <= self.longest else {})}
+        return {"type": "string", "format": "uri", "minLength": 1, "maxLength": self.longest, **shown}
 
     def _written(self, parsed: object) -> str:
         written = str(parsed)
@@ -79,9 +85,9 @@ class UrlRule:
         return written
 
 
-def url(*, schemes: Iterable[str] = ("https",), longest: int = LONGEST) -> UrlRule:
-    """Addresses with other schemes or bounds than `Url`: `Annotated[str, url(schemes={"https", "http"})]`."""
-    return UrlRule(frozenset(schemes), longest)
+def url_of(*, schemes: Iterable[str] = ("https",), longest: int = LONGEST) -> UrlRule:
+    """Addresses with other schemes or bounds than `Url`: `Annotated[str, url_of(schemes={"https", "http"})]`."""
+    return UrlRule(several("url_of", "schemes", schemes), longest)
 
 
 def _stay(path: str) -> str:
@@ -107,10 +113,11 @@ class _PathRule:
 
     def __get_pydantic_json_schema__(self, schema: core.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         pattern = r"^/(?:[^\s\\/?#\u0000-\u001f\u007f-\u009f][^\s\\\u0000-\u001f\u007f-\u009f]*)?$"
-        return {"type": "string", "format": "uri-reference", "minLength": 1, "maxLength": LONGEST, "pattern": pattern}
+        bounds: JsonSchemaValue = {"type": "string", "format": "uri-reference", "minLength": 1, "maxLength": LONGEST}
+        return {**bounds, "pattern": pattern, "examples": ["/notes/7?page=2"]}
 
 
-Url = Annotated[str, url()]
+Url = Annotated[str, url_of()]
 """A complete https address, as browsers write it."""
 ReturnPath = Annotated[str, _PathRule()]
 """A path of this site, with its query, to go back to."""

@@ -28,49 +28,49 @@ _SIGNS: Final = frozenset("._-@+")
 _DIGITS: Final = frozenset("0123456789")
 
 
-class InvalidName(BucklerError):
+class InvalidUsername(BucklerError):
     """A text that cannot name an account. The text of the error says why and repeats nothing."""
 
 
-def name_key(name: str) -> str:
-    """The form under which look-alike names are equal. Raises `InvalidName`."""
+def username_key(name: str) -> str:
+    """The form under which look-alike names are equal. Raises `InvalidUsername`."""
     return look_alikes.key(shown_name(name))
 
 
 def shown_name(name: str) -> str:
-    """The name as it is kept and shown. Raises `InvalidName`."""
+    """The name as it is kept and shown. Raises `InvalidUsername`."""
     if len(name) > LONGEST:
-        raise InvalidName(f"A name has at most {LONGEST} characters.")
+        raise InvalidUsername(f"A name has at most {LONGEST} characters.")
     shown = unicodedata.normalize("NFKC", name)
     if not SHORTEST <= len(shown) <= LONGEST:
-        raise InvalidName(f"A name has {SHORTEST} to {LONGEST} characters.")
+        raise InvalidUsername(f"A name has {SHORTEST} to {LONGEST} characters.")
     _check_characters(shown)
     if not go_together(letter for letter in shown if letter.isalpha()):
-        raise InvalidName("The letters of a name come from one script.")
+        raise InvalidUsername("The letters of a name come from one script.")
     _check_look(shown)
     return shown
 
 
 def _check_characters(name: str) -> None:
     if name[0] in _SIGNS:
-        raise InvalidName("A name begins with a letter or a digit.")
+        raise InvalidUsername("A name begins with a letter or a digit.")
     for character in name:
         if character not in _SIGNS and character not in _DIGITS and script(character) is None:
-            raise InvalidName("A name consists of letters in use today, the digits 0 to 9 and . _ - @ +")
+            raise InvalidUsername("A name consists of letters in use today, the digits 0 to 9 and . _ - @ +")
 
 
 def _check_look(name: str) -> None:
     look = look_alikes.look(name)
     shows_latin = all(script(letter) == LATIN for letter in look if letter.isalpha())
     if shows_latin and look_alikes.key(look) != look_alikes.key(name):
-        raise InvalidName("The capitals of this name look like Latin ones: write it in small letters.")
+        raise InvalidUsername("The capitals of this name look like Latin ones: write it in small letters.")
 
 
 def _judged(name: str) -> str:
     try:
         return shown_name(name)
-    except InvalidName:
-        raise fault("username") from None
+    except InvalidUsername as error:
+        raise fault("username", str(error)) from None
 
 
 Username = Annotated[
@@ -87,4 +87,4 @@ Username = Annotated[
         }
     ),
 ]
-"""A name as it is shown. Two names are the same person's where their `name_key` is equal: keep that, unique."""
+"""A name as it is shown. Two names are the same person's where their `username_key` is equal: keep that, unique."""

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, R
 from pydantic import Field
 
 from buckler import Buckler, Limit, Principal, Public, Requires, Roles
-from buckler.input import Count, Key, Page, PageQuery, StrictModel, text
+from buckler.input import Count, Key, Page, PageQuery, StrictModel, text_of
 from buckler.service.notes import LISTED, LONGEST, Notes
 
 ROLES: Final = Roles({"reader": (), "analyst": ("reader", "reports:read"), "admin": ("*",)}, new="reader")
@@ -27,7 +27,7 @@ router = APIRouter()
 class NewNote(StrictModel):
     """A note to keep."""
 
-    text: Annotated[str, text(longest=LONGEST, shortest=1)]
+    text: Annotated[str, text_of(longest=LONGEST, shortest=1)]
 
 
 class KeptNote(StrictModel):

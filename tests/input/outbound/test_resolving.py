@@ -1,7 +1,10 @@
 """One look-up, every address judged, the judged one connected to."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
+from threading import Event
 from typing import Any
 
 import httpcore2
@@ -112,6 +115,67 @@ async def test_a_socket_of_this_machine_is_never_connected_to() -> None:
     """The library could be asked to; ours says no."""
     with pytest.raises(OutboundRefused, match="address-not-public"):
         await PinnedNetwork(JudgedResolver(Changing([]), ()), Recorder()).connect_unix_socket("/run/docker.sock")
+
+
+async def test_a_slow_name_server_holds_up_nobody_else() -> None:
+    """Its look-ups take threads of their own, so many and no more; the loop's own twin has them wait behind it."""
+    held, plain = Event(), ThreadPoolExecutor(2)
+
+    def ask(host: str, port: int, **_: Any) -> list[Any]:
+        if host == "slow.example":
+            held.wait(10)
+        return [(0, 0, 0, "", ("1.1.1.1", port))]
+
+    async def shared(host: str) -> object:
+        return await asyncio.get_running_loop().run_in_executor(plain, ask, host, 443)
+
+    async def attack(makes: Callable[[], Callable[[str], Awaitable[object]]]) -> bool:
+        """Whether the look-up of another part of the app waits."""
+        held.clear()
+        strangers, partners = makes(), makes()
+        slow = [asyncio.ensure_future(strangers("slow.example")) for _ in range(4)]
+        await asyncio.sleep(0)
+        other = asyncio.ensure_future(partners("partner.example"))
+        await asyncio.wait([other], timeout=0.2)
+        is_waiting = not other.done()
+        held.set()
+        await asyncio.gather(other, *slow, return_exceptions=True)
+        return is_waiting
+
+    def own() -> Callable[[str], Awaitable[object]]:
+        judged = JudgedResolver(SystemResolver(ask, threads=2, waiting=1), ())
+        return lambda host: judged.addresses(host, 443)
+
+    await two_sided_async(attack, whole=own, twin=lambda: shared)
+    plain.shutdown()
+
+
+async def test_too_many_look_ups_at_once_are_refused() -> None:
+    """Those that wait included; one that was given up in its place makes room, one in its thread does not."""
+    held = Event()
+
+    def ask(host: str, port: int, **_: Any) -> list[Any]:
+        held.wait(10)
+        return [(0, 0, 0, "", ("1.1.1.1", port))]
+
+    judged = JudgedResolver(SystemResolver(ask, threads=1, waiting=1), ())
+
+    def asked() -> asyncio.Future[Sequence[object]]:
+        return asyncio.ensure_future(judged.addresses("a.example", 443))
+
+    runs, waits = asked(), asked()
+    await asyncio.wait([runs, waits], timeout=0.05)
+    with pytest.raises(OutboundFailed, match="busy"):
+        await asked()
+    waits.cancel()
+    await asyncio.wait([waits])
+    waits = asked()
+    runs.cancel()
+    await asyncio.wait([runs])
+    with pytest.raises(OutboundFailed, match="busy"):
+        await asked()
+    held.set()
+    assert await waits == [ip_address("1.1.1.1")]
 
 
 async def test_the_machine_s_own_resolver_knows_loopback() -> None:

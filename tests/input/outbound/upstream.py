@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +32,11 @@ ANSWERS: Final = {
     "/unchanged": b"HTTP/1.1 304 Not Modified\r\nLocation-Of: nothing\r\n\r\n",
     "/declared-huge": _HEAD + b"Content-Length: 99999999\r\n\r\n",
     "/bomb": whole(_BOMB, b"Content-Encoding: gzip"),
+    "/bomb-in-two-lines": whole(gzip.compress(_BOMB), b"Content-Encoding: gzip, gzip", b"Content-Encoding: identity"),
+    "/no-gzip": whole(b"{}", b"Content-Encoding: gzip", b"Content-Encoding: identity"),
+    "/empty-coding": whole(b'{"rate": 3}', b"Content-Encoding: ", b"Content-Encoding: identity, Identity"),
+    "/crumbs": _HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 60_000 + b"1\r\n1\r\n0\r\n\r\n",
+    "/long-length": _HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
     "/many-fields": whole(b"{}", *(b"X-%d: y" % n for n in range(200))),
     "/long-field": whole(b"{}", b"X: " + b"y" * 20_000),
     "/upgrade": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\n",
@@ -64,6 +71,11 @@ class Upstream:
             writer.close()
 
     async def _answer(self, path: str, writer: asyncio.StreamWriter) -> None:
+        if path == "/reset":
+            connection = writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+            return
         if path == "/silent":
             await asyncio.Event().wait()
         if path in ("/huge", "/drip"):

@@ -42,13 +42,30 @@ _SPECIAL: Final = tuple(
 )
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_PRIVATE: Final = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",  # unique local
+    )
+)
+"""Where a host that is named as private may stand."""
 _NEVER: Final = tuple(
     ip_network(text)
-    for text in ("0.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "224.0.0.0/3", "fe80::/10", "fd00:ec2::/32")
+    for text in (
+        "100.100.100.200/32",
+        "fd00:42::/32",
+        "fd00:c1::/32",
+        "fd00:ec2::/32",
+        "fd20:ce::/32",
+    )
 )
-"""What is not reached even at a host that is named as private: metadata of clouds, and what is no host."""
-_UNIQUE_LOCAL: Final = IPv6Network("fc00::/7")
-_LOOPBACK: Final = IPv6Address("::1")
+"""The metadata of clouds that lies within those; the rest of it lies outside."""
 
 
 def is_public(address: Address) -> bool:
@@ -67,9 +84,9 @@ def is_private_host(address: Address) -> bool:
     """Whether the address may be that of a host of ours: public, loopback or of a private network."""
     if is_public(address):
         return True
-    if _within(address, _NEVER):
+    if isinstance(address, IPv6Address) and address.scope_id is not None:
         return False
-    return isinstance(address, IPv4Address) or address == _LOOPBACK or address in _UNIQUE_LOCAL
+    return _within(address, _PRIVATE) and not _within(address, _NEVER)
 
 
 def _within(address: Address, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

@@ -34,6 +34,7 @@ _REFUSED: Final = {
 }
 _FAILED: Final = {
     "unresolved": "The host has no address.",
+    "busy": "Too many names are being looked up.",
     "unreachable": "No connection could be made.",
     "certificate": "The host's certificate is not good for its name.",
     "too-slow": "The time for the whole exchange is over.",

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from buckler.clock import Clock, SystemClock
 from buckler.errors import ConfigurationError
+from buckler.input.byte_counts import bytes_in
 from buckler.input.json import MalformedJson, judge
 from buckler.input.outbound.errors import OutboundRefused
 from buckler.input.outbound.policy import agree
@@ -35,8 +36,8 @@ _AGENT: Final = "buckler"
 class Outbound:
     """Where our requests may go, and what we take for an answer.
 
-    `answer_bytes` bounds the body of an answer, `seconds` the whole exchange. `ssl_context` is for
-    an authority of your own; one that does not check certificates and names cannot be given.
+    `answer_bytes` bounds the body of an answer (a number, or "1 MB"), `seconds` the whole exchange.
+    `ssl_context` is for an authority of your own; one that does not check certificates and names cannot be given.
     """
 
     def __init__(
@@ -46,22 +47,23 @@ class Outbound:
         allow_private: Iterable[str] = (),
         schemes: Iterable[str] = ("https",),
         ports: Iterable[int] | None = None,
-        answer_bytes: int = _ANSWER_BYTES,
+        answer_bytes: int | str = _ANSWER_BYTES,
         seconds: float = _SECONDS,
         ssl_context: ssl.SSLContext | None = None,
         resolver: Resolver | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if answer_bytes < 1 or not 0 < seconds <= 3600:
+        size = _size(answer_bytes)
+        if not isinstance(seconds, int | float) or not 0 < seconds <= 3600:  # pyright: ignore[reportUnnecessaryIsInstance] - others write it
             raise ConfigurationError(
-                f"Outbound: answer_bytes={answer_bytes}, seconds={seconds}: no answer could be taken, or none would"
-                " end; give a size of at least 1 and a time of at most an hour."
+                f"Outbound: seconds={seconds!r}: no answer would come, or none would end; give a number above 0 and at"
+                " most 3600, an hour."
             )
         self._policy = agree(hosts, allow_private, schemes, ports)
         self._context = _judged(ssl_context)
         self._resolver = JudgedResolver(resolver or SystemResolver(), self._policy.private)
         self._clock = clock or SystemClock()
-        self._size = answer_bytes
+        self._size = size
         self._seconds = seconds
 
     def client(self) -> "httpx2.AsyncClient":
@@ -88,7 +90,17 @@ class Outbound:
             except httpx2.InvalidURL:
                 # Without its cause, which quotes the URL.
                 raise OutboundRefused("url-malformed") from None
+            except UnicodeError:
+                # The same: it quotes what cannot be written, which may be a credential.
+                raise OutboundRefused("request-malformed") from None
         return _read(answer, model)
+
+
+def _size(answer_bytes: object) -> int:
+    try:
+        return bytes_in(answer_bytes)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"Outbound: answer_bytes: {error}") from None
 
 
 def _read(answer: "httpx2.Response", model: type[Answer]) -> Answer:

@@ -59,9 +59,13 @@ def agree(
 
 
 def judge_head(method: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> None:
-    """Raises `OutboundRefused` for a request that asks for a tunnel or outgrows the receiver."""
+    """Raises `OutboundRefused` for a tunnel, a length that is told twice, and what outgrows the receiver."""
     if method.upper() in _TUNNELS:
         raise OutboundRefused("method-not-allowed")
+    fields = [*fields]
+    if {b"content-length", b"transfer-encoding"} <= {name.lower() for name, _ in fields}:
+        # Fail closed: who reads the one and who reads the other see two requests (RFC 9112 section 6.1).
+        raise OutboundRefused("request-malformed")
     sizes = [len(name) + len(value) + 4 for name, value in fields]
     if len(target) > _LONGEST_TARGET or max(sizes, default=0) > _LONGEST_FIELD or sum(sizes) > _LONGEST_HEAD:
         raise OutboundRefused("request-too-large")

@@ -3,18 +3,27 @@
 The address that was judged is the address that is connected to; nothing asks a second time. A name
 that answers with a public address first and with loopback next ("DNS rebinding") gains nothing, and
 one that answers with both at once is refused.
+
+A look-up of the system cannot be stopped: it keeps its thread until the name server answers or the
+system gives up. So each agreement has threads of its own, and so many; a stranger's slow name server
+holds up neither the app's other work nor another agreement.
 """
 
 import asyncio
 import socket
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from buckler.input.outbound.addresses import Address, is_private_host, is_public
 from buckler.input.outbound.errors import OutboundFailed, OutboundRefused
 
 _MOST_ADDRESSES: Final = 64
+_THREADS: Final = 16
+_WAITING: Final = 48
 _LOCAL_ENDINGS: Final = (".localhost", ".local", ".internal", ".home.arpa")
 
 
@@ -26,13 +35,26 @@ class Resolver(Protocol):
         ...
 
 
+Ask = Callable[..., Sequence[tuple[Any, ...]]]
+
+
 class SystemResolver:
-    """The machine's own."""
+    """The machine's own, asked by `ask` in `threads` threads while `waiting` more wait for one."""
+
+    def __init__(self, ask: Ask | None = None, *, threads: int = _THREADS, waiting: int = _WAITING) -> None:
+        ask = ask or socket.getaddrinfo
+        self._ask = partial(ask, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        self._threads = ThreadPoolExecutor(threads, "buckler-look-up")
+        self._places = threading.BoundedSemaphore(threads + waiting)
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-        return [str(place[4][0]) for place in found]
+        if not self._places.acquire(blocking=False):
+            # Fail closed: the next would wait behind all the others.
+            raise OutboundFailed("busy")
+        asked = self._threads.submit(self._ask, host, port)
+        # When the thread has ended, also where nobody waits for it any more.
+        asked.add_done_callback(lambda _: self._places.release())
+        return [str(place[4][0]) for place in await asyncio.wrap_future(asked)]
 
 
 class JudgedResolver:

@@ -5,7 +5,8 @@
 3. A time without a zone is UTC's. One that no calendar holds once it is moved there is refused.
 4. A column whose values are none of these (blobs, JSON, arrays) is neither sorted nor filtered by.
 
-Caveat: a bound by the declared type is a bound for values that come in; what the database holds already is its own.
+Caveat: a bound by the declared type is a bound for values that come in; what the database holds already is its own,
+and a cursor over it is read by the kind of the column alone.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from buckler.errors import ConfigurationError
+from buckler.input.faults import fault
 
 if TYPE_CHECKING:
     from sqlalchemy import SQLColumnExpression
@@ -90,6 +92,17 @@ def type_of(name: str, column: Described, longest: int = LONGEST_TEXT) -> Any:
     )
 
 
+def place_of(name: str, column: Described, longest: int) -> Any:
+    """What pydantic reads a value with that the column held: by its kind. Not every database keeps to a width."""
+    declared = type_of(name, column, longest)
+    return _held_text(longest) if column.is_text else _HELD.get(column.kind, declared)
+
+
+def looked_for(column: Described) -> Any:
+    """What pydantic reads a text to look for with: one that has something in it."""
+    return _text(column.declared, LONGEST_TEXT, shortest=1)
+
+
 def _is_guarded_text(column: Described) -> bool:
     """Whether the database takes some texts only, and which ones its type alone knows."""
     from sqlalchemy import String
@@ -105,12 +118,12 @@ def _kind_of(declared: Any) -> type[Any]:
     return kind
 
 
-def _text(declared: Any, longest: int) -> Any:
+def _text(declared: Any, longest: int, shortest: int | None = None) -> Any:
     choices = getattr(declared, "enums", None)
     if choices:
         return Literal[tuple(choices)]
     most = min(declared.length or longest, longest)
-    return Annotated[str, StringConstraints(max_length=most), AfterValidator(_without_nul)]
+    return Annotated[str, StringConstraints(min_length=shortest, max_length=most), AfterValidator(_without_nul)]
 
 
 def _integer(declared: Any, _: int) -> Any:
@@ -140,9 +153,20 @@ _BOUNDED: Final[dict[type, Callable[[Any, int], Any]]] = {
 }
 
 
+_HELD: Final[dict[type, Any]] = {
+    int: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)],
+    float: Annotated[float, Field(allow_inf_nan=True)],
+    Decimal: Annotated[Decimal, Field(max_digits=_DIGITS, allow_inf_nan=False)],
+}
+
+
+def _held_text(longest: int) -> Any:
+    return Annotated[str, StringConstraints(max_length=longest), AfterValidator(_without_nul)]
+
+
 def _without_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("no column holds a NUL")
+        raise fault("text_nul")
     return text
 
 
@@ -150,7 +174,7 @@ def _written_out(value: object) -> object:
     """Pydantic would take 10 for ten seconds after midnight of the first of January 1970."""
     if isinstance(value, str) and value[4:5] == "-":
         return value
-    raise ValueError("write year, month and day, as in 2026-01-31")
+    raise fault("date_form")
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -159,7 +183,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("no calendar holds this time") from None
+        raise fault("date_beyond") from None
 
 
 def _in_utc_unsaid(moment: datetime) -> datetime:

@@ -1,7 +1,8 @@
 """Where a page ended, as a text that the caller hands back.
 
-1. A cursor is the order it belongs to and the values of the last row in it: bounded, of the columns' own types.
-   What does not fit, or belongs to another order, is refused.
+1. A cursor is the order it belongs to and the values of the last row in it: bounded, of the columns' own kinds.
+   What does not fit, or belongs to another order, is refused. What a row may hold fits, also an infinity, or a number
+   that is wider than its column says: no row hides those behind it.
 2. It is not signed. Its values only become parameters of a comparison in columns that the caller may sort by, over
    rows that the statement shows him anyway: a forged cursor is a page that begins elsewhere. (So a statement names
    the owner itself; a cursor is no permission.)
@@ -25,7 +26,7 @@ _LIST: Final = TypeAdapter(list[Any])
 
 def write_cursor(order: Order, values: tuple[object, ...]) -> str:
     """The cursor behind a row with these values."""
-    return urlsafe_b64encode(to_json([order.text, *values])).rstrip(b"=").decode()
+    return urlsafe_b64encode(to_json([order.text, *values], inf_nan_mode="strings")).rstrip(b"=").decode()
 
 
 def read_cursor(order: Order, cursor: str) -> tuple[object, ...] | None:

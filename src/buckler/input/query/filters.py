@@ -3,8 +3,8 @@
 1. `title.contains=oak&made.after=2026-01-01`: a name of ours, a dot, a comparison that was allowed for it. Equality
    is the name alone. Each is a query parameter of its own, so the API's document shows it with its type and bounds.
 2. Values have the column's own type and width (`columns.py`) and travel as bound parameters.
-3. A name with a dot that is not in the list is 422, not ignored: a filter that silently does nothing shows more than
-   was asked for.
+3. A name that is not in the list is 422, not ignored (`pages.py`): a filter that silently does nothing shows more
+   than was asked for.
 
 Caveat: who may filter by a column can find out its values. Never list one that the answer hides.
 """
@@ -19,7 +19,7 @@ from fastapi import Query
 from pydantic import Field
 
 from buckler.errors import ConfigurationError
-from buckler.input.query.columns import ORDERED, Described, describe, type_of
+from buckler.input.query.columns import ORDERED, Described, describe, looked_for, type_of
 from buckler.input.query.like import contains, starts_with
 from buckler.input.query.sorting import NAME
 
@@ -67,7 +67,7 @@ class Filters:
     def __init__(self, columns: "Mapping[str, tuple[SQLColumnExpression[Any], *tuple[Comparison, ...]]]") -> None:
         made = [
             _filter(name, column, comparison)
-            for name, (column, *comparisons) in columns.items()
+            for name, (column, *comparisons) in ((name, _judged(name, each)) for name, each in columns.items())
             for comparison in comparisons or ["is"]
         ]
         self._by_place = {f"filter_{number}": each for number, each in enumerate(made)}
@@ -85,6 +85,16 @@ class Filters:
         )
 
 
+def _judged(name: str, given: object) -> tuple[Any, ...]:
+    parts: list[Any] = [*given] if type(given) is tuple else []
+    if not parts:
+        raise ConfigurationError(
+            f"Filters: {name!r} has no column with its comparisons: write them in brackets, as in"
+            f' {{{name!r}: (Note.{name}, "is")}}.'
+        )
+    return tuple(parts)
+
+
 def _filter(name: str, column: "SQLColumnExpression[Any]", comparison: str) -> _Filter:
     if not NAME.fullmatch(name):
         raise ConfigurationError(f"{name!r}: a name to filter by is small letters, digits and _, at most 40 of them.")
@@ -94,7 +104,7 @@ def _filter(name: str, column: "SQLColumnExpression[Any]", comparison: str) -> _
     if comparison == "in":
         reads = Annotated[list[reads], Field(min_length=1, max_length=MOST_CHOICES)]
     elif comparison in _TEXT:
-        reads = Annotated[reads, Field(min_length=1)]
+        reads = looked_for(known)
     return _Filter(name if comparison == "is" else f"{name}.{comparison}", column, comparison, reads)
 
 

@@ -3,11 +3,13 @@
 1. A page has a size, and the size a limit. There is no list without one.
 2. The next page begins behind the last row of this one, by its values (`cursors.py`): rows that come or go meanwhile
    move nothing, and a page deep inside costs what the first costs. Nobody can ask for page ten million.
-3. A parameter of ours that comes twice is 422; so is a filter that we do not have. Nobody has to guess which counted.
+3. A parameter of ours that comes twice is 422; nobody has to guess which counted. So is one that neither we nor
+   the route declare (`declared.py`): misspelt and ignored, it would show more than was asked for.
 
 Caveat: it adds columns to the statement. One that is DISTINCT or grouped means something else then; give it a subquery.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature
@@ -18,7 +20,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
 from buckler.errors import ConfigurationError
+from buckler.input.faults import Words
 from buckler.input.query import cursors
+from buckler.input.query.declared import DeclaredNames
 from buckler.input.query.filters import Filters
 from buckler.input.query.sorting import Order, Sorting
 
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
 LARGEST: Final = 1000
+_USUAL: Final = 20
+_LIKE_A_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+"""A name of a stranger that may be told back to him: a misspelt one, and no text."""
 Item = TypeVar("Item")
 
 
@@ -68,8 +75,9 @@ class Pages:
     __signature__: Signature
 
     def __init__(
-        self, sorting: Sorting, filters: Filters | None = None, *, largest: int = 100, usual: int = 20
+        self, sorting: Sorting, filters: Filters | None = None, *, largest: int = 100, usual: int | None = None
     ) -> None:
+        usual = min(_USUAL, largest) if usual is None else usual
         if not 1 <= usual <= largest <= LARGEST:
             raise ConfigurationError(
                 f"largest={largest}, usual={usual}: a page has at least one row, usually no more than the largest,"
@@ -82,16 +90,19 @@ class Pages:
             raise ConfigurationError(
                 f"{', '.join(sorted(taken))}: pages have a parameter of this name; rename the filter."
             )
-        self._single = frozenset({*own, *self._filters.names} - self._filters.repeatable)
+        self._names = frozenset((*own, *self._filters.names))
+        self._single = self._names - self._filters.repeatable
+        self._others = DeclaredNames()
+        self._told = ", ".join(self._filters.names) or "nothing"
         self.__signature__ = Signature([*_parameters(sorting, largest, usual), *self._filters.signature()])
 
     async def __call__(
         self, request: Request, sort: str, size: int, cursor: str | None = None, **given: object
     ) -> PageQuery:
-        self._check_names(request.query_params.multi_items())
+        self._check_names(request)
         order = self._sorting.order(sort)
         if order is None:
-            _refuse("sort", "sort_unknown", f"Sort by {', '.join(self._sorting.names)}; a - in front turns it around")
+            _refuse("sort", "sort_unknown", self._sorting.words)
         conditions = self._filters.conditions(given)
         if cursor is None:
             return PageQuery(order, size, conditions)
@@ -100,20 +111,21 @@ class Pages:
             _refuse("cursor", "cursor_unknown", "This is no cursor of this list in this order; begin without one")
         return PageQuery(order, size, (*conditions, order.after(place)))
 
-    def _check_names(self, items: Sequence[tuple[str, str]]) -> None:
+    def _check_names(self, request: Request) -> None:
         seen: set[str] = set()
-        for name, _ in items:
+        for name, _ in request.query_params.multi_items():
             if name in seen and name in self._single:
                 _refuse(name, "repeated", "This parameter comes once")
-            if "." in name and name not in self._filters.names:
-                told = ", ".join(self._filters.names) or "nothing"
-                _refuse("filter", "filter_unknown", f"Filter by {told}")
+            # Fail closed: what nobody declares is refused. Of our own names the route need not be asked.
+            if name not in self._names and not self._others.has(request.scope, name):
+                words = f"There is no such parameter. Filter by {self._told}"
+                _refuse(name if _LIKE_A_NAME.fullmatch(name) else "unknown", "filter_unknown", words)
             seen.add(name)
 
 
 def _parameters(sorting: Sorting, largest: int, usual: int) -> list[Parameter]:
-    """Those that every list has. The pattern is for the document: its own check would not say what may be asked."""
-    sort = Query(max_length=sorting.longest, json_schema_extra={"pattern": sorting.pattern})
+    """Those that every list has. Pattern and length are for the document: their check would not say what to ask."""
+    sort = Query(json_schema_extra={"maxLength": sorting.longest, "pattern": sorting.pattern})
     cursor = Query(
         min_length=1, max_length=cursors.LONGEST, pattern=cursors.PATTERN, description="The `next` of the last page."
     )
@@ -130,4 +142,5 @@ def _parameters(sorting: Sorting, largest: int, usual: int) -> list[Parameter]:
 
 
 def _refuse(parameter: str, kind: str, words: str) -> NoReturn:
-    raise RequestValidationError([{"type": kind, "loc": ("query", parameter), "msg": words}])
+    error = {"type": kind, "loc": ("query", parameter), "msg": words, "ctx": {"words": Words(words)}}
+    raise RequestValidationError([error])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter
 
 from buckler.errors import ConfigurationError
-from buckler.input.query.columns import Described, describe, type_of
+from buckler.input.query.columns import Described, describe, place_of
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, SQLColumnExpression
@@ -67,9 +67,11 @@ class SortKey:
 
     def _bound(self, value: object) -> "ColumnElement[Any]":
         """The value as a parameter, whatever it is: True and False would be written into the statement."""
-        from sqlalchemy import literal
+        from sqlalchemy import BigInteger, Integer, literal
 
-        return literal(value, self.expression.type)
+        declared = self.expression.type
+        # A cursor may name a number that the column is too narrow for; a driver would choke on it.
+        return literal(value, BigInteger() if isinstance(declared, Integer) else declared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +106,21 @@ class Sorting:
     def __init__(
         self, columns: "Mapping[str, SQLColumnExpression[Any]]", *, default: str, tie: "SQLColumnExpression[Any]"
     ) -> None:
+        described = {name: describe(name, column) for name, column in columns.items()}
         unique = describe("tie", tie)
         _check_tie(unique)
         self.names = tuple(columns)
         self.default = default
         self._keys = {
-            sign + name: _key(name, describe(name, column), unique, descending=bool(sign))
-            for name, column in columns.items()
+            sign + name: _key(name, column, unique, descending=bool(sign))
+            for name, column in described.items()
             for sign in ("", "-")
         }
         self._ties = {descending: _key("tie", unique, unique, descending=descending) for descending in (False, True)}
         self._check_names()
         names = "|".join(self.names)
         self.pattern = f"^-?({names})(,-?({names})){{0,{MOST_NAMES - 1}}}$"
+        self.words = f"Sort by {', '.join(self.names)}; at most {MOST_NAMES} of them, and a - in front turns one around"
         self.longest = MOST_NAMES * (max(map(len, self.names)) + 2)
 
     def order(self, text: str) -> Order | None:
@@ -153,7 +157,7 @@ def _key(name: str, column: Described, tie: Described, *, descending: bool) -> S
     unique = column.given is tie.given
     always_there = column.has_table and column.source.table == tie.source.table and not column.nullable
     nullable = not (unique or always_there)
-    reads: Any = type_of(name, column, COMPARED)
+    reads: Any = place_of(name, column, COMPARED)
     adapter: TypeAdapter[Any] = TypeAdapter(reads | None if nullable else reads)
     return SortKey(_shortened(column, unique=unique), adapter, nullable, unique, descending)
 

@@ -7,6 +7,9 @@ window.addEventListener("load", () => {
     persistAuthorization: false,
     validatorUrl: null,
     presets: [SwaggerUIBundle.presets.apis],
+    // Limits, sizes and bounds: without these two the page leaves away what the document says of them.
+    showExtensions: true,
+    showCommonExtensions: true,
     layout: "BaseLayout",
   });
 });
