@@ -19,7 +19,7 @@ from buckler.asgi import Exchange
 from buckler.clock import SystemClock
 from buckler.edge.host import UNKNOWN_HOST
 from buckler.events import AccessLog, EventLog
-from buckler.events.access import ACCESS_LOGGER_NAME
+from buckler.events.access_log import ACCESS_LOGGER_NAME
 from buckler.events.lines import FinishedLines
 from buckler.events.log import LOGGER_NAME
 from buckler.principal import Principal

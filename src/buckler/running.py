@@ -17,7 +17,7 @@ from buckler.access.openapi import PROBLEM, describe_duties
 from buckler.access.route_table import RouteTable
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Message, Receive, Scope, Send, exchange_of
 from buckler.edge.edge import Edge
-from buckler.edge.reading import Readers
+from buckler.edge.refusal_cors import Readers
 from buckler.edge.safe_errors import SafeErrors
 from buckler.errors import Refusal, StartRefused
 from buckler.events import EventLog

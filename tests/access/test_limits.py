@@ -77,7 +77,7 @@ async def test_retry_after_is_right_to_the_second() -> None:
     clock.advance(20.5)
     await ask(app, "GET", "/two")
     refused = await ask(app, "GET", "/two")
-    assert (refused.status, refused.code, refused.header("retry-after")) == (429, "limited", "40")
+    assert (refused.status, refused.code, refused.header("retry-after")) == (429, "route-limited", "40")
     clock.advance(39)
     assert (await ask(app, "GET", "/two")).header("retry-after") == "1"
     clock.advance(1)

@@ -58,7 +58,7 @@ REFUSALS: list[tuple[str, Any, str]] = [
     ("no token", lambda app: ask(app, "GET", "/mine"), "sign-in-required"),
     ("a bad token", lambda app: ask(app, "GET", "/mine", token="x"), "invalid-token"),
     ("no right", lambda app: ask(app, "GET", "/mine", token="carol"), "forbidden"),
-    ("over the limit", over_the_limit, "limited"),
+    ("over the limit", over_the_limit, "route-limited"),
     ("another host", lambda app: ask(app, "GET", "/mine", host="evil.test"), "host-unknown"),
     ("plain HTTP", lambda app: ask(app, "GET", "/mine", scheme="http"), "https-required"),
     ("a declared length", lambda app: ask(app, "POST", "/body", body=b"x" * 20), "body-too-large"),

@@ -137,7 +137,7 @@ async def test_over_the_limit_it_is_429_with_the_time_to_wait() -> None:
     app = protect(make_app())
     assert (await knock(app, "/once")).accepted
     answer = await shake(app, "/once")
-    assert (answer.status, answer.code) == (429, "limited")
+    assert (answer.status, answer.code) == (429, "route-limited")
     assert 1 <= int(str(answer.header("retry-after"))) <= 60
 
 

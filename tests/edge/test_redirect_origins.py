@@ -78,7 +78,7 @@ async def test_the_log_says_what_to_set_if_it_was_meant(
     scheme, host = ("https", "api.example.test") if secure else ("http", "localhost")
     protect(app, settings=production() if secure else development())
     answer = await ask(app, "GET", "/next", scheme=scheme, host=host)
-    assert (answer.status, answer.code) == (403, "redirect")
+    assert (answer.status, answer.code) == (403, "redirect-refused")
     assert "BUCKLER" not in answer.body.decode()
     events = [json.loads(each.getMessage()) for each in caplog.records if each.name == "buckler.events"]
     (event,) = [each for each in events if each["event"] == "sys_answer_refused"]

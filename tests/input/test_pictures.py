@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from buckler import ConfigurationError
 from buckler.input import ArchiveLimits, FileRefused, Pictures, Upload, Uploaded
-from buckler.input.content import KINDS
+from buckler.input.file_kinds import KINDS
 from buckler.refused import Refused
 from tests.input.files import CANARY, GOOD, HTML, archive, picture, picture_with_secrets, pixel_bomb, png_chunk
 from tests.proof import two_sided_async

@@ -21,10 +21,10 @@ from starlette.requests import HTTPConnection
 
 from buckler.access.sources import source_of
 from buckler.asgi import Exchange
-from buckler.client_address import network_of
 from buckler.edge.quota_fields import checked_name
 from buckler.edge.rates import Rate
 from buckler.errors import BucklerError, ConfigurationError
+from buckler.ip_addresses import network_of
 
 Per = Literal["request", "message"]
 Known = Literal["client", "account", "key"]

@@ -19,12 +19,12 @@ from typing import Final
 from buckler.access.authenticator import Authenticator, NotAccepted
 from buckler.access.credential import bearer_token
 from buckler.asgi import Exchange
-from buckler.client_address import network_of
 from buckler.clock import Clock
 from buckler.defence import Arrival
 from buckler.edge.counting import counter_of
 from buckler.edge.rates import Rate
 from buckler.errors import Refusal
+from buckler.ip_addresses import network_of
 from buckler.principal import Principal
 
 SPENT: Final = Refusal(

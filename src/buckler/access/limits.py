@@ -25,7 +25,10 @@ from buckler.errors import Refusal
 from buckler.events import EventLog
 
 LIMITED: Final = Refusal(
-    429, "limited", "Too many requests; try again after the time in Retry-After.", event="excess_rate_limit_exceeded"
+    429,
+    "route-limited",
+    "Too many requests; try again after the time in Retry-After.",
+    event="excess_rate_limit_exceeded",
 )
 
 

@@ -101,7 +101,7 @@ _EXAMPLES: Final = {
     414: ("target-too-long", "The path and query are longer than this service takes."),
     415: ("encoding-unsupported", "This route does not take a body in that Content-Encoding."),
     422: ("invalid-input", "The request does not fit what this route takes."),
-    429: ("limited", "Too many requests; try again after the time in Retry-After."),
+    429: ("route-limited", "Too many requests; try again after the time in Retry-After."),
     431: ("head-too-large", "The header fields are larger than this service takes."),
     500: ("http-500", "Internal Server Error."),
     503: ("not-ready", "This service could not start; its log says why."),

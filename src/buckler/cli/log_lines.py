@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import IO, Final
 
 from buckler.cli.own_frames import describe
-from buckler.events.access import ACCESS_LOGGER_NAME
+from buckler.events.access_log import ACCESS_LOGGER_NAME
 from buckler.events.lines import FinishedLines
 from buckler.events.log import LOGGER_NAME
 from buckler.redact import plain

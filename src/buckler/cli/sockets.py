@@ -4,7 +4,7 @@ import errno
 import socket
 from dataclasses import dataclass
 
-from buckler import client_address
+from buckler import ip_addresses
 from buckler.errors import ConfigurationError
 
 
@@ -37,7 +37,7 @@ def listen(host: str, door: Door) -> socket.socket:
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine alone. Fail closed: a name we cannot resolve is not."""
     try:
-        return all(client_address.is_loopback(str(entry[4][0])) for entry in socket.getaddrinfo(host, None))
+        return all(ip_addresses.is_loopback(str(entry[4][0])) for entry in socket.getaddrinfo(host, None))
     except OSError:
         return False
 

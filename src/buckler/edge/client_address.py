@@ -29,7 +29,6 @@ from itertools import islice
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.client_address import UNKNOWN
 from buckler.defence import Arrival
 from buckler.edge.forwarded import (
     FORWARDED,
@@ -48,9 +47,10 @@ from buckler.edge.forwarded import (
 from buckler.edge.proxies import MOST_HOPS, Proxies
 from buckler.errors import Refusal
 from buckler.events import EventLog
+from buckler.ip_addresses import UNKNOWN
 
 UNCLEAR: Final = Refusal(400, "client-unclear", "The proxies in front did not say clearly who is asking.")
-SETTLED: Final = "buckler.client_address"
+SETTLED: Final = "buckler.ip_addresses"
 """The key of a scope whose client was decided by an edge further out."""
 
 _CHOOSE: Final = (

@@ -13,7 +13,6 @@ than the limit does, and tell a stranger how much it takes to be noticed.
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.client_address import network_of
 from buckler.clock import Clock
 from buckler.defence import Arrival
 from buckler.edge.counting import MOST_KEYS, counter_of
@@ -21,6 +20,7 @@ from buckler.edge.quota_fields import Quota, limit_field, policy_field, retry_af
 from buckler.edge.rates import Rate
 from buckler.errors import Refusal
 from buckler.events import EventLog
+from buckler.ip_addresses import network_of
 
 CODE: Final = "client-limited"
 DETAIL: Final = "This client asks too often; try again after the time in Retry-After."

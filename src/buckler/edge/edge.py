@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
 from buckler.defence import Arrival, Defence, Departure, Reception
-from buckler.edge.reading import Readers, readable_fields
+from buckler.edge.refusal_cors import Readers, readable_fields
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import AccessLog, EventLog
 from buckler.refused import Refused

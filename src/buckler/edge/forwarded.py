@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.client_address import parse
+from buckler.ip_addresses import parse
 
 X_FOR: Final = b"x-forwarded-for"
 X_PROTO: Final = b"x-forwarded-proto"

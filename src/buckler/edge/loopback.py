@@ -7,9 +7,9 @@ that may be reachable from a network by accident.
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.client_address import UNKNOWN, is_loopback
 from buckler.defence import Arrival
 from buckler.errors import Refusal
+from buckler.ip_addresses import UNKNOWN, is_loopback
 
 ELSEWHERE: Final = Refusal(
     403,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
-from buckler.client_address import parse
 from buckler.errors import ConfigurationError
+from buckler.ip_addresses import parse
 
 MOST_HOPS: Final = 10
 """More proxies than anybody has in a row; a longer chain is not followed."""

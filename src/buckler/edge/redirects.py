@@ -26,7 +26,7 @@ from buckler.asgi import Exchange, Headers, Message
 from buckler.defence import Departure
 from buckler.errors import ConfigurationError, Refusal
 
-REFUSED: Final = Refusal(403, "redirect", "This service does not lead there.", event="sys_answer_refused")
+REFUSED: Final = Refusal(403, "redirect-refused", "This service does not lead there.", event="sys_answer_refused")
 
 _REST: Final = rb"[^\x00-\x1f\x7f\\]*"
 _HERE: Final = re.compile(rb"(?:/(?!/)|[?#]|[^\x00-\x20\x7f\\/:?#][^\x00-\x1f\x7f\\/:?#]*(?=[/?#]|\Z)|\Z)" + _REST)

@@ -1,6 +1,6 @@
 """The security log: what happened, who did it, when. One JSON line an event."""
 
-from buckler.events.access import AccessLog
+from buckler.events.access_log import AccessLog
 from buckler.events.log import EventLog
 from buckler.events.vocabulary import CATALOGUE, Event
 

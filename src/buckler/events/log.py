@@ -7,12 +7,12 @@ import logging
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.client_address import network_of
 from buckler.clock import Clock
 from buckler.errors import Refusal
 from buckler.events.lines import LineLogger, Stamps, about, encoded
 from buckler.events.sums import Sum, Sums
 from buckler.events.vocabulary import CATALOGUE, Event
+from buckler.ip_addresses import network_of
 from buckler.redact import plain, redacted
 
 LOGGER_NAME: Final = "buckler.events"

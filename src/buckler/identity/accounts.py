@@ -36,7 +36,7 @@ from buckler.tokens.jwt import AccessTokens
 from buckler.tokens.revocation import Revocations
 from buckler.turnstile import Turnstile
 
-NOT_OPEN = Refusal(503, "not-ready", "The accounts are not open yet.", ((b"retry-after", b"1"),))
+NOT_OPEN = Refusal(503, "accounts-not-open", "The accounts are not open yet.", ((b"retry-after", b"1"),))
 DATABASE_FILE = "buckler.db"
 
 Part = TypeVar("Part", bound=Defence)

@@ -5,7 +5,6 @@
 
 from buckler.access.roles import Roles
 from buckler.asgi import Exchange
-from buckler.client_address import is_loopback
 from buckler.clock import Clock
 from buckler.errors import BucklerError
 from buckler.events import EventLog
@@ -15,6 +14,7 @@ from buckler.identity.hashing import PasswordHashing
 from buckler.identity.passwords import PasswordRules
 from buckler.identity.settings import AccountsSettings
 from buckler.input.usernames import shown_name
+from buckler.ip_addresses import is_loopback
 from buckler.randomness import identifier
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageOps
 
-from buckler.input.content import KINDS
+from buckler.input.file_kinds import KINDS
 from buckler.input.file_refusals import FileRefused
 from buckler.input.picture_sizes import size_of_picture
 from buckler.input.redrawn import Redrawn

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from buckler.input.content import KINDS
+from buckler.input.file_kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)

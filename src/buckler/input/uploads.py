@@ -4,7 +4,7 @@
 
 Before the endpoint runs:
 1. Not empty and not too large, by counting.
-2. Its content is of one of the kinds that were named (`content.py`), also in pixels and members.
+2. Its content is of one of the kinds that were named (`file_kinds.py`), also in pixels and members.
 3. The ending of its name, and the content type that was declared, agree with that. A name without an
    ending (`blob`, as scripts in browsers send it) promises nothing, and is taken for what the content is.
 What does not fit is 422, with the place of the parameter and without a word of the file.
@@ -37,8 +37,8 @@ from starlette.datastructures import UploadFile as StarletteUploadFile
 from buckler.errors import ConfigurationError
 from buckler.input.archives import Archive, ArchiveLimits, examine_zip
 from buckler.input.byte_counts import bytes_in
-from buckler.input.content import KINDS, Allowance, Kind, size_of
 from buckler.input.faults import listed
+from buckler.input.file_kinds import KINDS, Allowance, Kind, size_of
 from buckler.input.file_names import FileName
 from buckler.input.file_refusals import FileRefused
 from buckler.input.file_store import FileStore

@@ -14,7 +14,7 @@ from buckler import ConfigurationError
 from buckler.input import FileRefused, Upload
 from buckler.input.archives import ArchiveLimits
 from buckler.input.byte_counts import bytes_in
-from buckler.input.content import KINDS, Allowance, size_of
+from buckler.input.file_kinds import KINDS, Allowance, size_of
 from buckler.input.picture_sizes import size_of_picture
 from tests.input.files import DOCX, GOOD, HTML, PDF, archive, large_archive_behind, picture
 from tests.proof import stopped_by, two_sided

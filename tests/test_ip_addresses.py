@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from buckler.client_address import is_loopback, network_of, parse
+from buckler.ip_addresses import is_loopback, network_of, parse
 
 NO_ADDRESSES = [
     *("", "testclient", "garbage", "localhost", "203.0.113.9:80", "[::1]", "203.0.113.09", "1.2.3.4, 5.6.7.8"),
