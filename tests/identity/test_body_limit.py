@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from buckler import Accepts, Buckler, Public, Settings
-from buckler.identity.answers import SigningIn
 from buckler.identity.routes import LARGEST_BODY
+from buckler.identity.routes.sign_in import SigningIn
 from buckler.input.byte_counts import bytes_in
 from tests.identity.house import PASSWORD, House, accounts, settings
 from tests.wire import Answer, Lifespan, ask

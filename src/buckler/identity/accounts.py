@@ -22,7 +22,7 @@ from buckler.identity.hashing import PasswordHashing
 from buckler.identity.opened import Opened
 from buckler.identity.registration import Registration
 from buckler.identity.revoked_tokens import RevokedTokens
-from buckler.identity.routes import AccountRoutes
+from buckler.identity.routes import account_router
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.shedding import Shedding
 from buckler.identity.sign_in import SignIn
@@ -67,7 +67,7 @@ class Accounts(Authenticator):
         self._database = Database(settings.data / DATABASE_FILE)
         self._opening = Turnstile()
         self._opened: Opened | None = None
-        self.router = AccountRoutes(settings, roles, clock, self.opened).router()
+        self.router = account_router(settings, roles, clock, self.opened)
 
     async def open(self) -> None:
         """Open the database and everything in it. A second call, even at the same time, does nothing more.

@@ -25,13 +25,13 @@ class RevokedTokens:
         """Learn what was revoked before; forget what has expired since."""
         async with self._database.writing() as connection:
             await connection.execute(delete(RevocationRow).where(RevocationRow.expires_at < self._long_ago()))
-            rows = (await connection.execute(select(RevocationRow.token_id, RevocationRow.expires_at))).all()
+            rows = (await connection.execute(select(RevocationRow.subject, RevocationRow.expires_at))).all()
         if self._memory is not None:
             self._memory.load((token_id, expires_at) for token_id, expires_at in rows)
 
     async def end(self, token_id: str, expires_at: float) -> None:
         """End a token. A second time changes nothing."""
-        row = {"token_id": token_id, "expires_at": int(expires_at)}
+        row = {"kind": "token", "subject": token_id, "expires_at": int(expires_at)}
         async with self._database.writing() as connection:
             await connection.execute(insert(RevocationRow).prefix_with("OR IGNORE", dialect="sqlite").values(row))
         if self._memory is not None:

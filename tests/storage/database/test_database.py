@@ -29,7 +29,7 @@ async def main():
     for number in range(int(sys.argv[3])):
         row = f"{sys.argv[2]}-{number}"
         async with database.writing() as connection:
-            await connection.execute(insert(RevocationRow).values(token_id=row, expires_at=number))
+            await connection.execute(insert(RevocationRow).values(kind="token", subject=row, expires_at=number))
         print(row, flush=True)
     await database.close()
 
@@ -200,11 +200,11 @@ async def _opened(folder: Path) -> Database:
 async def _write(database: Database, *rows: str) -> None:
     async with database.writing() as connection:
         for row in rows:
-            await connection.execute(insert(RevocationRow).values(token_id=row, expires_at=0))
+            await connection.execute(insert(RevocationRow).values(kind="token", subject=row, expires_at=0))
 
 
 async def _rows(database: Database) -> set[str]:
     async with database.reading() as connection:
-        rows = set((await connection.execute(select(RevocationRow.token_id))).scalars())
+        rows = set((await connection.execute(select(RevocationRow.subject))).scalars())
         assert (await connection.execute(select(func.count()).select_from(RevocationRow))).scalar_one() == len(rows)
         return rows

@@ -30,17 +30,17 @@ async def test_migrating_again_keeps_everything(tmp_path: Path) -> None:
     """A second run on a filled database changes nothing."""
     database = await _opened(tmp_path)
     async with database.writing() as connection:
-        await connection.execute(insert(RevocationRow).values(token_id="kept", expires_at=1))
+        await connection.execute(insert(RevocationRow).values(kind="token", subject="kept", expires_at=1))
         await connection.run_sync(migrate)
     async with database.reading() as connection:
-        assert (await connection.execute(select(RevocationRow.token_id))).scalars().all() == ["kept"]
+        assert (await connection.execute(select(RevocationRow.subject))).scalars().all() == ["kept"]
     await database.close()
 
 
 async def test_the_accounts_cannot_be_migrated_away(tmp_path: Path) -> None:
     """Going back before the first migration is refused, because it would drop the accounts."""
     database = await _opened(tmp_path)
-    with pytest.raises(NotImplementedError, match="drop every account"):
+    with pytest.raises(NotImplementedError, match="drop every"):
         async with database.writing() as connection:
             await connection.run_sync(lambda inner: command.downgrade(configuration(inner), "base"))
     await database.close()

@@ -1,18 +1,16 @@
-"""What the routes of the accounts take and give. Nothing that is given has a password in it.
+"""What the members of requests and answers are made of. Nothing that is given has a password in it.
 
 What is taken is bounded before anything looks at it, here or by the 8 kB of its route: a password of a
 megabyte costs no hashing.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from buckler.identity import passwords
 from buckler.input import usernames as names
 from buckler.input.passwords import Password, password_of
-from buckler.tokens.checks import LONGEST_TOKEN
-from buckler.tokens.jwt import LONGEST_LIFE
 
 BEARER: Final = "bearer"
 """The type of our tokens (RFC 6750)."""
@@ -36,7 +34,7 @@ AccountId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 ShownName = Annotated[str, Field(max_length=names.LONGEST, pattern=_ONE_LINE)]
 Word = Annotated[str, Field(max_length=1000, pattern=_ONE_LINE)]
 """The name of a role, or a permission."""
-_MOST_WORDS: Final = 10_000
+MOST_WORDS: Final = 10_000
 
 
 class Taken(BaseModel):
@@ -45,48 +43,8 @@ class Taken(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-class Registering(Taken):
-    """A new account."""
-
-    name: NewName
-    password: NewPassword
-
-
-class SigningIn(Taken):
-    """Somebody who says who it is."""
-
-    name: Name
-    password: Password
-
-
-class Claiming(Taken):
-    """The first administrator."""
-
-    code: Annotated[Password, password_of(longest=64)]
-    name: NewName
-    password: NewPassword
-
-
 class Created(BaseModel):
     """An account that was made."""
 
     id: AccountId
     name: ShownName
-
-
-class SignedIn(BaseModel):
-    """A sign-in that is complete, with its access token."""
-
-    status: Literal["complete"] = "complete"
-    access_token: Annotated[str, Field(max_length=LONGEST_TOKEN, pattern=r"^[A-Za-z0-9_.-]+$")]
-    token_type: Literal["bearer"] = BEARER
-    expires_in: Annotated[int, Field(ge=1, le=LONGEST_LIFE, json_schema_extra={"format": "int32"})]
-
-
-class Me(BaseModel):
-    """The caller, as the token says."""
-
-    id: AccountId
-    name: ShownName
-    roles: Annotated[list[Word], Field(max_length=_MOST_WORDS)]
-    permissions: Annotated[list[Word], Field(max_length=_MOST_WORDS)]
