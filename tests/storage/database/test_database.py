@@ -14,7 +14,10 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from buckler.storage.database import Database
+from buckler.storage.database import database as module
+from buckler.storage.database.database import _write_ahead as write_ahead
 from buckler.storage.database.tables import RevocationRow
+from tests.waiting import wait_until_async
 
 WRITER = """
 import asyncio, sys
@@ -121,7 +124,7 @@ async def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:
     await _write(database, "row")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = sorted(folder.iterdir())
-    assert [path.suffix for path in files] == [".db", ".db-shm", ".db-wal"]
+    assert [path.name[7:] for path in files] == [".db", ".db-shm", ".db-wal", ".db.lock"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     await database.close()
     files[0].chmod(0o644)
@@ -179,6 +182,44 @@ def test_processes_may_start_and_write_at_once(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         assert connection.execute("select count(*) from revocation").fetchone() == (50,)
     connection.close()
+
+
+async def test_a_start_waits_for_another_that_writes_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also before the write-ahead log is on, where SQLite by itself would say "locked" at once."""
+    said: list[str] = []
+
+    def overheard(connection: sqlite3.Connection) -> None:
+        connection.set_trace_callback(said.append)
+        write_ahead(connection)
+
+    monkeypatch.setattr(module, "_write_ahead", overheard)
+    path = tmp_path / "buckler.db"
+    path.touch(mode=0o600)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    database = Database(path)
+    opening = asyncio.create_task(database.open())
+    await wait_until_async(lambda: "BEGIN IMMEDIATE" in said or opening.done())
+    assert not opening.done()
+    assert said == ["PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE"]
+    other.execute("ROLLBACK")
+    other.close()
+    await opening
+    assert said[2:] == ["ROLLBACK", "PRAGMA journal_mode=WAL", *said[4:]]
+    await database.close()
+
+
+async def test_many_starts_on_a_new_file_switch_it_once(tmp_path: Path) -> None:
+    """Eight at once, twice: all have the write-ahead log."""
+    for number in range(2):
+        path = tmp_path / f"{number}.db"
+        databases = [Database(path) for _ in range(8)]
+        await asyncio.gather(*(database.open() for database in databases))
+        async with databases[0].reading() as connection:
+            assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
+        await asyncio.gather(*(database.close() for database in databases))
 
 
 async def _reopened_rows(path: Path) -> set[str]:

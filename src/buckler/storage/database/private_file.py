@@ -21,14 +21,19 @@ _BESIDE: Final = ("-wal", "-shm", "-journal")
 
 def make_private(path: Path) -> None:
     """Make the file, or judge the one that is there. Raises `ConfigurationError`."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _judge_folder(path.parent, path.parent.stat())
+    make_private_folder(path.parent)
     # Another process may have been faster; its file is judged like any other.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     for each in (path, *(path.with_name(path.name + suffix) for suffix in _BESIDE)):
         if os.path.lexists(each):
             _judge_file(each, each.lstat())
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make the folder, or judge the one that is there. Raises `ConfigurationError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _judge_folder(folder, folder.stat())
 
 
 def _judge_folder(folder: Path, found: os.stat_result) -> None:

@@ -58,6 +58,8 @@ class AccountRow(Table):
     """Grows with whatever ends the tokens of the account: one that names a lower version is dead."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     last_sign_in_at: Mapped[int | None] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Wrong passwords of strangers in a row, however long that takes; the last sign-in cleared it."""
     disabled_at: Mapped[int | None] = mapped_column(BigInteger)
 
 

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make the tables, and keep every account, key and revocation."""
     _widen()
     _make_sessions()
+    _make_devices()
     _make_mail()
     _remake_revocations()
 
@@ -32,6 +33,7 @@ def _widen() -> None:
         table.add_column(sa.Column("password_changed_at", sa.BigInteger(), nullable=True))
         table.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
         table.add_column(sa.Column("last_sign_in_at", sa.BigInteger(), nullable=True))
+        table.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
         table.create_unique_constraint(op.f("uq_account_email_key"), ["email_key"])
     with op.batch_alter_table("signing_key") as table:
         table.add_column(sa.Column("signs_from", sa.BigInteger(), nullable=False, server_default="0"))
@@ -66,6 +68,9 @@ def _make_sessions() -> None:
     )
     op.create_index(op.f("ix_session_account_id"), "session", ["account_id"])
     op.create_index(op.f("ix_session_expires_at"), "session", ["expires_at"])
+
+
+def _make_devices() -> None:
     op.create_table(
         "device",
         sa.Column("id", sa.String(32), nullable=False),
