@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from buckler.defence import Defence
+from buckler.tokens.algorithms import Algorithm
 from buckler.tokens.cache import VerifiedTokens
 from buckler.tokens.checks import TOKEN_CHECKS
 from buckler.tokens.jwt import AccessTokens, InvalidToken
@@ -18,14 +19,14 @@ AUDIENCE = "https://api.example"
 NOW = 1_800_000_000
 
 
-@lru_cache(1)
-def our_key() -> SigningKey:
-    return SigningKey.generate()
+@lru_cache(None)
+def our_key(algorithm: Algorithm = "Ed25519") -> SigningKey:
+    return SigningKey.generate(algorithm)
 
 
-@lru_cache(1)
-def their_key() -> SigningKey:
-    return SigningKey.generate()
+@lru_cache(None)
+def their_key(algorithm: Algorithm = "Ed25519") -> SigningKey:
+    return SigningKey.generate(algorithm)
 
 
 def whole(clock: FakeClock | None = None, ring: KeyRing | None = None) -> AccessTokens:
@@ -35,12 +36,16 @@ def whole(clock: FakeClock | None = None, ring: KeyRing | None = None) -> Access
     )
 
 
-def twin(*left_out: str, instead: tuple[Defence, ...] = ()) -> AccessTokens:
+def twin(*left_out: str, instead: tuple[Defence, ...] = (), ring: KeyRing | None = None) -> AccessTokens:
     """The same verifier with the named checks left out."""
     assert set(left_out) <= {check.name for check in TOKEN_CHECKS}
     kept = tuple(check for check in TOKEN_CHECKS if check.name not in left_out)
     return AccessTokens(
-        KeyRing([our_key()]), issuer=ISSUER, audience=AUDIENCE, clock=FakeClock(float(NOW)), checks=kept + instead
+        ring or KeyRing([our_key()]),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        clock=FakeClock(float(NOW)),
+        checks=kept + instead,
     )
 
 

@@ -8,7 +8,7 @@ from buckler.tokens.checks import SignatureCheck
 from buckler.tokens.claims import Claims
 from buckler.tokens.jwt import InvalidToken
 from buckler.tokens.keys import KeyRing, SigningKey
-from buckler.tokens.revocation import Revocations
+from buckler.tokens.revocation import Ended, Revocations
 from tests.clocks import FakeClock
 from tests.proof import two_sided
 from tests.tokens.forge import NOW, accepted, good, our_key, their_key, twin, whole, written
@@ -24,7 +24,7 @@ class House:
 
     def __init__(self, *, revoking: bool = True, capacity: int = 65_536) -> None:
         self.clock = FakeClock(float(NOW))
-        self.ring = KeyRing([our_key()])
+        self.ring = KeyRing([our_key()], self.clock)
         self.revocations = Revocations(self.clock)
         self.tokens = whole(self.clock, self.ring)
         self.verified = VerifiedTokens(
@@ -112,7 +112,7 @@ def test_a_revoked_token_is_refused(warm: bool) -> None:
         token = written(good())
         if warm:
             house.verified.verify(token)
-        house.revocations.revoke("token-1", NOW + 600)
+        house.revocations.end(Ended("token", "token-1", NOW + 600))
         return accepted(house.verified, token) and house.verified.recall(token) is not None
 
     two_sided(replayed, whole=House(), twin=House(revoking=False))
@@ -122,7 +122,7 @@ def test_a_revoked_token_cannot_be_spelled_anew() -> None:
     """No other text says the same token: the remembered id is not dodged."""
     house, token = House(), written(good())
     house.verified.verify(token)
-    house.revocations.revoke("token-1", NOW + 600)
+    house.revocations.end(Ended("token", "token-1", NOW + 600))
     for last in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
         assert not accepted(house.verified, token[:-1] + bytes([last]))
     for other in (token + b"=", token + b"==", b" " + token, token + b".", token.swapcase()):
@@ -141,6 +141,54 @@ def test_a_token_of_a_key_that_was_removed_is_refused(warm: bool) -> None:
     assert accepted(house.verified, written(good(), key=their_key()))
 
 
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_token_does_not_outlive_its_key(warm: bool) -> None:
+    """A key whose time is over verifies nothing, though the token would live and was remembered."""
+    house, token = House(), written(good())
+    house.ring.replace([our_key().during(0, NOW + 300), their_key().during(NOW)])
+    if warm:
+        house.verified.verify(token)
+    house.clock.advance(299.9)
+    assert accepted(house.verified, token)
+    house.clock.advance(0.1)
+    assert house.verified.recall(token) is None
+    assert not accepted(house.verified, token)
+
+
+def test_a_change_of_keys_that_spares_a_token_costs_it_no_second_check() -> None:
+    """It is judged by its marks again, and stays remembered."""
+    house, token = House(), written(good())
+    held = house.verified.verify(token)
+    house.ring.replace([their_key(), our_key()])
+    assert house.verified.recall(token) is held
+    house.revocations.end(Ended("token", "another", NOW + 600))
+    assert house.verified.recall(token) is held
+
+
+def test_an_end_of_session_or_account_is_seen_by_each_of_its_tokens() -> None:
+    """And by no other, on a hit."""
+    mine, other = written(good(sid="s", ver=1)), written(good(sid="t", ver=2, jti="token-2"))
+    for ended in (Ended("session", "s", NOW + 600), Ended("account", "bob", NOW + 600, 2)):
+        fresh = House()
+        for token in (mine, other):
+            fresh.verified.verify(token)
+        fresh.revocations.end(ended)
+        assert [fresh.verified.recall(token) is not None for token in (mine, other)] == [False, True]
+        assert [accepted(fresh.verified, token) for token in (mine, other)] == [False, True]
+
+
+@pytest.mark.parametrize("seconds", [1.001, -0.001], ids=["too long ago", "set back"])
+def test_nothing_is_recalled_while_others_may_have_ended_it(seconds: float) -> None:
+    """Nor forgotten: once that is known again, the token is as good as before."""
+    house, token = House(), written(good())
+    house.verified.verify(token)
+    house.revocations.know(house.clock.now(), 1.0)
+    house.clock.advance(seconds)
+    assert house.verified.recall(token) is None
+    house.revocations.know(house.clock.now(), 1.0)
+    assert house.verified.recall(token) is not None
+
+
 @pytest.mark.asvs("9.2.1")
 def test_memory_alone_would_let_ended_tokens_in() -> None:
     """Expiry, revocation and trust in the key are each asked on a hit; the twin shows what a plain memory does."""
@@ -149,7 +197,7 @@ def test_memory_alone_would_let_ended_tokens_in() -> None:
         house.clock.advance(600)
 
     def revoke(house: House) -> None:
-        house.revocations.revoke("token-1", NOW + 600)
+        house.revocations.end(Ended("token", "token-1", NOW + 600))
 
     def distrust(house: House) -> None:
         house.ring.replace([their_key()])
@@ -171,7 +219,7 @@ def test_an_ended_token_leaves_the_memory_at_its_next_use() -> None:
     """It is dropped, not only skipped."""
     house, token = House(), written(good())
     house.verified.verify(token)
-    house.revocations.revoke("token-1", NOW + 600)
+    house.revocations.end(Ended("token", "token-1", NOW + 600))
     house.verified.recall(token)
     assert len(house.verified) == 0
 
@@ -208,7 +256,7 @@ def test_a_capacity_that_cannot_be_kept_is_refused() -> None:
 def test_a_revoked_token_says_why_in_private_only() -> None:
     """The reason is for the log."""
     house, token = House(), written(good())
-    house.revocations.revoke("token-1", NOW + 600)
+    house.revocations.end(Ended("token", "token-1", NOW + 600))
     with pytest.raises(InvalidToken, match=r"^The token is not good\.$") as caught:
         house.verified.verify(token)
     assert caught.value.reason == "it was revoked"

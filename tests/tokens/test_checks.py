@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from buckler.tokens.algorithms import Ed25519Pair
 from buckler.tokens.checks import TOKEN_CHECKS, HeaderCheck, SignatureCheck
 from buckler.tokens.keys import KeyRing, SigningKey
 from buckler.tokens.segments import decode, encode
@@ -141,7 +142,7 @@ def _signed_by(public: str, text: bytes, signature: bytes) -> bool:
 
 
 def _public_texts() -> dict[str, bytes]:
-    public = our_key().public
+    public = Ed25519Pair.restore(our_key().private_bytes()).public
     return {
         "PEM": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         "PEM without its last line end": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).strip(),

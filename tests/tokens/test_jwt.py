@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jws, jwt
@@ -59,7 +60,7 @@ def test_an_independent_implementation_accepts_our_tokens() -> None:
 
 def test_we_accept_a_token_of_an_independent_implementation() -> None:
     """joserfc, given our key and our exact header, writes a token that we take."""
-    private = OKPKey.import_key(our_key().private)
+    private = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(our_key().private_bytes()))
     header = json.loads(decode(our_key().header.encode()))
     token = jws.serialize_compact(header, json.dumps(good()), private, algorithms=["Ed25519"])
     assert token.startswith(our_key().header + ".")

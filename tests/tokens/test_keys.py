@@ -1,19 +1,23 @@
 """Keys: their name, their header, what is published of them."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from joserfc.jwk import OKPKey
 
 from buckler.errors import ConfigurationError
+from buckler.tokens.algorithms import ALGORITHMS
 from buckler.tokens.keys import KeyRing, SigningKey
-from buckler.tokens.segments import decode
+from buckler.tokens.segments import decode, encode
+from tests.clocks import FakeClock
+from tests.tokens.forge import our_key, their_key
 
 
 def test_the_published_vector_of_the_thumbprint_holds() -> None:
     """RFC 8037 appendix A.3: the thumbprint of the key of appendix A.1."""
     key = SigningKey.restore(decode(b"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"))
-    assert key.public_jwk()["x"] == "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+    assert (key.public_jwk() or {})["x"] == "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
     assert key.kid == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
@@ -91,3 +95,85 @@ def test_keys_can_be_swapped() -> None:
     assert ring.current is new
     assert ring.find(old.header) is None
     assert json.dumps(ring.document()).count('"kid"') == 1
+
+
+def test_a_secret_is_never_published() -> None:
+    """Whoever could verify with it could sign."""
+    ring = KeyRing([our_key("HS256"), our_key("ES256")])
+    assert [key["kid"] for key in ring.document()["keys"]] == [our_key("ES256").kid]
+    assert KeyRing([our_key("HS256")]).document() == {"keys": []}
+    for algorithm in ALGORITHMS:
+        private = our_key(algorithm).private_bytes()
+        assert encode(private) not in json.dumps(KeyRing([our_key(algorithm)]).document())
+        assert not {"d", "p", "q", "k"} & (our_key(algorithm).public_jwk() or {}).keys()
+
+
+def succession() -> tuple[FakeClock, SigningKey, SigningKey, KeyRing]:
+    """An old key, and a new one that signs from 100 on; the old one verifies until 200."""
+    clock = FakeClock(0)
+    old, new = our_key().during(0, 200), their_key().during(100)
+    return clock, old, new, KeyRing([new, old], clock)
+
+
+def test_a_key_is_known_before_it_signs_and_after_it_signed() -> None:
+    """To the second; a ring follows the clock without being told."""
+    clock, old, new, ring = succession()
+    assert (ring.current, ring.find(new.header), ring.find(old.header)) == (old, new, old)
+    clock.advance(99.9)
+    assert ring.current == old
+    clock.advance(0.1)
+    assert (ring.current, ring.find(old.header)) == (new, old)
+    clock.advance(99.9)
+    assert ring.find(old.header) == old
+    clock.advance(0.1)
+    assert (ring.find(old.header), ring.find(new.header)) == (None, new)
+    assert [key["kid"] for key in ring.document()["keys"]] == [new.kid]
+    assert set(ring.trusted) == {new.header}
+
+
+def test_a_ring_follows_a_clock_that_is_set_back() -> None:
+    """Also to before any of its keys began: then the one that begins first signs, and none is lost."""
+    clock, old, new, ring = succession()
+    clock.advance(150)
+    assert ring.current == new
+    clock.advance(-100)
+    assert ring.current == old
+    clock.advance(-100)
+    assert (ring.current, ring.find(new.header)) == (old, new)
+
+
+def test_whoever_remembers_something_of_the_keys_sees_that_they_changed() -> None:
+    """The generation grows with each change, and with none that changes nothing."""
+    clock, old, new, ring = succession()
+    seen = [ring.generation]
+
+    def passed(seconds: float) -> None:
+        clock.advance(seconds)
+        ring.turn()
+        seen.append(ring.generation)
+
+    for seconds in (50, 50, 50, 50, 50):
+        passed(seconds)
+    assert [after - before for before, after in pairwise(seen)] == [0, 1, 0, 1, 0]
+    before = ring.generation
+    ring.keep({new.kid, old.kid})
+    assert ring.generation == before
+    ring.replace([new])
+    assert ring.generation == before + 1
+
+
+def test_what_is_kept_is_kept_and_nothing_else() -> None:
+    """Others end at once; the last key without an end cannot go so."""
+    _, old, new, ring = succession()
+    ring.keep({new.kid, "a stranger"})
+    assert set(ring.trusted) == {new.header}
+    assert ring.current == new
+    with pytest.raises(ConfigurationError, match="without an end"):
+        ring.keep({old.kid})
+    assert ring.current == new
+
+
+def test_a_ring_of_keys_that_all_end_is_refused() -> None:
+    """One day nothing could be signed."""
+    with pytest.raises(ConfigurationError, match="none without an end"):
+        KeyRing([our_key().during(0, 200)])

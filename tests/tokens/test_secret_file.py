@@ -120,3 +120,56 @@ def test_a_list_in_the_file_is_read_in_order(secret_file: Path) -> None:
     text = secret_file.read_text(encoding="ascii").strip()
     secret_file.write_text(f"{text},\n{old}\n", encoding="ascii")
     assert opened(secret_file).derive("x") == new + MasterSecret.from_text(old).derive("x")
+
+
+def test_a_secret_is_renewed_in_front_of_those_that_still_open(secret_file: Path) -> None:
+    """The file is exchanged as a whole, of mode 600 whatever it was, and nothing else is left beside it."""
+    old, before = opened(secret_file).derive("x"), secret_file.stat().st_ino
+    secret_file.chmod(0o400)
+    made = MasterSecret.renew_file(secret_file, data=None, development=False)
+    assert len(made) == 2
+    assert made.derive("x")[1:] == old
+    assert opened(secret_file).derive("x") == made.derive("x")
+    assert secret_file.stat().st_ino != before
+    assert stat.S_IMODE(secret_file.stat().st_mode) == 0o600
+    assert list(secret_file.parent.iterdir()) == [secret_file]
+
+
+def test_the_newest_secret_is_left_alone(secret_file: Path) -> None:
+    """Of three, the two before it are gone from the file."""
+    for _ in range(2):
+        made = MasterSecret.renew_file(secret_file, data=None, development=False)
+    assert len(made) == 3
+    kept = MasterSecret.keep_newest(secret_file)
+    assert kept.derive("x") == opened(secret_file).derive("x") == made.derive("x")[:1]
+    assert list(secret_file.parent.iterdir()) == [secret_file]
+
+
+def test_a_file_that_would_be_refused_is_not_renewed(secret_file: Path) -> None:
+    """Neither one that others can read, nor one among the data, nor one with a weak secret; it stays as it was."""
+    good = secret_file.read_bytes()
+    with pytest.raises(ConfigurationError, match="data folder"):
+        MasterSecret.renew_file(secret_file, data=secret_file.parent, development=False)
+    for mode, content, reason in ((0o644, good, "chmod 600"), (0o600, b"changeme", "example")):
+        secret_file.write_bytes(content)
+        secret_file.chmod(mode)
+        with pytest.raises(ConfigurationError, match=reason):
+            MasterSecret.renew_file(secret_file, data=None, development=False)
+        with pytest.raises(ConfigurationError, match=reason):
+            MasterSecret.keep_newest(secret_file)
+        assert secret_file.read_bytes() == content
+        assert list(secret_file.parent.iterdir()) == [secret_file]
+
+
+def test_a_file_that_cannot_be_exchanged_leaves_no_copy(secret_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret does not lie about under another name."""
+    before = secret_file.read_bytes()
+
+    def fails(path: Path, target: Path) -> None:
+        raise OSError(f"{path} cannot become {target}")
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(OSError, match="cannot become"):
+        MasterSecret.renew_file(secret_file, data=None, development=False)
+    assert secret_file.read_bytes() == before
+    assert list(secret_file.parent.iterdir()) == [secret_file]

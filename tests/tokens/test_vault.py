@@ -1,17 +1,21 @@
 """Sealed values: unreadable, unalterable, and at home in one place only."""
 
+import ast
 import secrets
+from collections.abc import Sequence
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CTR
+from cryptography.hazmat.primitives.ciphers.modes import CTR, ECB
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buckler.errors import ConfigurationError
 from buckler.tokens.secret import MasterSecret
 from buckler.tokens.vault import SealBroken, Vault
+from tests.house.tree import ROOT, modules
 from tests.proof import two_sided
 
 OLD, NEW = secrets.token_bytes(32), secrets.token_bytes(32)
@@ -42,6 +46,23 @@ class Unauthenticated(Vault):
 
     def _stream(self, nonce: bytes, text: bytes) -> bytes:
         return Cipher(AES(self._key), CTR(nonce)).encryptor().update(text)
+
+
+class Blockwise(Vault):
+    """The twin that encrypts each block by itself (ECB)."""
+
+    _key = secrets.token_bytes(32)
+
+    def seal(self, purpose: str, row: str, plain: bytes) -> bytes:
+        return Cipher(AES(self._key), ECB()).encryptor().update(plain + b"\0" * (-len(plain) % 16))  # noqa: S305
+
+
+class Repeating(Vault):
+    """The twin whose nonce is always the same."""
+
+    def seal(self, purpose: str, row: str, plain: bytes) -> bytes:
+        nonce = b"\0" * 12
+        return b"\1" + nonce + self._for(purpose)[0].encrypt(nonce, plain, self._place(purpose, row))
 
 
 def opens(box: Vault, purpose: str, row: str, sealed: bytes) -> bool:
@@ -123,6 +144,29 @@ def test_the_first_secret_seals_and_every_one_opens() -> None:
     assert not opens(old, "seed", "1", after)
 
 
+def test_whoever_opens_a_seal_learns_which_secret_it_needs() -> None:
+    """So that seals of an old secret can be found before it is taken away."""
+    both = vault(NEW, OLD)
+    assert both.open("seed", "1", both.seal("seed", "1", b"x")) == (1, b"x")
+    assert both.open("seed", "1", vault(OLD).seal("seed", "1", b"y")) == (2, b"y")
+    assert vault(OLD).open("seed", "1", vault(OLD).seal("seed", "1", b"z")) == (1, b"z")
+
+
+def test_a_changed_list_is_adopted_while_the_process_runs() -> None:
+    """Seals and digests go on with the new one in front; one that was taken away opens nothing more."""
+    box = vault(OLD)
+    before, digest = box.seal("seed", "1", b"x"), box.mac("name", b"bob")
+    box.adopt(MasterSecret([NEW, OLD]))
+    assert box.unseal("seed", "1", before) == b"x"
+    assert box.open("seed", "1", box.seal("seed", "1", b"y"))[0] == 1
+    assert box.macs("name", b"bob") == (vault(NEW).mac("name", b"bob"), digest)
+    after = box.seal("seed", "1", b"y")
+    box.adopt(MasterSecret([NEW]))
+    assert not opens(box, "seed", "1", before)
+    assert box.unseal("seed", "1", after) == b"y"
+    assert box.macs("name", b"bob") == (vault(NEW).mac("name", b"bob"),)
+
+
 @pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x01" + b"a" * 27, b"\x02" + b"a" * 60, b"\x00" * 60, b"a" * 60])
 def test_what_is_no_seal_does_not_open(sealed: bytes) -> None:
     """Too short, an unknown version, plain text: one error for all."""
@@ -133,6 +177,71 @@ def test_no_two_seals_of_one_value_are_alike() -> None:
     """The nonce is drawn anew each time."""
     box = vault()
     assert len({box.seal("seed", "1", b"x")[1:13] for _ in range(200)}) == 200
+
+
+@pytest.mark.asvs("11.3.4")
+def test_no_nonce_is_used_twice() -> None:
+    """With two seals of one nonce, whoever knows what is in one reads the other without any key."""
+
+    def attack(box: Vault) -> bool:
+        known, secret = b"what I chose myself", b"what somebody hides"
+        mine, other = (box.seal("seed", "1", plain)[13:-16] for plain in (known, secret))
+        read = bytes(a ^ b ^ c for a, b, c in zip(mine, other, known, strict=True))
+        return read == secret
+
+    two_sided(attack, whole=vault(), twin=Repeating(MasterSecret([OLD]), "here"))
+
+
+@pytest.mark.asvs("11.3.1")
+def test_equal_blocks_do_not_show() -> None:
+    """The picture of what was sealed is not in the seal, nor whether two seals hold the same."""
+
+    def attack(box: Vault) -> bool:
+        sealed = box.seal("seed", "1", b"sixteen letters." * 8)
+        blocks = [sealed[at : at + 16] for at in range(0, len(sealed), 16)]
+        return len(set(blocks)) < len(blocks) or box.seal("seed", "1", b"x") == box.seal("seed", "1", b"x")
+
+    two_sided(attack, whole=vault(), twin=Blockwise(MasterSecret([OLD]), "here"))
+
+
+CIPHERS = "cryptography.hazmat.primitives.ciphers"
+APPROVED = {(f"{CIPHERS}.aead", AESGCM.__name__)}
+
+
+def _ciphers_of(tree: ast.AST) -> set[tuple[str, str]]:
+    """What a file takes from the library's ciphers; the whole module counts as all that is in it."""
+    found = set[tuple[str, str]]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(CIPHERS):
+            found |= {(str(node.module), alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {(alias.name, "*") for alias in node.names if alias.name.startswith(CIPHERS)}
+        elif isinstance(node, ast.ImportFrom) and node.module and CIPHERS.startswith(node.module):
+            found |= {(f"{node.module}.{alias.name}", "*") for alias in node.names if alias.name == "ciphers"}
+    return found
+
+
+FORBIDDEN = (
+    f"from {CIPHERS} import Cipher, modes",
+    f"from {CIPHERS}.modes import ECB",
+    f"from {CIPHERS}.algorithms import ARC4",
+    f"import {CIPHERS}.base",
+    "from cryptography.hazmat.primitives import ciphers",
+)
+
+
+@pytest.mark.asvs("11.3.1", "11.3.2")
+def test_nothing_is_encrypted_but_with_aes_in_gcm() -> None:
+    """In the whole package: no other cipher, no other mode, no padding of its own."""
+
+    def attack(taken: Sequence[set[tuple[str, str]]]) -> bool:
+        """Something is kept under a cipher that was not approved."""
+        return any(each - APPROVED for each in taken)
+
+    ours = [_ciphers_of(each.tree) for each in modules(ROOT, "src/buckler")]
+    assert any(ours)
+    for line in FORBIDDEN:
+        two_sided(attack, whole=ours, twin=[*ours, _ciphers_of(ast.parse(line))])
 
 
 def test_a_mac_depends_on_purpose_secret_and_data() -> None:

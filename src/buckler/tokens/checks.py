@@ -82,13 +82,18 @@ class ShapeCheck(ClaimCheck):
         for member in ("sub", "jti", "client_id"):
             if not text(claims, member):
                 return f"{member} is not a text"
-        for member in ("name", "scope"):
+        for member in ("name", "scope", "sid", "acr"):
             if member in claims and text(claims, member) is None:
                 return f"{member} is not a text"
         proved = whole(claims, "auth_time") if "auth_time" in claims else 0
         if proved is None or proved > expected.now + _LEEWAY:
             return "auth_time is not a time that was"  # one that lies ahead would be fresh for ever
-        return None if "roles" not in claims or texts(claims, "roles") is not None else "roles is not a list of texts"
+        if "ver" in claims and whole(claims, "ver") is None:
+            return "ver is not a whole number"
+        for member in ("roles", "amr"):
+            if member in claims and texts(claims, member) is None:
+                return f"{member} is not a list of texts"
+        return None
 
 
 class IssuerCheck(ClaimCheck):

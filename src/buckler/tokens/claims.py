@@ -26,6 +26,14 @@ class Claims:
     expires_at: int
     auth_time: int
     """When the person last proved who it is; 0 when the token does not say, which is never fresh."""
+    session_id: str = ""
+    """The sign-in that it comes from (`sid`)."""
+    version: int = 0
+    """The version of the account when it was issued (`ver`)."""
+    acr: str = ""
+    """How well the person proved who it is (OpenID Connect Core section 2)."""
+    amr: tuple[str, ...] = ()
+    """By what (RFC 8176)."""
 
 
 def read(payload: bytes) -> dict[str, object]:
@@ -55,6 +63,10 @@ def claims_of(payload: Mapping[str, object]) -> Claims:
         issued_at=whole(payload, "iat") or 0,
         expires_at=whole(payload, "exp") or 0,
         auth_time=whole(payload, "auth_time") or 0,
+        session_id=text(payload, "sid") or "",
+        version=whole(payload, "ver") or 0,
+        acr=text(payload, "acr") or "",
+        amr=tuple(texts(payload, "amr") or ()),
     )
 
 

@@ -9,6 +9,7 @@ A token that ended before its time is known to `revocation`, which `cache` asks.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -80,8 +81,16 @@ class AccessTokens:
         roles: Iterable[str],
         auth_time: int,
         scope: str | None = None,
+        session_id: str = "",
+        version: int = 0,
+        acr: str = "",
+        amr: Sequence[str] = (),
+        ends: float = math.inf,
     ) -> tuple[str, Claims]:
-        """A new token and what it says (RFC 9068 section 2.2). `scope` None does not cut the rights."""
+        """A new token and what it says (RFC 9068 section 2.2). `scope` None does not cut the rights.
+
+        It does not outlive `ends`.
+        """
         begun = int(self._now())
         payload: dict[str, object] = {
             "iss": self._issuer,
@@ -89,7 +98,7 @@ class AccessTokens:
             "aud": self._audience,
             "client_id": client_id,
             "iat": begun,
-            "exp": begun + self._lifetime,
+            "exp": int(min(begun + self._lifetime, ends)),
             "jti": identifier(),
             "name": name,
             "roles": sorted(roles),
@@ -97,6 +106,8 @@ class AccessTokens:
         }
         if scope is not None:
             payload["scope"] = scope
+        optional = {"sid": session_id, "ver": version, "acr": acr, "amr": list(amr)}
+        payload |= {member: value for member, value in optional.items() if value}
         return self._written(payload), claims_of(payload)
 
     def verify(self, token: bytes) -> Claims:

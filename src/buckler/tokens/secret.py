@@ -21,12 +21,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from buckler.errors import ConfigurationError
+from buckler.randomness import secret_text
 from buckler.redact import STARS
-from buckler.tokens.secret_file import read, write
+from buckler.tokens.secret_file import read, rewrite, write
 from buckler.tokens.segments import decode
 
 SHORTEST: Final = 32
 """Bytes: what AES-256 and HMAC-SHA256 need (NIST SP 800-131A: 128 bits would do)."""
+NEW_BYTES: Final = 48
+"""What we make ourselves has more."""
 _ENTROPY: Final = 128
 _DISTINCT: Final = 12
 
@@ -75,7 +78,26 @@ class MasterSecret:
     @classmethod
     def create_file(cls, path: Path) -> Self:
         """A new secret, written to a file that must not exist yet."""
-        return cls.from_text(write(path))
+        text = secret_text(NEW_BYTES)
+        write(path, text)
+        return cls.from_text(text)
+
+    @classmethod
+    def renew_file(cls, path: Path, *, data: Path | None, development: bool) -> Self:
+        """A new secret in front of those in the file, which still open."""
+        cls.from_file(path, data=data, development=development)
+        return cls.from_text(rewrite(path, f"{secret_text(NEW_BYTES)},\n{read(path).strip()}"))
+
+    @classmethod
+    def keep_newest(cls, path: Path) -> Self:
+        """Leave the first secret alone in the file: what another one sealed is lost."""
+        newest = read(path).partition(",")[0].strip()
+        cls.from_text(newest)
+        return cls.from_text(rewrite(path, newest))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._secrets)
 
     def derive(self, label: str) -> tuple[bytes, ...]:
         """One key of 32 bytes for each secret, in order, for this label alone (RFC 5869)."""

@@ -2,7 +2,9 @@
 
 1. Opened without following a link, judged by what was opened and not by its name (no race).
 2. A regular file, owned by the user we run as, with no permission for group or others.
-3. Written once: never over a file that is there, and on the disk before it is used.
+3. Made once: never over a file that is there, and on the disk before it is used.
+4. Exchanged as a whole: another file of mode 600 takes its place at once, so that nobody reads half a list,
+   and a loss of power leaves the old one or the new one.
 """
 
 import os
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from buckler.errors import ConfigurationError
-from buckler.randomness import secret_text
+from buckler.randomness import identifier
 
 _LONGEST: Final = 65_536
 
@@ -34,9 +36,8 @@ def read(path: Path) -> str:
         os.close(handle)
 
 
-def write(path: Path) -> str:
-    """A new secret, on the disk in a file of mode 600. Returns it."""
-    text = secret_text(48)
+def write(path: Path, text: str) -> None:
+    """`text` on the disk in a new file of mode 600."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -44,11 +45,23 @@ def write(path: Path) -> str:
             f"The master secret {path} cannot be created ({error.strerror}): one that is there is never overwritten,"
             " because everything sealed with it would be lost. Use it, or choose another place."
         ) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
         os.fchmod(handle, 0o600)
         file.write(text + "\n")
         file.flush()
         os.fsync(handle)
+    _settle(path.parent)
+
+
+def rewrite(path: Path, text: str) -> str:
+    """Put `text` in the place of what the file says, all at once. Returns it."""
+    beside = path.with_name(f".{path.name}.{identifier()}")
+    write(beside, text)
+    try:
+        beside.replace(path)
+    except BaseException:
+        beside.unlink()
+        raise
     _settle(path.parent)
     return text
 

@@ -4,7 +4,8 @@
 2. One key for each purpose, derived from the master secret (HKDF, RFC 5869). A purpose may seal 2^32 values
    before the master secret must be replaced (SP 800-38D section 8.3).
 3. A seal is bound to purpose, row and installation: moved anywhere else it does not open.
-4. The first master secret seals; every one opens.
+4. The first master secret seals and makes digests; every one opens, and is asked for digests made before.
+   A list that changed is adopted while the process runs.
 
 This protects a stolen database or backup. It does not protect a process that has been taken over.
 """
@@ -39,7 +40,12 @@ class Vault:
         self._master = master
         self._installation = installation
         self._ciphers: dict[str, tuple[AESGCM, ...]] = {}
-        self._macs: dict[str, bytes] = {}
+        self._macs: dict[str, tuple[bytes, ...]] = {}
+
+    def adopt(self, master: MasterSecret) -> None:
+        """Go on with this list of secrets: whoever replaces one keeps the one before in it."""
+        self._master = master
+        self._ciphers, self._macs = {}, {}
 
     def seal(self, purpose: str, row: str, plain: bytes) -> bytes:
         """`plain` so that only the same purpose and row open it."""
@@ -49,13 +55,17 @@ class Vault:
 
     def unseal(self, purpose: str, row: str, sealed: bytes) -> bytes:
         """The value again. Raises `SealBroken`, whatever the reason."""
+        return self.open(purpose, row, sealed)[1]
+
+    def open(self, purpose: str, row: str, sealed: bytes) -> tuple[int, bytes]:
+        """The number of the secret that opens it, the first is 1, and the value. Raises `SealBroken`."""
         if len(sealed) < _SHORTEST or not sealed.startswith(_VERSION):
             raise SealBroken("A sealed value has no form that we know.")
         nonce, box = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         place = self._place(purpose, row)
-        for cipher in self._for(purpose):
+        for number, cipher in enumerate(self._for(purpose), 1):
             try:
-                return cipher.decrypt(nonce, box, place)
+                return number, cipher.decrypt(nonce, box, place)
             except InvalidTag:
                 continue
         # Fail closed: no master secret opens it.
@@ -63,10 +73,17 @@ class Vault:
 
     def mac(self, purpose: str, data: bytes) -> bytes:
         """A keyed digest (HMAC-SHA256) of `data` that nobody outside can compute."""
-        key = self._macs.get(purpose)
-        if key is None:
-            key = self._macs[purpose] = self._master.derive(f"mac:{purpose}")[0]
-        return hmac.digest(key, data, "sha256")
+        return hmac.digest(self._mac_keys(purpose)[0], data, "sha256")
+
+    def macs(self, purpose: str, data: bytes) -> tuple[bytes, ...]:
+        """The same under every master secret, the newest first: what was kept before may have any of them."""
+        return tuple(hmac.digest(key, data, "sha256") for key in self._mac_keys(purpose))
+
+    def _mac_keys(self, purpose: str) -> tuple[bytes, ...]:
+        keys = self._macs.get(purpose)
+        if keys is None:
+            keys = self._macs[purpose] = self._master.derive(f"mac:{purpose}")
+        return keys
 
     def _for(self, purpose: str) -> tuple[AESGCM, ...]:
         ciphers = self._ciphers.get(purpose)
