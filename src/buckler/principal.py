@@ -25,6 +25,18 @@ class Principal:
     """The `jti` of the access token (RFC 7519 section 4.1.7); what a logout ends."""
     expires_at: float = float("inf")
     """When the credential ends, in seconds since 1970-01-01 UTC."""
+    session_id: str = field(default="", repr=False)
+    """The sign-in that the credential comes from; empty where it comes from none."""
+    authenticated_at: float = 0
+    """When the person last proved who it is (`auth_time`); 0 where nobody says."""
+    account_version: int = field(default=0, repr=False)
+    """The version of the account for which the credential was made: a lower one than it has now is dead."""
+    issuer: str = ""
+    """Who vouches for the caller, where that is not this app: the `iss` of its token."""
+    subject: str = ""
+    """What that issuer calls the caller (`sub`); `id` is made from both, and is the one to store."""
+    tenant: str = ""
+    """The tenant that the issuer names, where one is configured."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

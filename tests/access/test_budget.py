@@ -1,6 +1,7 @@
 """Whom a limit counts; what can never work is refused; nobody is ever counted as nobody."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,6 +49,11 @@ class Waits:
 
     async def __call__(self, _: HTTPConnection) -> None:
         """Never called."""
+
+
+def yields(_: HTTPConnection) -> Any:
+    """Never called."""
+    yield "all"
 
 
 async def waits(_: HTTPConnection) -> None:
@@ -147,6 +153,9 @@ async def test_a_function_that_breaks_or_returns_no_text_refuses(by: Any) -> Non
         ({"by": Waits()}, r"by=Waits \(test_budget.py:\d+\): counting waits for nothing"),
         ({"by": lambda: "x"}, r"by=<lambda> \(test_budget.py:\d+\): it is called with the connection and nothing else"),
         ({"by": two}, "it is called with the connection and nothing else"),
+        ({"by": partial(waits)}, "counting waits for nothing"),
+        ({"by": str}, r"by=str \(.*\): a class makes an object, and no text"),
+        ({"by": yields}, r"by=yields \(test_budget.py:\d+\): it yields, where one text is wanted"),
         ({"per": "socket"}, "write per='request', or per='message'"),
         ({"cost": 0}, "a whole number from 1 to 5"),
         ({"cost": 6}, "a whole number from 1 to 5"),
@@ -199,6 +208,24 @@ async def test_counting_accounts_on_a_public_route_stops_the_start(by: Any) -> N
     assert isinstance(lifespan.error, StartRefused)
     assert f"counts by={by!r}, but GET /it/{{name}}" in str(lifespan.error)
     assert "Leave by= away" in str(lifespan.error)
+
+
+@pytest.mark.parametrize(
+    ("rate", "cost"), [("10/minute", 6), ("10/minute", 10), ("100/minute", 70), ("100/hour burst 20", 15)]
+)
+@pytest.mark.parametrize("others", [0, 1])
+async def test_a_refusal_says_when_what_was_asked_for_fits(rate: str, cost: int, others: int) -> None:
+    """Not when anything does: a second earlier it is refused again, whatever other limits stand beside it."""
+    clock = FakeClock()
+    beside = [Limit("1000/hour", name=f"other {number}") for number in range(others)]
+    app = app_with(Public("a test"), Limit(rate, cost=cost), *beside, clock=clock)
+    refused = await ask(app, "GET", "/it/a")
+    while refused.status == 200:
+        refused = await ask(app, "GET", "/it/a")
+    clock.advance(int(str(refused.header("retry-after"))) - 1)
+    assert await statuses(app, 1) == [429]
+    clock.advance(1)
+    assert await statuses(app, 1) == [200]
 
 
 async def test_a_cost_is_taken_whole_or_not_at_all() -> None:

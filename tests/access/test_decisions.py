@@ -61,7 +61,10 @@ async def test_an_authenticator_that_breaks_refuses(method: str, monkeypatch: py
     def broken(*_: Any) -> None:
         raise ConnectionError("CANARY")
 
-    monkeypatch.setattr(Directory, method, broken)
+    async def broken_later(*_: Any) -> None:
+        broken()
+
+    monkeypatch.setattr(Directory, method, broken if method == "recall" else broken_later)
     ran: list[str] = []
     app = protect(make_app(ran))
     assert ((await ask(app, "GET", "/mine", token="alice")).status, ran) == (503, [])

@@ -18,10 +18,19 @@ from buckler import Accepts, ConfigurationError, Limit, Principal, Public, Requi
         (lambda: Public(None), "needs its reason in words"),  # type: ignore[arg-type]
         (lambda: Requires("admin"), "a permission has a colon"),
         (lambda: Requires("*"), "a permission has a colon"),
+        (lambda: Requires("a,b"), r"Requires\('a,b'\): write each permission as a text of its own: 'a', 'b'"),
+        (lambda: Requires("a:*"), r"Requires\('a:\*'\): there are no wildcards"),
+        (lambda: Requires(" a:x"), "no spaces and no commas"),
         (lambda: Requires(["a:x"]), r"write each permission as a text of its own"),  # type: ignore[arg-type]
         (lambda: Requires("a:x", 3), r"Requires\(3\)"),  # type: ignore[arg-type]
         (lambda: Limit(5), r"Limit\(5\): 5 is not a rate"),  # type: ignore[arg-type]
         (lambda: Limit("5 per minute"), "as in '5/minute'"),
+        (lambda: Limit("5/minute", told="no"), "told='no': it is a switch; write told=False"),  # type: ignore[arg-type]
+        (lambda: Accepts(encodings=["GZIP"]), "'GZIP' is no content coding.*Did you mean 'gzip'"),
+        (lambda: Accepts(encodings=["identity"]), "such a body is always taken. Leave it away"),
+        (lambda: Accepts(encodings=["gzip", "br", "gzip"]), "'gzip' stands there twice; once is enough"),
+        (lambda: Accepts(encodings="gzip"), "encodings is a list of names"),
+        (lambda: Accepts(encodings=[None]), "None is no content coding"),  # type: ignore[list-item]
         (lambda: guarded(FastAPI()), "needs a declaration"),
         (lambda: guarded(FastAPI(), "Requires()"), "is not a declaration"),  # type: ignore[arg-type]
     ],

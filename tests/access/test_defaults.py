@@ -153,4 +153,4 @@ def test_a_declaration_by_itself_is_a_default_and_one_of_the_wrong_kind_is_named
     found: Declaration = declaration_in(OPEN)
     assert str(found) == "Public('a test')"
     with pytest.raises(ConfigurationError, match=r"not a declaration: write Public\(\.\.\.\) or Requires"):
-        Buckler(FastAPI(), settings=production(), default=Public)  # type: ignore[arg-type]
+        Buckler(FastAPI(), settings=production(), default="Public")  # type: ignore[arg-type]

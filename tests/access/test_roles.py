@@ -1,8 +1,12 @@
 """Roles are names for sets of permissions; odd ones grant nothing."""
 
+import re
+from typing import Any
+
 import pytest
 
 from buckler import ConfigurationError, Principal, Roles
+from buckler.access.roles import ACCOUNT_PERMISSIONS
 
 ROLES = Roles({"reader": {"reports:read"}, "editor": {"reader", "reports:write"}, "admin": {"*"}}, new="reader")
 
@@ -10,7 +14,7 @@ ROLES = Roles({"reader": {"reports:read"}, "editor": {"reader", "reports:write"}
 def test_a_role_inherits_by_naming_another() -> None:
     assert ROLES.permissions({"editor"}) == {"reports:read", "reports:write"}
     assert ROLES.permissions({"reader", "admin"}) == {"reports:read", "*"}
-    assert ROLES.known == {"reports:read", "reports:write"}
+    assert ROLES.known == {"reports:read", "reports:write", *ACCOUNT_PERMISSIONS}
     assert ROLES.new == "reader"
 
 
@@ -33,16 +37,35 @@ def test_an_odd_role_grants_nothing(role: str) -> None:
         ({"*": {"x:y"}}, "cannot name a role"),
         ({"": {"x:y"}}, "cannot name a role"),
         ({"a:b": {"x:y"}}, "cannot name a role"),
+        ({"a,b": {"x:y"}}, "cannot name a role"),
+        ({" a": {"x:y"}}, "cannot name a role"),
+        ({1: {"x:y"}}, "Roles: 1 cannot name a role"),
+        ({"a": "x:y"}, "write a set of permissions"),
+        ({"a": None}, "write a set of permissions"),
+        ({"a": {1}}, "'a' has [1]; write a set of permissions"),
+        ({"a": {"x:*"}}, "there are no wildcards"),
+        ({"a": {"x:y,x:z"}}, "'x:y', 'x:z'"),
+        ({"a": {""}}, "neither a role nor a permission"),
+        (None, "write what each role may do"),
+        (["reader"], "write what each role may do"),
     ],
 )
-def test_roles_that_can_never_work_are_refused(roles: dict[str, set[str]], why: str) -> None:
-    with pytest.raises(ConfigurationError, match=why.replace("*", r"\*")):
+def test_roles_that_can_never_work_are_refused(roles: Any, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(why)):
         Roles(roles)
 
 
-def test_new_must_be_a_role() -> None:
-    with pytest.raises(ConfigurationError, match="Did you mean 'reader'"):
-        Roles({"reader": {"x:y"}}, new="raeder")
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [("raeder", "Did you mean 'reader'"), ("", "name one of those you wrote"), (5, "name one of those you wrote")],
+)
+def test_new_must_be_a_role(new: Any, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        Roles({"reader": {"x:y"}}, new=new)
+
+
+def test_what_a_role_may_do_is_read_once() -> None:
+    assert Roles({"reader": iter(["x:y", "x:z"])}).known == {"x:y", "x:z"}
 
 
 def test_a_permission_is_held_exactly_or_by_the_star() -> None:
@@ -56,3 +79,10 @@ def test_a_permission_is_held_exactly_or_by_the_star() -> None:
 
 def test_a_principal_does_not_print_its_credential() -> None:
     assert "CANARY" not in repr(Principal("1", "bob", credential_id="CANARY"))
+
+
+def test_who_may_do_everything_may_administrate_accounts() -> None:
+    """The permissions of those routes need not be written out; without `*` they are in no role."""
+    assert Roles({"admin": {"*"}}).known == {"accounts:read", "accounts:write", "accounts:roles"}
+    assert Roles({"reader": {"reports:read"}}).known == {"reports:read"}
+    assert Roles({"reader": (), "admin": {"*"}}).names == {"reader", "admin"}

@@ -152,6 +152,7 @@ def test_looking_says_what_a_hit_would(quota: int, steps: list[float]) -> None:
         for _ in range(quota // 2 + 1):
             expected = counter.look("k")
             assert counter.look("k") == expected
+            assert counter.wait("k") == expected[0]
             assert counter.hit("k") == pytest.approx(expected[0], abs=1e-6)
 
 

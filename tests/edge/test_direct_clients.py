@@ -14,7 +14,7 @@ from buckler.asgi import Exchange
 from buckler.clock import SystemClock
 from buckler.edge.client_address import ClientAddress
 from buckler.events import EventLog
-from buckler.identity.registration import is_loopback
+from buckler.identity.owners.registration import is_loopback
 from tests.edge.test_client_address import (
     CLIENT,
     FORGED,

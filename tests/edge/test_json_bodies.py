@@ -1,5 +1,6 @@
 """JSON that has two meanings, or costs too much, never reaches the app."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -223,3 +224,31 @@ async def test_a_422_never_multiplies_what_was_sent() -> None:
     assert answer.status == 422
     assert len(answer.body) < 10_000 < len(body)
     assert b"CANARY" not in answer.body
+
+
+async def test_a_long_body_is_judged_beside_the_event_loop() -> None:
+    """Others have their turns while a long one is judged; a short one is not worth a thread."""
+    app, turns = whole(), 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def turns_during(body: bytes) -> int:
+        before = turns
+        assert (await ask(app, "POST", "/raw", headers=[JSON], body=body)).status == 200
+        return turns - before
+
+    going = asyncio.create_task(others())
+    await turns_during(b"[1]")
+    short, long = await turns_during(b"[1]"), await turns_during(_long(8_000_000))
+    assert long > 10 * max(short, 1), (short, long)
+    refused = await ask(app, "POST", "/raw", headers=[JSON], body=_long(200_000, last=b"NaN"))
+    going.cancel()
+    assert (refused.status, refused.code) == (400, "json-malformed")
+
+
+def _long(size: int, last: bytes = b"1") -> bytes:
+    return b'["' + "é".encode() * (size // 2) + b'",' + last + b"]"

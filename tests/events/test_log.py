@@ -68,6 +68,23 @@ async def test_every_refusal_is_logged_under_its_name(
     assert events_of(caplog)[-1]["event"] == name
 
 
+@pytest.mark.parametrize(
+    ("token", "event", "level"),
+    [
+        (None, "authn_token_missing", "WARNING"),
+        ("nobody", "authn_token_invalid", "WARNING"),
+        ("carol", "authz_fail", "CRITICAL"),
+    ],
+)
+async def test_a_stranger_is_no_alarm_and_a_caller_without_the_right_is(
+    caplog: pytest.LogCaptureFixture, token: str | None, event: str, level: str
+) -> None:
+    """Anybody can ask without a token as often as they like; an alarm for each would be one that nobody hears."""
+    await ask(make_app(), "GET", "/mine", token=token)
+    told = events_of(caplog)[-1]
+    assert (told["event"], told["level"]) == (event, level)
+
+
 async def test_going_over_a_limit_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     app = make_app()
     await ask(app, "GET", "/open")

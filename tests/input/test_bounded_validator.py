@@ -3,7 +3,7 @@
 import time
 import tracemalloc
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -88,6 +88,7 @@ SHAPES: list[tuple[Any, Any]] = [
     (Mapping[str, Item], NAMED),
     (OrderedDict[str, Item], NAMED),
     (Sequence[Item], NONE),
+    (deque[Item], NONE),
     (RootModel[list[Item]], NONE),
     (Order, {"items": NONE}),
     (Shop, {"order": {"items": NONE}}),
@@ -167,6 +168,30 @@ def test_a_type_that_holds_itself_has_a_most_of_objects() -> None:
     assert [each["type"] for each in errors_of(bounded, grown(13))] == ["value_too_nested"]
     assert MOST_NESTED > 2**13
     assert [each["type"] for each in errors_of(bounded, grown(10))] == ["errors_too_many"]
+
+
+class Small(BaseModel):
+    a: int
+
+
+class Parcel(BaseModel):
+    sender: Item | None = None
+    receiver: Item | None = None
+    names: list[dict[str, int]]
+
+
+@pytest.mark.parametrize("kind", [Sequence[Small], Parcel])
+def test_a_type_that_stands_in_two_places_does_not_hold_itself(kind: Any) -> None:
+    """Pydantic refers to it from both, as it does where a type holds itself."""
+    bounded, _ = adapters(kind)
+    sent: list[Any] = [{"a": 1} for _ in range(MOST_NESTED + 1)]
+    assert not errors_of(bounded, {"names": sent} if kind is Parcel else sent)
+
+
+def test_a_count_of_words_stops_at_the_first_that_does_not_fit() -> None:
+    bounded, plain = adapters(Counter[str])
+    sent = {str(number): "many" for number in range(FEW + 1)}
+    two_sided(lambda adapter: len(errors_of(adapter, sent)) > FEW, whole=bounded, twin=plain)
 
 
 class Plain(BaseModel):

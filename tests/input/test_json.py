@@ -159,6 +159,7 @@ REFUSED = {
     "n_low_high": (rb'"\ude00\ud83d"', "surrogate"),
     "n_pair_then_lone": (rb'"\ud83d\ude00\ude00"', "surrogate"),
     "n_pair_over_two_strings": (rb'["\ud83d","\ude00"]', "surrogate"),
+    "n_pair_around_a_backslash": (rb'"\ud83d\\\ude00"', "surrogate"),
     "n_lone_in_a_name": (rb'{"\ud800":1}', "surrogate"),
     "n_backslashes_then_lone": (rb'"\\\ud800"', "surrogate"),
     "n_lone_after_much": (b'"' + b"a" * 5000 + rb'\udfff"', "surrogate"),

@@ -94,6 +94,10 @@ def test_other_lengths_are_taken_where_they_are_asked_for() -> None:
     code = Annotated[Password, password_of(longest=6, shortest=0)]
     assert value_of(code, "").reveal() == ""
     assert kinds_of(code, "1234567") == ["password_length"]
+    for sent in ("1234567", 5):
+        with pytest.raises(ValidationError) as caught:
+            value_of(code, sent)
+        assert "password" not in caught.value.errors()[0]["msg"].lower()  # what was sent was a code
     assert "minLength" not in TypeAdapter[Any](code).json_schema()
     with pytest.raises(ConfigurationError, match="shortest <= longest"):
         password_of(longest=257)

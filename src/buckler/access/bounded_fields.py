@@ -18,13 +18,19 @@ ADAPTER: Final = "_type_adapter"
 
 def bound_fields(dependant: Dependant) -> None:
     """Bound what this route and its dependencies read. Doing it again changes nothing."""
-    for field in _fields_of(dependant):
-        adapter: TypeAdapter[Any] | None = getattr(field, ADAPTER, None)
+    for field in fields_of(dependant):
+        adapter = adapter_of(field)
         if adapter is not None:
             bound(adapter)
 
 
-def _fields_of(dependant: Dependant) -> Iterator[Any]:
+def adapter_of(field: Any) -> TypeAdapter[Any] | None:
+    """What FastAPI validates this parameter with."""
+    return getattr(field, ADAPTER, None)
+
+
+def fields_of(dependant: Dependant) -> Iterator[Any]:
+    """Every parameter of a route and of its dependencies."""
     yield from chain(
         dependant.body_params,
         dependant.query_params,
@@ -33,4 +39,4 @@ def _fields_of(dependant: Dependant) -> Iterator[Any]:
         dependant.path_params,
     )
     for inner in dependant.dependencies:
-        yield from _fields_of(inner)
+        yield from fields_of(inner)

@@ -14,11 +14,12 @@ raises ends in the guard's refusal.
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from inspect import iscoroutinefunction, signature
+from inspect import isclass
 from typing import Any, Final, Literal, cast, get_args
 
 from starlette.requests import HTTPConnection
 
+from buckler.access.callables import is_awaited, is_iterated, takes_one
 from buckler.access.sources import source_of
 from buckler.asgi import Exchange
 from buckler.edge.quota_fields import checked_name
@@ -79,26 +80,21 @@ def _check_by(by: Any) -> None:
         return
     if not callable(by):
         raise ConfigurationError(f"by={by!r}: write 'client', 'account', 'key', or a function of the connection.")
-    if iscoroutinefunction(by) or iscoroutinefunction(getattr(by, "__call__", None)):  # noqa: B004 - not whether it is callable
-        raise ConfigurationError(
-            f"by={_named(by)}: counting waits for nothing, so that no request slips in between; write `def`, not"
-            " `async def`."
-        )
-    if not _takes_one(by):
-        raise ConfigurationError(
-            f"by={_named(by)}: it is called with the connection and nothing else, as `def tenant(connection)` would be."
-        )
+    fault = _fault_of(by)
+    if fault is not None:
+        raise ConfigurationError(f"by={_named(by)}: {fault}")
 
 
-def _takes_one(by: Callable[..., object]) -> bool:
-    try:
-        signature(by).bind(None)
-    except TypeError:
-        return False
-    except ValueError:
-        # Nothing is known of the parameters of some functions written in C.
-        return True
-    return True
+def _fault_of(by: Callable[..., object]) -> str | None:
+    if isclass(by):
+        return "a class makes an object, and no text: write a function that returns whom to count."
+    if is_awaited(by):
+        return "counting waits for nothing, so that no request slips in between; write `def`, not `async def`."
+    if is_iterated(by):
+        return "it yields, where one text is wanted; write `return`."
+    if not takes_one(by):
+        return "it is called with the connection and nothing else, as `def tenant(connection)` would be."
+    return None
 
 
 def _named(by: Callable[..., object]) -> str:

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from buckler.access.declarations import Duty
 from buckler.access.passage import Passage, Step
 from buckler.asgi import Exchange
-from buckler.defence import Arrival
+from buckler.defence import Arrival, Look, Shape
 from buckler.errors import Refusal
 from buckler.principal import Principal
 
@@ -48,6 +48,9 @@ class OneCredential(Arrival):
     """Refuses a request that carries two."""
 
     name = "credential"
+
+    def look_for(self, shape: Shape) -> Look | None:
+        return None  # no name in a shape came twice
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         return TWO_CREDENTIALS if b"authorization" in exchange.repeated else None

@@ -10,15 +10,18 @@ They add up: a request must satisfy every declaration that reaches its route.
 from abc import ABC
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from inspect import Signature, currentframe
 from pathlib import Path
-from types import FrameType
 from typing import Final, NoReturn, cast
 
 from fastapi.params import Depends, Security
 from starlette.requests import HTTPConnection
 
+from buckler.access import bracketed as brackets
+from buckler.access.bracketed import bracketed, uncalled
 from buckler.access.budget import Budget, By, Per
+from buckler.access.permissions import check_permission
 from buckler.asgi import EXCHANGE_KEY, Exchange
 from buckler.edge.rates import Rate
 from buckler.errors import UNDECIDED, ConfigurationError
@@ -28,6 +31,8 @@ from buckler.refused import Refused
 
 _CODINGS: Final = ("aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "zstd")
 """The content codings that are registered (RFC 9110 section 8.4.1); any other is a spelling mistake."""
+_OURS: Final = (__file__, brackets.__file__)
+"""The files between a line of the app and the declaration that it writes."""
 
 
 class Declaration(ABC):
@@ -66,13 +71,7 @@ class Requirement(Declaration):
 
     def __init__(self, permissions: Iterable[str], where: str) -> None:
         self.where = where
-        self.permissions = frozenset(_text(permission, where) for permission in permissions)
-        for permission in self.permissions:
-            if permission == "*" or ":" not in permission:
-                raise ConfigurationError(
-                    f"{where}: Requires({permission!r}): a permission has a colon, as in 'reports:read'."
-                    " Roles are named in Roles(...), never on a route."
-                )
+        self.permissions = frozenset(_permission(each, where) for each in permissions)
 
     def __str__(self) -> str:
         return f"Requires({', '.join(map(repr, sorted(self.permissions)))})"
@@ -86,6 +85,8 @@ class Limitation(Declaration):
         self.cost = cost
         self.told = told
         self.where = where
+        if not isinstance(told, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"told={told!r}: it is a switch; write told=False, or leave it away.")
         most = budget.rate.at_once
         if type(cost) is not int or not 1 <= cost <= most:
             raise ConfigurationError(
@@ -133,28 +134,37 @@ class Declared(Security):
         raise ConfigurationError(f"dependencies={self.dependency}: write a list, dependencies=[{self.dependency}].")
 
 
+@bracketed('Public("why anybody may")')
 def Public(reason: str) -> Security:  # noqa: N802 - reads as the type it makes, as FastAPI's own Depends
-    """Declare that anybody may call, and why.
+    """Declare that anybody may call, and why, as `dependencies=[Public("liveness probe")]`.
 
-    Raises `ConfigurationError` without a reason. Beside a requirement the app does not start.
+    No credential is looked at on such a route. Raises `ConfigurationError` without a reason. Beside
+    a requirement the app does not start. ASVS 8.1.1.
     """
-    return Declared(Publicity(reason, _line_of(currentframe())))
+    return Declared(Publicity(reason, _line()))
 
 
+@bracketed('Requires("reports:read")')
 def Requires(*permissions: str) -> Security:  # noqa: N802
     """Declare who may call: anyone signed in, or whoever holds every permission named.
 
     As a parameter it hands over the caller: `who: Annotated[Principal, Requires("reports:read")]`.
     The answers are 401 without a good credential (RFC 6750 section 3) and 403 without the right.
-    Raises `ConfigurationError` for a text that is not a permission. ASVS 8.2.1.
+    A permission is words with colons between them, compared as it stands: there are no wildcards.
+    Raises `ConfigurationError` for any other text; where no role grants it the app does not start.
+    ASVS 8.2.1.
     """
-    return Declared(Requirement(permissions, _line_of(currentframe())))
+    return Declared(Requirement(permissions, _line()))
 
 
+@bracketed('Limit("5/minute")')
 def Limit(  # noqa: N802
     rate: str, *, by: By = None, cost: int = 1, per: Per = "request", name: str | None = None, told: bool = True
 ) -> Security:
     """Declare how often, as `"5/minute"`, `"10/2 minutes"` or `"100/hour burst 20"`.
+
+    A rate is a quota in a window of seconds, minutes, hours or days; a burst is how much of it may
+    come at once.
 
     `by` is who has a budget: without it each account, or each client on a public route, whatever
     token the request carries; else `"client"`, `"account"`, `"key"`, or a function that takes the
@@ -162,27 +172,31 @@ def Limit(  # noqa: N802
     `per="message"` counts what a WebSocket receives. Limits of one `name` share one budget, and so
     does one `Limit(...)` on a router or an app. `told=False` keeps the quota from the answers.
 
-    Over it the answer is 429 with `Retry-After` (RFC 6585 section 4); a socket is closed with 1008.
+    Over it the answer is 429 with `Retry-After` (RFC 6585 section 4), the seconds after which what
+    was asked for fits; a socket is closed with 1008.
     Raises `ConfigurationError` for what can never work. ASVS 2.4.1.
     """
-    where = _line_of(currentframe())
+    where = _line()
     try:
         return Declared(Limitation(Budget(Rate.parse(rate), by, per, name), cost, where, told=told))
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: Limit({rate!r}): {error}") from None
 
 
+@bracketed('Accepts("10 MB")')
 def Accepts(  # noqa: N802
     max_body: int | str | None = None, *, encodings: Sequence[str] | None = None
 ) -> Security:
     """Declare what body a route takes: `Accepts("10 MB")`, `Accepts(max_body="10 MB", encodings=("gzip",))`.
 
-    In the place of `BUCKLER_MAX_BODY_BYTES`, more or less than it; where several reach a route the smallest
+    A size is a number of bytes, or as in `"8 kB"`, `"10 MB"`, `"1 GiB"`. It stands in the place of
+    `BUCKLER_MAX_BODY_BYTES`, more or less than it; where several reach a route the smallest
     holds. On a WebSocket it bounds each message. `encodings` are the values of `Content-Encoding` that the route
     decodes by itself, and bounds; without them there are none. Over it the answer is 413, and 415 for another
     encoding (RFC 9110 sections 15.5.14, 15.5.16). Raises `ConfigurationError` for what is no size or encoding.
+    ASVS 5.2.1.
     """
-    where = _line_of(currentframe())
+    where = _line()
     try:
         return Declared(acceptance(max_body, encodings, where))
     except ConfigurationError as error:
@@ -201,10 +215,20 @@ def _encodings(names: object) -> frozenset[bytes]:
     if not isinstance(names, list | tuple | set | frozenset):
         raise ConfigurationError("encodings is a list of names, as in encodings=('gzip',).")
     listed = list(cast("Iterable[object]", names))
-    for name in listed:
+    for place, name in enumerate(listed):
         if name not in _CODINGS:
-            raise ConfigurationError(f"{name!r} is no content coding: the registered ones are {', '.join(_CODINGS)}.")
+            raise ConfigurationError(_no_coding(name))
+        if name in listed[:place]:
+            raise ConfigurationError(f"{name!r} stands there twice; once is enough, and the other may be a mistake.")
     return frozenset(str(name).encode("ascii") for name in listed)
+
+
+def _no_coding(name: object) -> str:
+    if name == "identity":
+        return "'identity' is no content coding, but the lack of one: such a body is always taken. Leave it away."
+    like = get_close_matches(name.lower(), _CODINGS, n=1) if isinstance(name, str) else []
+    remedy = f" Did you mean {like[0]!r}?" if like else ""
+    return f"{name!r} is no content coding: the registered ones are {', '.join(_CODINGS)}.{remedy}"
 
 
 def declaration_in(dependency: object) -> Declaration:
@@ -212,8 +236,10 @@ def declaration_in(dependency: object) -> Declaration:
     found = dependency.dependency if isinstance(dependency, Depends) else dependency
     if isinstance(found, Declaration):
         return found
+    bare = uncalled(dependency)
     raise ConfigurationError(
-        f"{dependency!r} is not a declaration: write Public(...) or Requires(...), and beside it Limit(...)"
+        bare
+        or f"{dependency!r} is not a declaration: write Public(...) or Requires(...), and beside it Limit(...)"
         " or Accepts(...)."
     )
 
@@ -255,17 +281,24 @@ def covers(decision: object | None, declarations: Iterable[Declaration]) -> bool
     return isinstance(decision, Duty) and all(each in decision.declarations for each in declarations)
 
 
-def _text(permission: object, where: str) -> str:
-    if isinstance(permission, str):
-        return permission
-    raise ConfigurationError(
-        f"{where}: Requires({permission!r}): write each permission as a text of its own,"
-        " as in Requires('reports:read', 'reports:write')."
-    )
+def _permission(permission: object, where: str) -> str:
+    if not isinstance(permission, str):
+        raise ConfigurationError(
+            f"{where}: Requires({permission!r}): write each permission as a text of its own,"
+            " as in Requires('reports:read', 'reports:write')."
+        )
+    try:
+        check_permission(permission)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"{where}: Requires({permission!r}): {error} Roles are named in Roles(...), never on a route."
+        ) from None
+    return permission
 
 
-def _line_of(frame: FrameType | None) -> str:
-    caller = frame.f_back if frame is not None else None
-    if caller is None:
-        return "unknown"
-    return f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
+def _line() -> str:
+    """The line of the app that writes a declaration."""
+    frame = currentframe()
+    while frame is not None and frame.f_code.co_filename in _OURS:
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame is not None else "unknown"

@@ -20,7 +20,7 @@ from buckler.access.authenticator import Authenticator, NotAccepted
 from buckler.access.credential import bearer_token
 from buckler.asgi import Exchange
 from buckler.clock import Clock
-from buckler.defence import Arrival
+from buckler.defence import Arrival, Look, Shape
 from buckler.edge.counting import counter_of
 from buckler.edge.rates import Rate
 from buckler.errors import Refusal
@@ -53,9 +53,12 @@ class FailedChecks(Arrival):
         self._under_way: dict[str, int] = {}
         """How many checks of a network have begun and not ended."""
 
+    def look_for(self, shape: Shape) -> Look | None:
+        return self.arrive if _AUTHORIZATION in shape.names else None
+
     def arrive(self, exchange: Exchange) -> Refusal | None:
         if not self._alert_until or _AUTHORIZATION not in exchange.headers:
-            return None
+            return None  # what nearly every request sees
         wait = self._wait(exchange)
         if wait <= 0:
             return None
@@ -74,6 +77,9 @@ class FailedChecks(Arrival):
             principal = await self._authenticator.authenticate(token)
         except NotAccepted as error:
             exchange.reason = error.reason
+            if error.refusal is not None:
+                exchange.credential_refusal = error.refusal
+                return None
             principal = None
         finally:
             self._end(network)
@@ -100,7 +106,7 @@ class FailedChecks(Arrival):
         if self._now() >= self._alert_until:
             self._alert_until = 0.0
             return 0.0
-        return self._counter.look(network_of(exchange.client))[0]
+        return self._counter.wait(network_of(exchange.client))
 
 
 @lru_cache(maxsize=128)

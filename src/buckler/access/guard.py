@@ -54,7 +54,7 @@ class Guard:
         self._inner: Any = route
         self._handle: Any = route.handle
         self._owner = owner
-        self._admit = admit
+        self._admit = admit.__call__  # the method itself: asking an object for it costs more than the call
         self._refresh = refresh
         self._posts: dict[int, Post] = {}
         self._checks_method_only = type(route).handle in _METHOD_CHECKS

@@ -7,11 +7,13 @@ Decisions:
 - A permission that no role grants is an error: nobody could ever pass.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from starlette.routing import Route
 
+from buckler.access.bracketed import uncalled
 from buckler.access.declarations import (
     Acceptance,
     Declaration,
@@ -62,6 +64,9 @@ class Rules:
 
 def judge(door: Door, rules: Rules) -> Judgement:
     """Add up what a door declares."""
+    bare = _uncalled(door)
+    if bare is not None:
+        return Judgement(door, None, bare)
     declarations = _distinct(door.declarations)
     if not says_who_may_call(declarations):
         declarations = _distinct((*declarations, *(door.default or rules.default)))
@@ -173,6 +178,22 @@ def _undeclared(door: Door) -> Fault:
     if hasattr(door.route, "dependant"):
         lines.append(f"    {'who: Annotated[Principal, Requires()]':<48}# the same, and the endpoint gets the caller")
     return Fault(f"{describe(door)} says nothing about who may call it. Add one of:", "\n".join(lines))
+
+
+def _uncalled(door: Door) -> Fault | None:
+    """`Depends(Limit)`: FastAPI would call it with what a request says, and nothing would be limited."""
+    dependant = getattr(door.context or door.route, "dependant", None)
+    for call in _calls(dependant) if dependant is not None else ():
+        said = uncalled(call)
+        if said is not None:
+            return Fault(f"{describe(door)}: {said}", "    And without Depends around it: it is a dependency already.")
+    return None
+
+
+def _calls(dependant: Any) -> Iterator[object]:
+    for inner in dependant.dependencies:
+        yield inner.call
+        yield from _calls(inner)
 
 
 def _contradiction(door: Door, public: list[Publicity], required: list[Requirement]) -> Fault | None:

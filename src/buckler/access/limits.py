@@ -12,6 +12,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import ceil
 from typing import Final
 
 from buckler.access.declarations import Duty
@@ -51,14 +52,19 @@ def _one(tally: Tally) -> Step:
     """The step of most limited routes. Every request to them pays for it, so nothing is looked up twice."""
     take, key, cost, quota = tally.counter.take, tally.key, tally.cost, tally.quota
     policy = policy_field(quota.policy)
-    limited = _exceeding(((quota.name, cost),))
+    limited, left_field = _exceeding(((quota.name, cost),)), quota.left_field
+
+    @lru_cache(maxsize=256)
+    def refusal(seconds: int) -> Refusal:
+        # Waits are told in whole seconds: thousands of answers share one.
+        return limited.with_headers(retry_after(seconds))
 
     def step(exchange: Exchange) -> Refusal | None:
         taken = take(key(exchange), cost)
         if taken[0] > 0:
             exchange.answer_fields = (*exchange.answer_fields, policy, limit_field(quota.refused(taken)))
-            return limited.with_headers(retry_after(taken[0]))
-        exchange.answer_fields = (*exchange.answer_fields, policy, limit_field(quota.left(taken)))
+            return refusal(ceil(taken[0]))
+        exchange.answer_fields = (*exchange.answer_fields, policy, left_field(taken))
         return None
 
     return step

@@ -18,7 +18,7 @@ from buckler.access.guard import GUARD_FAILED
 from buckler.access.tallies import Ledger, Tally
 from buckler.asgi import Exchange, Message, Receive
 from buckler.clock import Clock
-from buckler.defence import Reception
+from buckler.defence import Reception, Shape
 from buckler.errors import Refusal
 from buckler.events import EventLog
 from buckler.refused import Refused
@@ -37,10 +37,12 @@ class Messages(Reception):
     """Counts what WebSockets receive against the limits of their route."""
 
     name = "messages"
-    judges_bodiless = True
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         self._ledger = Ledger(clock, events, "message")
+
+    def judges(self, shape: Shape) -> bool:
+        return shape.kind == "websocket"
 
     def receive(self, exchange: Exchange, receive: Receive) -> Receive:
         if exchange.scope["type"] != "websocket":

@@ -2,8 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Final, cast
 
+from buckler.access.permissions import check_permission
 from buckler.errors import ConfigurationError
+
+ACCOUNT_PERMISSIONS: Final = frozenset({"accounts:read", "accounts:write", "accounts:roles"})
+"""What the routes that administer accounts ask for. Whoever has `"*"` has them, so they need not be written out."""
 
 
 class Roles:
@@ -12,20 +17,27 @@ class Roles:
     Each entry is a permission (`"reports:read"`), the name of another role, or `"*"` for every
     permission. `new` names the role of a fresh account; None gives it none.
 
-    Raises `ConfigurationError` for a cycle, an unknown role, or a `new` that is not a role.
+    A permission is compared as it stands: parts with a colon between them, without wildcards.
+    A role that names itself by way of others is a cycle.
+
+    Raises `ConfigurationError` for a cycle, for an entry that is neither role nor permission, and for a
+    `new` that is not a role. ASVS 8.2.1.
     """
 
     def __init__(self, roles: Mapping[str, Iterable[str]], *, new: str | None = None) -> None:
-        for name, entries in roles.items():
-            _check_name(name)
-            _check_entries(name, entries)
-        self._entries = {name: frozenset(entries) for name, entries in roles.items()}
+        _check_mapping(roles)
+        self._entries = {_named(name): _entries_of(name, entries) for name, entries in roles.items()}
         self._granted = {name: self._expand(name, ()) for name in self._entries}
-        self.known = frozenset[str]().union(*self._granted.values()) - {"*"}
+        granted = frozenset[str]().union(*self._granted.values())
+        self.known = granted - {"*"} | (ACCOUNT_PERMISSIONS if "*" in granted else frozenset[str]())
         """Every permission that some role grants."""
         if new is not None and new not in self._entries:
-            raise ConfigurationError(f"Roles(new={new!r}): there is no such role.{_suggest(new, self._entries)}")
+            raise ConfigurationError(
+                f"Roles(new={new!r}): there is no such role; name one of those you wrote, or leave it away."
+                f"{_suggest(new, self._entries)}"
+            )
         self.new = new
+        self.names = frozenset(self._entries)
 
     def __contains__(self, role: object) -> bool:
         return role in self._entries
@@ -48,28 +60,47 @@ class Roles:
         for entry in self._entries[role]:
             if entry in self._entries:
                 granted |= self._expand(entry, (*path, role))
-            elif entry == "*" or ":" in entry:
-                granted.add(entry)
             else:
-                raise ConfigurationError(
-                    f"Roles: {role!r} names {entry!r}, which is neither a role nor a permission"
-                    f" (a permission has a colon, as in 'reports:read').{_suggest(entry, self._entries)}"
-                )
+                self._check_entry(role, entry)
+                granted.add(entry)
         return frozenset(granted)
 
+    def _check_entry(self, role: str, entry: str) -> None:
+        try:
+            if entry != "*":
+                check_permission(entry)
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                f"Roles: {role!r} names {entry!r}, which is neither a role nor a permission:"
+                f" {error}{_suggest(entry, self._entries)}"
+            ) from None
 
-def _check_name(role: str) -> None:
-    if not role or role == "*" or ":" in role:
-        raise ConfigurationError(f"Roles: {role!r} cannot name a role: it must be a word without a colon.")
 
-
-def _check_entries(role: str, entries: object) -> None:
-    if isinstance(entries, str) or not isinstance(entries, Iterable):
+def _check_mapping(roles: object) -> None:
+    if not isinstance(roles, Mapping):
         raise ConfigurationError(
-            f"Roles: {role!r} has {entries!r}; write a set of permissions, as in {{'reports:read'}}."
+            f"Roles({roles!r}): write what each role may do, as in Roles({{'reader': {{'reports:read'}}}})."
         )
 
 
-def _suggest(word: str, words: Iterable[str]) -> str:
-    close = get_close_matches(word, list(words), 1)
+def _named(role: object) -> str:
+    if not isinstance(role, str) or role.split() != [role] or role == "*" or any(each in role for each in ":,"):
+        raise ConfigurationError(
+            f"Roles: {role!r} cannot name a role: it must be a word, without spaces, commas and colons."
+        )
+    return role
+
+
+def _entries_of(role: str, entries: object) -> frozenset[str]:
+    if not isinstance(entries, str) and isinstance(entries, Iterable):
+        found = list(cast("Iterable[object]", entries))
+        texts = [entry for entry in found if isinstance(entry, str)]
+        if len(texts) == len(found):
+            return frozenset(texts)
+        entries = found
+    raise ConfigurationError(f"Roles: {role!r} has {entries!r}; write a set of permissions, as in {{'reports:read'}}.")
+
+
+def _suggest(word: object, words: Iterable[str]) -> str:
+    close = get_close_matches(word, list(words), 1) if isinstance(word, str) else []
     return f" Did you mean {close[0]!r}?" if close else ""

@@ -29,7 +29,7 @@ from itertools import islice
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.defence import Arrival
+from buckler.defence import Arrival, Look, Shape
 from buckler.edge.forwarded import (
     FORWARDED,
     X_FOR,
@@ -73,6 +73,9 @@ class ClientAddress(Arrival):
         self._events = events
         self._told: set[str] = set()
         self._is_ours = lru_cache(maxsize=4096)(proxies.include)
+
+    def look_for(self, shape: Shape) -> Look | None:
+        return None if self._direct and X_FOR not in shape.names else self.arrive
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         if self._direct and X_FOR not in exchange.headers:

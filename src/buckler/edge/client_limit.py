@@ -10,6 +10,8 @@ The fields that tell of a quota come with the refusal alone: on every answer the
 than the limit does, and tell a stranger how much it takes to be noticed.
 """
 
+from functools import lru_cache
+from math import ceil
 from typing import Final
 
 from buckler.asgi import Exchange
@@ -25,6 +27,7 @@ from buckler.ip_addresses import network_of
 CODE: Final = "client-limited"
 DETAIL: Final = "This client asks too often; try again after the time in Retry-After."
 NAME: Final = "client"
+_WAITS: Final = 256
 
 
 class ClientLimit(Arrival):
@@ -42,11 +45,14 @@ class ClientLimit(Arrival):
         self._refused = Refusal(
             429, CODE, DETAIL, event="excess_rate_limit_exceeded", extra=(("violated-policies", [NAME]),)
         )
+        # Thousands of answers share one: a flood waits the same few numbers of seconds.
+        self._refusal = lru_cache(maxsize=_WAITS)(self._refuse)
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         wait = self._hit(network_of(exchange.client))
-        return self._refusal(wait) if wait > 0 else None
+        # In whole seconds, as both fields tell it.
+        return self._refusal(ceil(wait)) if wait > 0 else None
 
-    def _refusal(self, wait: float) -> Refusal:
+    def _refuse(self, wait: int) -> Refusal:
         item = self._quota.refused((wait, 0, wait))
         return self._refused.with_headers(retry_after(wait), self._policy, limit_field(item))

@@ -22,7 +22,7 @@ Caveat: counts are per process.
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from buckler.clock import Clock
 from buckler.edge.rates import Rate
@@ -75,6 +75,10 @@ class Counter(ABC):
         """What `take` would answer before it counts. Counts nothing."""
 
     @abstractmethod
+    def wait(self, key: str) -> float:
+        """Seconds until an event may pass, as `look` tells it; quick where the key has taken nothing."""
+
+    @abstractmethod
     def __len__(self) -> int:
         """How many keys are held."""
 
@@ -94,7 +98,7 @@ class WindowCounter(Counter):
     def __init__(self, rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> None:
         super().__init__(rate, clock)
         self._quota = rate.quota
-        self._shards = _shards(Keys[tuple[float, ...]], rate, clock, on_full, most_keys)
+        self._shards: tuple[Shard[tuple[float, ...]], ...] = _shards(rate, clock, on_full, most_keys)
 
     def hit(self, key: str, cost: int = 1) -> float:
         return self.take(key, cost)[0]
@@ -104,6 +108,9 @@ class WindowCounter(Counter):
 
     def look(self, key: str, cost: int = 1) -> Taken:
         return self._take(key, cost, False)
+
+    def wait(self, key: str) -> float:
+        return 0.0 if self._shards[hash(key) & _MASK].never_saw(key) else self._take(key, 1, False)[0]
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
@@ -137,7 +144,7 @@ class BucketCounter(Counter):
     def __init__(self, rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> None:
         super().__init__(rate, clock)
         self._depth = rate.at_once * self._interval
-        self._shards = _shards(Keys[float], rate, clock, on_full, most_keys)
+        self._shards: tuple[Shard[float], ...] = _shards(rate, clock, on_full, most_keys)
 
     def hit(self, key: str, cost: int = 1) -> float:
         shard = self._shards[hash(key) & _MASK]
@@ -154,12 +161,30 @@ class BucketCounter(Counter):
         return -room if room < 0 else 0.0
 
     def take(self, key: str, cost: int = 1) -> Taken:
+        shard = self._shards[hash(key) & _MASK]
+        due, now = shard.young.get(key), self._now()
+        if due is not None and cost == 1 and now < shard.ends and not shard.ended:
+            # As in `hit`, and for the same reason.
+            if due < now:
+                due = now
+            due += self._interval
+            room = self._depth + now - due
+            if room >= 0:
+                shard.young[key] = due
+                left = int(room / self._interval + _ROUNDING)
+                return 0.0, left, (left + 1) * self._interval - room
         room = self._spend(key, cost, True)
         return self._taken(room, room if room >= 0 else room + cost * self._interval)
 
     def look(self, key: str, cost: int = 1) -> Taken:
         room = self._spend(key, cost, False)
         return self._taken(room, room + cost * self._interval)
+
+    def wait(self, key: str) -> float:
+        if self._shards[hash(key) & _MASK].never_saw(key):
+            return 0.0
+        room = self._spend(key, 1, False)
+        return -room if room < 0 else 0.0
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
@@ -191,8 +216,8 @@ class BucketCounter(Counter):
         return -room if room < 0 else 0.0, left, (left + 1) * self._interval - held
 
 
-class Keys(Generic[State]):
-    """The keys of one shard, in two generations. What was not touched for a whole window goes with the older one."""
+class Shard(Generic[State]):
+    """Some of the keys, in two generations. What was not touched for a whole window goes with the older one."""
 
     __slots__ = ("_most", "_on_full", "_window", "ended", "ends", "old", "young")
 
@@ -222,6 +247,11 @@ class Keys(Generic[State]):
             ended.popitem()
         if not ended:
             self.ended = {}
+
+    def never_saw(self, key: str) -> bool:
+        """Whether nothing is held of a key, and it would be counted by itself. Sure of that, and quick, or False."""
+        young = self.young
+        return key not in young and not self.old and not self.ended and len(young) < self._most
 
     def _end(self, generation: dict[str, State]) -> None:
         if self.ended:
@@ -260,9 +290,8 @@ class _Seldom:
             self._call()
 
 
-def _shards(
-    kind: type[Keys[State]], rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int
-) -> tuple[Keys[State], ...]:
-    now, seldom = clock.monotonic(), _Seldom(on_full, clock)
+def _shards(rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> tuple[Shard[Any], ...]:
+    now, seldom, window = clock.monotonic(), _Seldom(on_full, clock), rate.window
     most = max(1, most_keys // _SHARDS)
-    return tuple(kind(now, rate.window, most, seldom) for _ in range(_SHARDS))
+    # Without a type argument: typing's way to call a class with one takes longer than all the rest.
+    return tuple([Shard(now, window, most, seldom) for _ in range(_SHARDS)])

@@ -5,6 +5,7 @@ through it too.
 """
 
 import traceback
+from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
 from buckler.defence import Arrival, Defence, Departure, Reception
 from buckler.edge.refusal_cors import Readers, readable_fields
+from buckler.edge.ways import Ways
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import AccessLog, EventLog
 from buckler.refused import Refused
@@ -25,9 +27,6 @@ _CLOSE_CODES: Final = {413: 1009}
 """What a refusal is to a WebSocket (RFC 6455 section 7.4.1)."""
 _SHUT: Final = bare(403)
 """What a handshake is told that the app turned away, or that nothing allowed."""
-_BODILESS_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
-_ANNOUNCING: Final = frozenset(("1.0", "1.1"))
-"""Versions in which a body is announced or is not there (RFC 9112 section 6.3)."""
 _AGAIN: Final = replace(bare(500), event="sys_answer_refused")
 """For an answer that begins twice: only its first beginning was judged."""
 _MOST_FRAMES: Final = 20
@@ -50,49 +49,60 @@ class Edge:
         """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""
         arrivals = [each for each in defences if isinstance(each, Arrival)]
         departures = [each for each in defences if isinstance(each, Departure)]
-        self._arrivals = tuple(each.arrive for each in arrivals)
-        # Most have nothing to do before a refusal, and under attack each would cost a coroutine.
-        self._duties = tuple(each.before_refusal for each in arrivals if _acts_before_refusal(each))
         receptions = [each for each in defences if isinstance(each, Reception)]
-        self._receptions = tuple(each.receive for each in receptions)
-        # Most requests have no body, and say so.
-        self._bodiless = tuple(each.receive for each in receptions if each.judges_bodiless)
+        self._ways = Ways(arrivals, receptions)
+        self._known_way = self._ways.known
+        # Most have nothing to do before a refusal.
+        self._duties = tuple(each.before_refusal for each in arrivals if _acts_before_refusal(each))
         self._departures = tuple(each.depart for each in departures)
         self._plain_departures = tuple(each.depart for each in departures if each.judges_plain_answers)
         self._completions = tuple(each.depart for each in departures if each.completes_refusals)
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner)
-        exchange.send, exchange.edge = send, self
-        begun = self.access.begin() if self.access.on else None
+        exchange.send, exchange.edge, exchange.task = send, self, current_task()
+        access = self.access
+        begun = access.begin() if access.on else None
         try:
-            for arrive in self._arrivals:
-                refusal = arrive(exchange)
+            key = (scope["type"], scope.get("http_version"), scope.get("method"), *exchange.headers)
+            way = None if exchange.repeated else self._known_way(key)
+            looks, receptions = way or self._ways.think(key, exchange)
+            for look in looks:
+                refusal = look(exchange)
                 if refusal is not None:
                     await self._turn_away(refusal, exchange)
                     return
-            for reception in self._bodiless if _is_bodiless(exchange) else self._receptions:
+            for reception in receptions:
                 receive = reception(exchange, receive)
             await app(scope, receive, exchange.pass_on)
             if not exchange.status:
                 # The app went without a word: a server would answer, without our headers.
                 await exchange.finish()
-        except Refused as refused:
-            # The app was still reading when it was cut off.
-            exchange.refusal = exchange.refusal or refused.refusal
-            await exchange.finish()
-        except Exception as error:
-            is_crash = not _is_consequence(error)
-            if is_crash:
-                self._report_crash(error, exchange)
-            await exchange.finish()
-            if is_crash and self._reraises:
+        except BaseException as error:
+            if not await self._recover(error, exchange):
                 raise
         finally:
+            exchange.task = None
             # Scope and exchange know each other: parted, both are freed at once and not by the collector.
             scope.pop(EXCHANGE_KEY, None)
             if begun is not None:
-                self.access.end(exchange, exchange.status, begun)
+                access.end(exchange, exchange.status, begun)
+
+    async def _recover(self, error: BaseException, exchange: "_Outgoing") -> bool:
+        """Answer for an app that did not end by itself; whether that was all."""
+        if isinstance(error, Refused):
+            # The app was still reading when it was cut off.
+            exchange.refusal = exchange.refusal or error.refusal
+        elif isinstance(error, CancelledError) and exchange.is_cut_off and exchange.task is not None:
+            exchange.task.uncancel()
+        elif not isinstance(error, Exception):
+            return False
+        elif not _is_consequence(error):
+            self._report_crash(error, exchange)
+            await exchange.finish()
+            return not self._reraises
+        await exchange.finish()
+        return True
 
     async def refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
         """Answer with a refusal without asking the app or the arrivals."""
@@ -100,31 +110,39 @@ class Edge:
         exchange.send, exchange.edge = send, self
         await exchange.refuse(refusal)
 
-    async def _turn_away(self, refusal: Refusal, exchange: "_Outgoing") -> None:
-        """Refuse, after what must be done first: whoever reads the refusal may rely on it."""
-        try:
-            for act in self._duties:
-                await act(exchange)
-        except Exception as error:  # noqa: BLE001 - the refusal leaves whatever happens
-            self._report_crash(error, exchange)
+    def _turn_away(self, refusal: Refusal, exchange: "_Outgoing") -> Awaitable[None]:
+        """Refuse, after what must be done first: mostly nothing, and then no coroutine is made for it."""
+        duties: tuple[Awaitable[None], ...] = ()
+        for prepare in self._duties:
+            duty = prepare(exchange)
+            if duty is not None:
+                duties = (*duties, duty)
+        return self._refuse_after(duties, refusal, exchange) if duties else exchange.refuse(refusal)
+
+    async def _refuse_after(self, duties: Sequence[Awaitable[None]], refusal: Refusal, exchange: "_Outgoing") -> None:
+        """Do that first: whoever reads the refusal may rely on it."""
+        for duty in duties:
+            try:
+                await duty
+            except Exception as error:  # noqa: BLE001 - the refusal leaves whatever happens
+                self._report_crash(error, exchange)
         await exchange.refuse(refusal)
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         """Pass the start of the app's answer through the departures. The first refusal takes its place."""
-        if exchange.answer_fields:
-            start["headers"] = [*start.get("headers", ()), *exchange.answer_fields]
         is_plain = exchange.decision is not None and 200 <= start.get("status", 0) < 300
         for depart in self._plain_departures if is_plain else self._departures:
             refusal = depart(exchange, start)
             if refusal is not None:
                 return refusal
+        if exchange.answer_fields:
+            # Ours, so nothing to judge: with them no answer would have the shape that departures know best.
+            start["headers"] = [*start.get("headers", ()), *exchange.answer_fields]
         return None
 
     def complete(self, exchange: Exchange, start: Message) -> None:
         """Complete the start of our own refusal. Over its status no departure has a say, but over the app's fields."""
         given = start["headers"]
-        if exchange.answer_fields:
-            start["headers"] = [*given, *exchange.answer_fields]
         for depart in self._completions:
             refusal = depart(exchange, start)
             if refusal is not None:
@@ -132,6 +150,8 @@ class Edge:
                 self.report(refusal, exchange)
                 start["headers"] = [] if start["status"] in BODILESS else given[-2:]
                 depart(exchange, start)
+        if exchange.answer_fields:
+            start["headers"] = [*start["headers"], *exchange.answer_fields]
 
     def _report_crash(self, error: Exception, exchange: Exchange) -> None:
         """Tell where it broke, never the message: that may carry what a user sent (ASVS 16.2.5)."""
@@ -147,17 +167,15 @@ class _Outgoing(Exchange):
     every request pays for it.
     """
 
-    _started = False
-    _open = False
-    status = 0
-    """Of the answer, once it has begun; 101 for a WebSocket that was accepted."""
-
     # Set by the edge, which makes it: another constructor around the first would cost each request one call more.
+    __slots__ = ("edge", "send")
     send: Send
     edge: Edge
 
     def pass_on(self, message: Message) -> Awaitable[None]:
         """What the app sends into. Judged at once; what is to be awaited is mostly the server's own `send`."""
+        if self.hears is not None and self._open:
+            self.hears(message)
         if self._open and self.refusal is None:
             return self.break_off(_AGAIN) if message["type"] in _STARTS else self.send(message)
         if self._started or message["type"] not in _STARTS:
@@ -190,7 +208,7 @@ class _Outgoing(Exchange):
         self.status = refusal.status
         self.edge.report(refusal, self)
         prefix = ""
-        if self.is_websocket:
+        if self.scope["type"] == "websocket":
             if not self._answers_handshakes:
                 await self.send(_CLOSED)
                 return
@@ -260,19 +278,3 @@ def _is_consequence(error: BaseException | None) -> bool:
             break
         error = error.__cause__
     return isinstance(error, Refused)
-
-
-def _is_bodiless(exchange: Exchange) -> bool:
-    """Whether no body comes: none is announced, and the method gives it no meaning (RFC 9110 section 9.3.1).
-
-    HTTP/2 and HTTP/3 need no announcement (RFC 9113 section 8.1.1). A type that is long enough to be an attack of its
-    own is looked at, body or not. A WebSocket has no method here: its messages may be anything.
-    """
-    headers = exchange.headers
-    return (
-        b"content-length" not in headers
-        and b"transfer-encoding" not in headers
-        and b"content-type" not in headers
-        and exchange.scope.get("method") in _BODILESS_METHODS
-        and exchange.scope.get("http_version") in _ANNOUNCING
-    )

@@ -45,5 +45,6 @@ def _is_preflight(exchange: Exchange) -> bool:
 
 
 def _preflight(start: Message) -> Refusal:
-    fields = tuple((name, value) for name, value in start.get("headers", ()) if name.startswith(_PREFLIGHT_FIELDS))
+    given = start.get("headers", ())
+    fields = tuple((bytes(name), bytes(value)) for name, value in given if name.startswith(_PREFLIGHT_FIELDS))
     return Refusal(204, "preflight", "", (*fields, (b"vary", b"origin")), event=None)

@@ -17,7 +17,7 @@ The connection is closed with the refusal: what follows on it may be anybody's. 
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.defence import Arrival
+from buckler.defence import Arrival, Look, Shape
 from buckler.errors import Refusal
 
 _LONGEST: Final = 18
@@ -29,12 +29,17 @@ _FRAMED: Final = ("2", "3")
 BAD_LENGTH: Final = Refusal(400, "length-malformed", "Content-Length must be one plain number.")
 BAD_FRAMING: Final = Refusal(400, "framing-ambiguous", "It is not clear where this request ends.")
 _CLOSE: Final = (b"connection", b"close")
+_CLOSING: Final = {each.code: each.with_headers(_CLOSE) for each in (BAD_LENGTH, BAD_FRAMING)}
 
 
 class Framing(Arrival):
     """Refuses a request whose end can be read in more than one way."""
 
     name = "framing"
+
+    def look_for(self, shape: Shape) -> Look | None:
+        is_plain = shape.version == "1.1" and shape.names.isdisjoint((b"content-length", b"transfer-encoding"))
+        return None if is_plain else self.arrive
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         headers = exchange.headers
@@ -54,7 +59,7 @@ def _judge(exchange: Exchange) -> Refusal | None:
         # Such a connection is shared by frames: no field closes it.
         return _malformed_length(exchange) or _malformed_frame(exchange)
     refusal = _malformed_length(exchange) or _malformed_coding(exchange, version)
-    return refusal.with_headers(_CLOSE) if refusal is not None else None
+    return _CLOSING[refusal.code] if refusal is not None else None
 
 
 def _malformed_length(exchange: Exchange) -> Refusal | None:

@@ -21,7 +21,7 @@ The work is done once for each shape of an answer (its names, its content type) 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -30,7 +30,8 @@ from buckler.asgi import Exchange, Headers, Message
 from buckler.defence import Departure
 from buckler.errors import ConfigurationError, Refusal, bare
 
-Pairs = tuple[tuple[bytes, bytes], ...]
+Pair = tuple[bytes, bytes]
+Pairs = tuple[Pair, ...]
 
 API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 PAGE_POLICY: Final = (
@@ -124,6 +125,7 @@ _WITHOUT_BODY: Final = (204, 205, 304)
 _NOT_MODIFIED: Final = 304
 _QUOTED: Final = re.compile(rb'"[^"\\]*"')
 _SHAPES: Final = 512
+_REFUSALS: Final = 128
 _LONGEST_TYPE: Final = 128
 
 
@@ -168,6 +170,8 @@ class SecureHeaders(Departure):
     def __init__(self, hsts: Hsts) -> None:
         self._hsts = hsts.headers
         self._change = lru_cache(maxsize=_SHAPES)(self._think)
+        # Our own refusals are few and come by the thousand: looked up whole, they cost a fifth.
+        self._completed = lru_cache(maxsize=_REFUSALS)(self._judge_refusal)
         # Nearly every answer has a length and one of these types, and nothing else.
         self._usual = {
             (kind, secure, private): self._think(_USUAL, kind, secure, private).added
@@ -180,28 +184,37 @@ class SecureHeaders(Departure):
         given: Headers = start.get("headers") or _NONE
         # ASGI wants no more than something to go through, once.
         headers = given if isinstance(given, list) else list(given) or [*_NONE]
-        is_new = start.get("status") != _NOT_MODIFIED
-        private = exchange.principal is not None or exchange.refusal is not None
-        if is_new and len(headers) == 2 and (headers[0][0], headers[1][0]) == _USUAL and headers[0][1].isdigit():
-            added = self._usual.get((headers[1][1], exchange.is_secure, private))
-            if added is not None:
-                start["headers"] = [*headers, *added, (_REQUEST_ID, exchange.id.encode())]
-                return None
-        names, values = zip(*headers, strict=True)
-        kind = values[names.index(_TYPE)][:_LONGEST_TYPE] if _TYPE in names else _unstated_type(headers, start)
-        change = self._change(names, kind, exchange.is_secure, private, is_new)
-        if change is _UPPER:
-            start["headers"] = [(name.lower(), value) for name, value in headers]
-            return self.depart(exchange, start)
-        if change.dropped:
-            headers = [pair for pair in headers if pair[0] not in change.dropped]
-        start["headers"] = [*headers, *change.added, (_REQUEST_ID, exchange.id.encode())]
-        # Fail closed: what a server would cut, or a client read as two answers, does not leave.
-        line = b"".join(values)
-        if change is not _UNSOUND and line.translate(None, _CONTROL) == line:
+        secure, refusal = exchange.is_secure, exchange.refusal
+        if refusal is not None:
+            completed, is_sound = self._completed(tuple(headers), start.get("status", 101), secure)
+        else:
+            private = exchange.principal is not None
+            if len(headers) == 2 and (headers[0][0], headers[1][0]) == _USUAL and headers[0][1].isdigit():
+                added = self._usual.get((headers[1][1], secure, private))
+                if added is not None and start.get("status") != _NOT_MODIFIED:
+                    start["headers"] = [*headers, *added, (_REQUEST_ID, exchange.id.encode())]
+                    return None
+            completed, is_sound = self._judge(headers, start.get("status", 101), secure, private)
+        start["headers"] = [*completed, (_REQUEST_ID, exchange.id.encode())]
+        if is_sound:
             return None
         exchange.reason = "the answer has a header that cannot be sent"
         return BROKEN
+
+    def _judge_refusal(self, headers: Pairs, status: int, secure: bool) -> tuple[Pairs, bool]:
+        return self._judge(headers, status, secure, True)
+
+    def _judge(self, headers: Sequence[Pair], status: int, secure: bool, private: bool) -> tuple[Pairs, bool]:
+        """All headers of an answer but its id, and whether they can be sent."""
+        names, values = zip(*headers, strict=True)
+        kind = values[names.index(_TYPE)][:_LONGEST_TYPE] if _TYPE in names else _unstated_type(headers, status)
+        change = self._change(names, kind, secure, private, status != _NOT_MODIFIED)
+        if change is _UPPER:
+            return self._judge([(name.lower(), value) for name, value in headers], status, secure, private)
+        kept = [pair for pair in headers if pair[0] not in change.dropped] if change.dropped else headers
+        # Fail closed: what a server would cut, or a client read as two answers, does not leave.
+        line = b"".join(values)
+        return (*kept, *change.added), change is not _UNSOUND and line.translate(None, _CONTROL) == line
 
     def _think(
         self, names: tuple[bytes, ...], kind: bytes | None, secure: bool, private: bool, is_new: bool = True
@@ -223,9 +236,8 @@ class SecureHeaders(Departure):
         return _Change(added, dropped.intersection(names))
 
 
-def _unstated_type(headers: Iterable[tuple[bytes, bytes]], start: Message) -> bytes | None:
+def _unstated_type(headers: Iterable[Pair], status: int) -> bytes | None:
     """Empty for an answer with a body, which should state its type; None where there is no body."""
-    status = start.get("status", 101)
     bodiless = status < 200 or status in _WITHOUT_BODY or (b"content-length", b"0") in headers
     return None if bodiless else b""
 

@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from buckler.asgi import Exchange
-from buckler.defence import Arrival
+from buckler.defence import Arrival, Look, Shape
 from buckler.errors import ConfigurationError, Refusal
 
 MOST_LINES: Final = 100
@@ -59,6 +59,21 @@ class Heads(Arrival):
             )
         self._bytes = max_bytes
         self._line = max_bytes // 2
+
+    def look_for(self, shape: Shape) -> Look | None:
+        """Of a usual shape only the values are left to be measured."""
+        names = shape.names
+        room = self._line - sum(map(len, names))
+        if len(names) > MOST_LINES or b"range" in names or (shape.method is not None and shape.method not in METHODS):
+            return self.arrive
+
+        def look(exchange: Exchange) -> Refusal | None:
+            scope = exchange.scope
+            target = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+            is_small = target <= LONGEST_TARGET and len(b"".join(exchange.headers.values())) <= room
+            return None if is_small else self.arrive(exchange)
+
+        return look
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         scope, headers = exchange.scope, exchange.headers

@@ -20,6 +20,7 @@ characters, blanks, and those beyond ASCII, which are to be escaped and may be n
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -35,12 +36,14 @@ BAD_QUERY: Final = Refusal(
 )
 LONG_NUMBER: Final = Refusal(400, "path-number-too-long", "A number in this path has more than 400 digits.")
 
-_PLAIN: Final = re.compile(rb"(?:/[A-Za-z0-9_~@:!$&'()*+,=-][A-Za-z0-9_~@:!$&'()*+,=.-]*)*+/?")
+_PLAIN: Final = re.compile(rb"(?:/[A-Za-z0-9_~@:!$&'()*+,=-][A-Za-z0-9_~@:!$&'()*+,=.-]*)*/?")
 """Nearly every path: nothing escaped, nothing that begins with a dot."""
 _UNSAFE: Final = re.compile(rb"[\x00-\x20\x7f-\xff\\#]|%(?![0-9A-Fa-f]{2})|%(?:[01][0-9A-Fa-f]|7[Ff]|2[Ff]|5[Cc])|//")
 _DOTS: Final = re.compile(r"/\.{1,2}(?:[;/]|\Z)")
 _UNSENT: Final = re.compile(rb"[\x00-\x20\x7f-\xff]")
 _LONGEST_NUMBER: Final = 400
+_SHORT: Final = 256
+"""Bytes of a path that may be remembered, and has no number that is too long."""
 _LONG_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{401}")
 """Looked for at the beginning of each run alone: linear."""
 _UNSAFE_TEXT: Final = re.compile(r"[\x00-\x1f\x7f\\]|//")
@@ -51,9 +54,15 @@ class Paths(Arrival):
 
     name = "paths"
 
+    def __init__(self) -> None:
+        self._is_plain = lru_cache(maxsize=512)(_is_plain)
+
     def arrive(self, exchange: Exchange) -> Refusal | None:
         scope = exchange.scope
         raw: bytes | None = scope.get("raw_path")
+        if raw and len(raw) <= _SHORT and self._is_plain(raw) and not scope.get("query_string"):
+            # Nearly every request, and to a path that was asked for before.
+            return None
         if raw is None:
             # A server that keeps only what it decoded.
             if not _is_clear_text(scope["path"]):
@@ -65,6 +74,10 @@ class Paths(Arrival):
             return LONG_NUMBER
         query: bytes = scope.get("query_string") or b""
         return BAD_QUERY if query and _UNSENT.search(query) else None
+
+
+def _is_plain(raw: bytes) -> bool:
+    return _PLAIN.fullmatch(raw) is not None
 
 
 def _is_clear(raw: bytes) -> bool:

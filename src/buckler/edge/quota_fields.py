@@ -10,6 +10,7 @@ never change, and with `r` and `t`, which do.
 """
 
 import re
+from functools import lru_cache
 from math import ceil
 from typing import Final
 
@@ -20,13 +21,14 @@ from buckler.errors import ConfigurationError
 Field = tuple[bytes, bytes]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._/:-]{0,62}[A-Za-z0-9])?")
+_FIELDS: Final = 1024
 _SEPARATOR: Final = b", "
 
 
 class Quota:
     """One policy by its name, as the fields tell of it."""
 
-    __slots__ = ("_interval", "_left", "_untouched", "name", "policy")
+    __slots__ = ("_field", "_interval", "_left", "_untouched", "name", "policy")
 
     def __init__(self, name: str, rate: Rate) -> None:
         quoted = b'"%s"' % checked_name(name).encode("ascii")
@@ -36,11 +38,21 @@ class Quota:
         self._left = quoted + b";r=%d;t=%d"
         self._untouched = quoted + b";r=%d"
         self._interval = rate.window / rate.quota
+        self._field = lru_cache(maxsize=_FIELDS)(self._make_field)
+        """Callers far from the limit are told the same few numbers."""
 
     def left(self, taken: Taken) -> bytes:
         """The item of an event that passed."""
         _, left, renews = taken
         return self._left % (left, ceil(max(renews, left * self._interval)))
+
+    def left_field(self, taken: Taken) -> Field:
+        """The same as the whole field, where there is no other item."""
+        _, left, renews = taken
+        return self._field(left, ceil(max(renews, left * self._interval)))
+
+    def _make_field(self, left: int, seconds: int) -> Field:
+        return limit_field(self._left % (left, seconds))
 
     def refused(self, taken: Taken) -> bytes:
         """The item of an event that was refused, by this policy or by another."""

@@ -61,8 +61,10 @@ class Redirects(Departure):
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         given: Headers = start.get("headers", ())
         # ASGI wants no more than something to go through, once.
-        headers = given if isinstance(given, list) else list(given)
-        start["headers"] = headers
+        if isinstance(given, list):
+            headers = given
+        else:
+            headers = start["headers"] = list(given)
         for name, _ in headers:
             if name not in _USUAL and name.lower() in _LEADING:
                 break

@@ -76,5 +76,5 @@ def _kept(origin: bytes, headers: Headers) -> Pairs:
         fields.append(_CREDENTIALS)
     exposed = given.get(_EXPOSE)
     if exposed is not None and _NAMES.fullmatch(exposed):
-        fields.append((_EXPOSE, exposed))
+        fields.append((_EXPOSE, bytes(exposed)))
     return tuple(fields)

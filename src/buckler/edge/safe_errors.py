@@ -85,7 +85,7 @@ class SafeErrors(Departure):
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         if start.get("status", 0) >= 500:
-            waits = [pair for pair in start.get("headers", ()) if _says_when(*pair)]
+            waits = [(bytes(name), bytes(value)) for name, value in start.get("headers", ()) if _says_when(name, value)]
             return bare(start["status"]).with_headers(*waits)
         return None
 

@@ -48,10 +48,11 @@ class Scheme(Arrival):
             return TOKEN_ENDED if ended else HTTPS_REQUIRED
         return MOVED.with_headers((b"location", self._origin + _target(exchange)))
 
-    async def before_refusal(self, exchange: Exchange) -> None:
+    def before_refusal(self, exchange: Exchange) -> Awaitable[None] | None:
         """End the tokens that were exposed, if they were good ones, whoever refused the request."""
-        if self._on_exposed is not None and not exchange.is_secure and exchange.header(b"authorization") is not None:
-            await self._on_exposed(exchange)
+        if exchange.is_secure or self._on_exposed is None or exchange.header(b"authorization") is None:
+            return None
+        return self._on_exposed(exchange)
 
 
 def _navigates(exchange: Exchange) -> bool:

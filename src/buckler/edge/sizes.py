@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from buckler.asgi import Exchange, Message, Receive
-from buckler.defence import Arrival, Reception
+from buckler.defence import Arrival, Look, Reception, Shape
 from buckler.errors import ConfigurationError, Refusal
 from buckler.refused import Refused
 
@@ -32,7 +32,6 @@ class Sizes(Arrival, Reception):
     """Refuses bodies of more than `body_bytes`, or of more than their route declares."""
 
     name = "sizes"
-    judges_bodiless = True
 
     def __init__(self, body_bytes: int) -> None:
         if body_bytes < 1:
@@ -46,6 +45,9 @@ class Sizes(Arrival, Reception):
         self._most = max(self._most, body_bytes)
         self._refused = _too_large_for_all(self._most)
 
+    def look_for(self, shape: Shape) -> Look | None:
+        return self.arrive if b"content-length" in shape.names else None
+
     def arrive(self, exchange: Exchange) -> Refusal | None:
         length = exchange.headers.get(b"content-length")
         if length is None:
@@ -53,6 +55,9 @@ class Sizes(Arrival, Reception):
         # Fail closed: what is no number, which `framing` refuses before us, is too large.
         is_fitting = length.isdigit() and len(length) <= _MOST_DIGITS and int(length) <= self._most
         return None if is_fitting else self._refused
+
+    def judges(self, shape: Shape) -> bool:
+        return True  # a body that no head announced is counted as well
 
     def receive(self, exchange: Exchange, receive: Receive) -> Receive:
         """`receive`, counting: ends the reading once the body, or one message, has grown past the limit.

@@ -4,12 +4,13 @@ What a stranger can cause at will is summed (`sums.py`); everything else is a li
 """
 
 import logging
+from functools import lru_cache
 from typing import Final
 
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.errors import Refusal
-from buckler.events.lines import LineLogger, Stamps, about, encoded
+from buckler.events.lines import LineLogger, Stamps, about, encoded, quoted
 from buckler.events.sums import Sum, Sums
 from buckler.events.vocabulary import CATALOGUE, Event
 from buckler.ip_addresses import network_of
@@ -17,6 +18,7 @@ from buckler.redact import plain, redacted
 
 LOGGER_NAME: Final = "buckler.events"
 _CRASH: Final = "sys_crash"
+_LEVELS: Final = {event.level: logging.getLevelName(event.level) for event in CATALOGUE.values()}
 
 
 class EventLog:
@@ -27,6 +29,8 @@ class EventLog:
         self._logger = LineLogger(LOGGER_NAME)
         self._stamp = Stamps()
         self._sums = Sums(clock, self._tell_sum)
+        self._quoted = lru_cache(maxsize=1024)(quoted)
+        """For what comes again: methods, clients, callers, codes."""
 
     def emit(self, name: str, exchange: Exchange | None = None, **fields: object) -> None:
         """Write one event, or count it where it is one of those that are summed.
@@ -44,12 +48,8 @@ class EventLog:
             return
         event = CATALOGUE[refusal.event]
         if self._logger.takes(event.level) and self._admits(event, exchange, refusal.code):
-            fields: dict[str, object] = {"refusal": refusal.code, "status": refusal.status}
-            if exchange.reason is not None:
-                fields["reason"] = exchange.reason
-            if exchange.remedy is not None:
-                fields["remedy"] = exchange.remedy
-            self._write(event, exchange, fields)
+            now = self._clock.now()
+            self._logger.write(event.level, self._refusal_line(event, refusal, exchange, now), now)
 
     def flush(self) -> None:
         """Tell what was counted and not yet told."""
@@ -62,12 +62,26 @@ class EventLog:
             return self._sums.admit(event.name, kind, exchange.principal.id, known=True)
         return self._sums.admit(event.name, kind, network_of(exchange.client), known=False)
 
+    def _refusal_line(self, event: Event, refusal: Refusal, exchange: Exchange, now: float) -> str:
+        """The line of a refusal, put together from its texts: a stranger causes many of them."""
+        known, principal = self._quoted, exchange.principal
+        claimed = "" if exchange.claimed is None else f',"claimed":{quoted(exchange.claimed)}'
+        who = "" if principal is None else f',"who":{known(principal.id)}'
+        reason = "" if exchange.reason is None else f',"reason":{quoted(exchange.reason)}'
+        remedy = "" if exchange.remedy is None else f',"remedy":{quoted(exchange.remedy)}'
+        return (
+            f'{{"at":"{self._stamp(now)}","event":"{event.name}","level":"{_LEVELS[event.level]}",'
+            f'"request_id":"{exchange.id}","client":{known(exchange.client)},"method":{known(exchange.method)},'
+            f'"path":{quoted(str(exchange.scope.get("path", "")))}{claimed}{who},'
+            f'"refusal":{known(refusal.code)},"status":{refusal.status}{reason}{remedy}}}'
+        )
+
     def _write(self, event: Event, exchange: Exchange | None, fields: dict[str, object]) -> None:
         now = self._clock.now()
         record: dict[str, object] = {
             "at": self._stamp(now),
             "event": event.name,
-            "level": logging.getLevelName(event.level),
+            "level": _LEVELS[event.level],
         }
         if exchange is not None:
             record |= about(exchange)

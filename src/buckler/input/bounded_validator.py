@@ -13,10 +13,11 @@ the loop for seconds and took more than a gigabyte. Pydantic has no bound for th
 What fits passes as before, and only the way to the answer changes: nothing of this stands in the document.
 
 Caveat: validators that the app calls itself, a model with an `__init__` of its own included, are pydantic's own.
-A union of models that hold themselves, without a discriminator, doubles its work with each level.
+Types whose work doubles with each level are refused before the app starts (`doubled_work.py`).
 """
 
 from collections.abc import Iterator, Mapping, Sized
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
@@ -50,8 +51,9 @@ _NESTS: Final = frozenset(
 """Where a schema has one other, or a list of them."""
 _NAMED: Final = frozenset(("fields", "choices", "steps", "definitions"))
 """Where it has several, by names or in a row."""
-_STOPPING: Final = frozenset(("list", "set", "frozenset", "tuple", "dict"))
-_HASHED: Final = frozenset(("set", "frozenset", "dict"))
+_MAPPINGS: Final = frozenset(("dict", "frozendict", "ordered-dict", "counter"))
+_STOPPING: Final = _MAPPINGS | {"list", "set", "frozenset", "tuple", "deque"}
+_HASHED: Final = _MAPPINGS | {"set", "frozenset"}
 
 
 class BoundedValidator:
@@ -63,7 +65,7 @@ class BoundedValidator:
         # A validator of its own for each model in it: the models' prebuilt ones do not stop.
         self._stopping = SchemaValidator(_stopping(schema), None, _use_prebuilt=False)
         self._reads_text = "json" in kinds
-        self._holds_itself = "definition-ref" in kinds
+        self._holds_itself = holds_itself(schema)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._theirs, name)
@@ -134,20 +136,35 @@ def _held_in(value: Any) -> Any:
 
 
 def _kinds_in(schema: Any) -> Iterator[str]:
-    for each in _schemas_in(schema):
+    for each in schemas_in(schema):
         yield str(each.get("type"))
 
 
-def _schemas_in(nested: Any) -> Iterator[Mapping[str, Any]]:
+def schemas_in(nested: Any) -> Iterator[Mapping[str, Any]]:
+    """A schema and every one inside it; what it only refers to is among its definitions."""
     if isinstance(nested, list | tuple):
         for each in cast("list[Any]", nested):
-            yield from _schemas_in(each)
+            yield from schemas_in(each)
     elif isinstance(nested, Mapping):
         schema = cast("Mapping[str, Any]", nested)
         yield schema
         for key in schema:
-            yield from _schemas_in(schema[key]) if key in _NESTS else ()
-            yield from _schemas_in(list(_held_in(schema[key]))) if key in _NAMED else ()
+            yield from schemas_in(schema[key]) if key in _NESTS else ()
+            yield from schemas_in(list(_held_in(schema[key]))) if key in _NAMED else ()
+
+
+def holds_itself(schema: Any) -> bool:
+    """Whether there is a type in it that leads to itself. A type that only stands in two places does not."""
+    leads = {
+        each["ref"]: {str(inner["schema_ref"]) for inner in schemas_in(each) if inner.get("type") == "definition-ref"}
+        for each in schemas_in(schema)
+        if "ref" in each
+    }
+    try:
+        TopologicalSorter(leads).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _stopping(nested: Any) -> Any:
@@ -186,9 +203,10 @@ def _with_ends(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _has_text_keys(schema: Mapping[str, Any]) -> bool:
     """Whether what is hashed is text, or nothing else than the names that JSON had: those hash by a secret."""
-    hashed: Any = schema.get("keys_schema" if schema["type"] == "dict" else "items_schema")
+    is_mapping = schema["type"] in _MAPPINGS
+    hashed: Any = schema.get("keys_schema" if is_mapping else "items_schema")
     if hashed is None or hashed["type"] == "any":
-        return bool(schema["type"] == "dict")
+        return is_mapping
     return bool(hashed["type"] == "str")
 
 

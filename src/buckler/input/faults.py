@@ -38,8 +38,8 @@ FAULTS: Final[Mapping[str, LiteralString]] = MappingProxyType(
         "line_characters": "Write one line: it has a line end or tab, a control, direction or hidden character,"
         " or a stack of accents that no script has",
         "money": "Write the amount as text with digits and at most one point, such as '12.50'",
-        "password_length": "The length of the password is not within its bounds",
-        "password_text": "A password is a text of whole characters",
+        "password_length": "The length is not within its bounds",
+        "password_text": "Write a text of whole characters",
         "raw_row": "An answer is never made of a database row or another object: write out each field that may"
         " leave, such as Answer(id=row.id, title=row.title)",
         "return_path": "Write a path of this site, such as /notes/7?page=2",

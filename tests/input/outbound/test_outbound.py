@@ -17,6 +17,7 @@ from tests.input.outbound.upstream import Upstream, upstream
 from tests.proof import two_sided_async
 
 Open = Callable[[], httpx2.AsyncClient]
+AUTHORITIES = httpx2.create_ssl_context(trust_env=False)
 
 
 class Rates(BaseModel):
@@ -43,7 +44,7 @@ def stranger_s(stub: Upstream, **given: Any) -> Outbound:
 
 def plain() -> httpx2.AsyncClient:
     """The twin: the library as it comes, without the environment's proxies."""
-    return httpx2.AsyncClient(trust_env=False, timeout=5)
+    return httpx2.AsyncClient(trust_env=False, timeout=5, verify=AUTHORITIES)
 
 
 async def body_of(open_client: Open, url: str, **given: Any) -> bytes | None:

@@ -8,7 +8,8 @@ names the address, as with webhooks. A host inside our own network is named in `
 """
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, final
 
@@ -127,10 +128,16 @@ def _judged(given: ssl.SSLContext | None) -> ssl.SSLContext:
         raise ConfigurationError(
             "Outbound needs httpx2, which is not installed: pip install 'buckler[outbound]'."
         ) from error
-    context = given or httpx2.create_ssl_context(trust_env=False)
+    context = given or _usual_context(httpx2.create_ssl_context)
     if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
         raise ConfigurationError(
             "Outbound: this ssl_context does not check the certificate and its name, so anybody on the way could"
             " answer; use ssl.create_default_context(cafile=...) with your own authority."
         )
     return context
+
+
+@cache
+def _usual_context(create: Callable[..., ssl.SSLContext]) -> ssl.SSLContext:
+    """One for all that bring none: reading the authorities of the world takes 20 ms."""
+    return create(trust_env=False)
