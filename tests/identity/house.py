@@ -14,7 +14,7 @@ from buckler.clock import Clock
 from buckler.defence import Defence
 from buckler.events import EventLog
 from buckler.identity import Accounts, AccountsSettings, account_defences
-from buckler.identity.shedding import Shedding
+from buckler.identity.passwords.shedding import Shedding
 from buckler.install import Buckler
 from buckler.settings import Settings
 from tests.clocks import FakeClock
@@ -34,6 +34,7 @@ def settings(data: Path, **changes: Any) -> AccountsSettings:
         issuer=ORIGIN,
         audience=ORIGIN,
         registration="open",
+        identifier="username",
         development=True,
         hashing=CHEAP,
         password_form=True,
@@ -108,14 +109,15 @@ class House:
         return str(answer.json()["access_token"])
 
     async def flood(self, count: int, name: str = "alice") -> list[httpx2.Response]:
-        """So many sign-ins at once, each from a network of its own, so that no limit stands in the way."""
-        transports = [httpx2.ASGITransport(self.app, client=(f"127.{at}.0.1", 1)) for at in range(count)]
-        clients = [httpx2.AsyncClient(transport=each, base_url=ORIGIN) for each in transports]
-        body = {"name": name, "password": WRONG}
-        answers = await asyncio.gather(*(client.post("/auth/sign-in", json=body) for client in clients))
-        for client in clients:
-            await client.aclose()
-        return answers
+        """So many sign-ins at once, each at a name and from a network of its own, so that no limit is in the way."""
+        guesses = (self.knock(f"127.{at}.0.1", f"{name}{at}") for at in range(count))
+        return await asyncio.gather(*guesses)
+
+    async def knock(self, client: str, name: str = "alice", password: str = WRONG, **members: Any) -> httpx2.Response:
+        """A sign-in from this address."""
+        transport = httpx2.ASGITransport(self.app, client=(client, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as guest:
+            return await guest.post("/auth/sign-in", json={"name": name, "password": password, **members})
 
 
 def _bearer(token: str | None) -> dict[str, str]:

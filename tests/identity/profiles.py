@@ -1,6 +1,6 @@
 """The cheap profile. Its home is here: no name in the package makes one."""
 
-from buckler.identity.profiles import PasswordProfile
+from buckler.identity.passwords.profiles import PasswordProfile
 
 
 class CheapProfile(PasswordProfile):

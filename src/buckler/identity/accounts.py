@@ -5,46 +5,36 @@ unknown and every route answers 503.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from buckler.access.authenticator import Authenticator, NotAccepted
 from buckler.access.roles import Roles
 from buckler.clock import Clock
-from buckler.defence import Defence
+from buckler.defence import Defence, only
 from buckler.errors import Refusal
 from buckler.events import EventLog
-from buckler.identity.account_store import AccountStore
-from buckler.identity.callers import Callers, Rights
-from buckler.identity.decoy import Decoy
-from buckler.identity.first_administrator import FirstAdministratorCode
-from buckler.identity.foundation import Foundation, lay_foundation
-from buckler.identity.hashing import PasswordHashing
 from buckler.identity.opened import Opened
-from buckler.identity.registration import Registration
-from buckler.identity.revoked_tokens import RevokedTokens
+from buckler.identity.opener import Opener
+from buckler.identity.passwords.shedding import Shedding
+from buckler.identity.passwords.workbench import Workbench
 from buckler.identity.routes import account_router
 from buckler.identity.settings import AccountsSettings
-from buckler.identity.shedding import Shedding
-from buckler.identity.sign_in import SignIn
-from buckler.identity.workbench import Workbench
+from buckler.identity.sign_in.decoy import Decoy
+from buckler.identity.sign_in.known_devices import KnownDevices
+from buckler.identity.sign_in.throttle import Throttle
 from buckler.principal import Principal
 from buckler.refused import Refused
 from buckler.storage.database import Database
-from buckler.tokens.cache import VerifiedTokens
 from buckler.tokens.checks import TOKEN_CHECKS
-from buckler.tokens.jwt import AccessTokens
 from buckler.tokens.revocation import Revocations
 from buckler.turnstile import Turnstile
 
 NOT_OPEN = Refusal(503, "accounts-not-open", "The accounts are not open yet.", ((b"retry-after", b"1"),))
 DATABASE_FILE = "buckler.db"
 
-Part = TypeVar("Part", bound=Defence)
-
 
 def account_defences(clock: Clock) -> tuple[Defence, ...]:
     """Every defence of the accounts, freshly made. All of them: only a twin in the tests leaves one out."""
-    return (*TOKEN_CHECKS, Revocations(clock), Decoy(), Shedding())
+    return (*TOKEN_CHECKS, Revocations(clock), KnownDevices(clock), Throttle(clock), Decoy(), Shedding())
 
 
 class Accounts(Authenticator):
@@ -59,12 +49,11 @@ class Accounts(Authenticator):
         self.settings = settings
         self.roles = roles
         self.clock = clock
-        self._events = events
-        self._defences = tuple(defences)
-        self._revocations = _only(Revocations, defences)
-        self._decoy = _only(Decoy, defences)
-        self._workbench = Workbench(_only(Shedding, defences))
+        self._revocations = only(Revocations, defences)
+        self._workbench = Workbench(only(Shedding, defences))
         self._database = Database(settings.data / DATABASE_FILE)
+        parts = tuple(defences)
+        self._opener = Opener(settings, roles, clock, events, parts, self._database, self._workbench)
         self._opening = Turnstile()
         self._opened: Opened | None = None
         self.router = account_router(settings, roles, clock, self.opened)
@@ -78,15 +67,21 @@ class Accounts(Authenticator):
             if self._opened is None:
                 await self._database.open()
                 try:
-                    self._opened = await self._open_all()
+                    self._opened = await self._opener.open()
                 except BaseException:
                     await self._database.close()
                     raise
+                self._opened.postbox.start()
+                self._opened.revocations.start()
 
     async def close(self) -> None:
         """Close the database; `open` may follow."""
         async with self._opening.turn():
-            self._opened = None
+            opened, self._opened = self._opened, None
+            if opened is not None:
+                await opened.afterwards.settle()
+                await opened.postbox.close()
+                await opened.revocations.close()
             self._workbench.close()
             await self._database.close()
 
@@ -108,7 +103,19 @@ class Accounts(Authenticator):
 
     async def authenticate(self, token: bytes) -> Principal | None:
         """The caller behind a token; None while the accounts are not open. Raises `NotAccepted` for a bad one."""
-        return self._opened.callers.authenticate(token) if self._opened is not None else None
+        return await self._opened.callers.authenticate(token) if self._opened is not None else None
+
+    def is_current(self, principal: Principal) -> bool:
+        """Whether nothing that this caller came with was ended, as far as this process knows."""
+        if self._opened is None:
+            return False
+        ended = self._revocations
+        marks = principal.credential_id, principal.session_id, principal.id, principal.account_version
+        return ended is None or not (ended.is_lost or ended.is_ended(*marks))
+
+    def changes(self) -> int:
+        """A number that is another one after each end that this process learns of."""
+        return self._revocations.generation if self._revocations is not None else 0
 
     async def withdraw(self, token: bytes) -> None:
         """End a token that was exposed on the wire. Does nothing for one that is not good."""
@@ -118,42 +125,3 @@ class Accounts(Authenticator):
             return
         if caller is not None:
             await self.opened().callers.end(caller.credential_id, caller.expires_at, None, "exposed")
-
-    async def _open_all(self) -> Opened:
-        foundation = await lay_foundation(self._database, self.settings, self.clock)
-        revoked = RevokedTokens(self._database, self._revocations, self.clock)
-        await revoked.load()
-        hashing = PasswordHashing(self.settings.hashing, foundation.vault, self._workbench)
-        if self._decoy is not None:
-            await self._decoy.prepare(hashing)
-        store = AccountStore(self._database)
-        code = await self._make_code(store)
-        return Opened(
-            foundation.ring,
-            Registration(self.settings, self.roles, store, hashing, self.clock, self._events, code),
-            SignIn(store, hashing, self._decoy, foundation.vault, self._events),
-            self._callers(foundation, revoked),
-        )
-
-    def _callers(self, foundation: Foundation, revoked: RevokedTokens) -> Callers:
-        tokens = AccessTokens(
-            foundation.ring,
-            issuer=self.settings.issuer,
-            audience=self.settings.audience,
-            clock=self.clock,
-            lifetime=self.settings.token_lifetime,
-            checks=self._defences,
-        )
-        rights = Rights(self.roles)
-        verified = VerifiedTokens(tokens, self._revocations, self.clock, rights.caller)
-        return Callers(tokens, verified, revoked, rights, self._events)
-
-    async def _make_code(self, store: AccountStore) -> FirstAdministratorCode | None:
-        role = self.settings.administrator
-        if role not in self.roles or await store.anybody_holds(role):
-            return None
-        return FirstAdministratorCode(self.clock)
-
-
-def _only(kind: type[Part], defences: Sequence[Defence]) -> Part | None:
-    return next((each for each in defences if isinstance(each, kind)), None)

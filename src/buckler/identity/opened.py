@@ -2,9 +2,21 @@
 
 from dataclasses import dataclass
 
-from buckler.identity.callers import Callers
-from buckler.identity.registration import Registration
-from buckler.identity.sign_in import SignIn
+from buckler.identity.administration.administration import Administration
+from buckler.identity.mail.afterwards import Afterwards
+from buckler.identity.mail.codes import Codes
+from buckler.identity.mail.postbox import Postbox
+from buckler.identity.owners.confirmation import Confirmation
+from buckler.identity.owners.own_address import OwnAddress
+from buckler.identity.owners.own_password import OwnPassword
+from buckler.identity.owners.personal_data import PersonalData
+from buckler.identity.owners.recovery import Recovery
+from buckler.identity.owners.registration import Registration
+from buckler.identity.sessions.callers import Callers
+from buckler.identity.sessions.revocation_feed import RevocationFeed
+from buckler.identity.sessions.sessions import Sessions
+from buckler.identity.sign_in.devices import Devices
+from buckler.identity.sign_in.sign_in import SignIn
 from buckler.tokens.keys import KeyRing
 
 
@@ -16,3 +28,15 @@ class Opened:
     registration: Registration
     sign_in: SignIn
     callers: Callers
+    codes: Codes
+    afterwards: Afterwards
+    postbox: Postbox
+    revocations: RevocationFeed
+    sessions: Sessions
+    devices: Devices
+    administration: Administration
+    confirmation: Confirmation
+    recovery: Recovery
+    own_password: OwnPassword
+    own_address: OwnAddress
+    personal_data: PersonalData

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Final, Literal
 
 from buckler.errors import ConfigurationError
-from buckler.identity.profiles import MINIMUM, PasswordProfile
+from buckler.identity.login_names import Identifier
+from buckler.identity.mail.settings import MailSettings
+from buckler.identity.passwords.profiles import MINIMUM, PasswordProfile
 from buckler.redact import Secret
+from buckler.tokens.algorithms import ALGORITHMS, Algorithm
 from buckler.tokens.jwt import LONGEST_LIFE
+from buckler.tokens.keys import DEFAULT_ALGORITHM
 from buckler.tokens.secret import REMEDY
 
-RegistrationMode = Literal["open", "closed"]
+RegistrationMode = Literal["open", "verified", "closed"]
+"""Who may make an account: anybody, whoever reads the mail of its address, or who is invited."""
 
 SHORTEST_LIFETIME: Final = 60
+ADMINISTRATOR: Final = "admin"
+"""What the administrator's role is called."""
+DAY: Final = 86_400
+LONGEST_SESSION: Final = 365 * DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,23 +41,82 @@ class AccountsSettings:
     token_lifetime: int = 600
     master_secret: Secret | None = None
     master_secret_file: Path | None = None
+    signing_algorithm: Algorithm = DEFAULT_ALGORITHM
+    """What new keys sign with. Where it changes, the next start makes a key that is published before it signs."""
     hashing: PasswordProfile = MINIMUM
     password_form: bool = False
     """Whether `POST /auth/token` takes the OAuth2 password form, which RFC 9700 section 2.4 advises against."""
-    administrator: str = "admin"
+    identifier: Identifier = "email"
+    """What one signs in with."""
+    administrator: str = ADMINISTRATOR
     """The role of the first administrator. Where no such role exists there is no way to claim it."""
     application: str = ""
     """The name of the application, which no password may lean on."""
+    session_lifetime: int = 30 * DAY
+    """Seconds after which a person must prove again who it is, whatever it did meanwhile (ASVS 7.3.2)."""
+    session_idle: int = 7 * DAY
+    """Seconds without a refresh after which a session is over (ASVS 7.3.1)."""
+    mail: MailSettings | None = None
+    """How letters leave. None: none does, and what needs a mailed code has no routes."""
 
     def __post_init__(self) -> None:
         self._check_lifetime()
+        self._check_sessions()
+        self._check_algorithm()
         self._check_secret()
+        self._check_registration()
+
+    @property
+    def proves_addresses(self) -> bool:
+        """Whether a code can be mailed to whoever has no account yet."""
+        return self.mail is not None and self.identifier == "email"
+
+    def _check_registration(self) -> None:
+        if self.registration != "verified" or self.proves_addresses:
+            return
+        if self.identifier != "email":
+            raise ConfigurationError(
+                "BUCKLER_REGISTRATION=verified with BUCKLER_IDENTIFIER=username: a code cannot be mailed to a username."
+                " Set BUCKLER_IDENTIFIER=email, or BUCKLER_REGISTRATION=open or closed."
+            )
+        raise ConfigurationError(
+            "BUCKLER_REGISTRATION=verified without mail: the code that opens an account would reach nobody. Name the"
+            " mail server in BUCKLER_MAIL, as in smtps://user@mail.example.com, or give Buckler a mailer."
+        )
 
     def _check_lifetime(self) -> None:
         if not SHORTEST_LIFETIME <= self.token_lifetime <= LONGEST_LIFE:
             raise ConfigurationError(
                 f"AccountsSettings(token_lifetime={self.token_lifetime}): an access token lives for"
                 f" {SHORTEST_LIFETIME} to {LONGEST_LIFE} seconds; 600 is a good value."
+            )
+
+    def _check_algorithm(self) -> None:
+        if self.signing_algorithm not in ALGORITHMS:
+            raise ConfigurationError(
+                f"AccountsSettings(signing_algorithm={self.signing_algorithm!r}): tokens are signed with one of"
+                f" {', '.join(ALGORITHMS)}; {DEFAULT_ALGORITHM} is a good choice."
+            )
+
+    def _check_sessions(self) -> None:
+        if not self.token_lifetime <= self.session_lifetime <= LONGEST_SESSION:
+            raise ConfigurationError(
+                f"BUCKLER_SESSION_LIFETIME={self.session_lifetime}: a session lasts for {self.token_lifetime} seconds,"
+                f" as an access token does, to {LONGEST_SESSION}; 2592000 is 30 days (NIST SP 800-63B AAL1), 86400 is"
+                " one day (AAL2)."
+            )
+        if self.session_idle > self.session_lifetime:
+            # Nobody may have set it: the lifetime alone was cut to less than what stands here by default.
+            raise ConfigurationError(
+                f"BUCKLER_SESSION_LIFETIME={self.session_lifetime}: BUCKLER_SESSION_IDLE must be between"
+                f" {self.token_lifetime} and {self.session_lifetime} too, since no session outlives its lifetime;"
+                " set it."
+            )
+        if self.session_idle < self.token_lifetime:
+            raise ConfigurationError(
+                f"BUCKLER_SESSION_IDLE={self.session_idle}: a session that nobody uses ends after {self.token_lifetime}"
+                f" seconds, as an access token does, to {self.session_lifetime}, the lifetime of sessions. 604800 is a"
+                " week, 3600 an hour (NIST SP 800-63B AAL2)."
             )
 
     def _check_secret(self) -> None:

@@ -12,9 +12,13 @@ from buckler.access.declarations import Accepts
 from buckler.access.roles import Roles
 from buckler.clock import Clock
 from buckler.identity.opened import Opened
+from buckler.identity.routes.administration import AdministrationRoutes
 from buckler.identity.routes.keys import KeyRoutes
 from buckler.identity.routes.own_account import OwnAccountRoutes
+from buckler.identity.routes.recovery import RecoveryRoutes
+from buckler.identity.routes.refresh import RefreshRoutes
 from buckler.identity.routes.registration import RegistrationRoutes
+from buckler.identity.routes.sessions import SessionRoutes
 from buckler.identity.routes.sign_in import SignInRoutes
 from buckler.identity.settings import AccountsSettings
 
@@ -25,8 +29,13 @@ LARGEST_BODY: Final = "8 kB"
 def account_router(settings: AccountsSettings, roles: Roles, clock: Clock, opened: Callable[[], Opened]) -> APIRouter:
     """Every route that these settings have."""
     router = APIRouter(tags=["accounts"], dependencies=[Accepts(max_body=LARGEST_BODY)])
-    RegistrationRoutes(opened, claims=settings.administrator in roles).add_to(router)
+    RegistrationRoutes(settings, roles, opened).add_to(router)
     SignInRoutes(settings, clock, opened).add_to(router)
-    OwnAccountRoutes(opened).add_to(router)
+    OwnAccountRoutes(opened, mails=settings.mail is not None).add_to(router)
+    if settings.mail is not None:
+        RecoveryRoutes(opened).add_to(router)
+    RefreshRoutes(opened).add_to(router)
+    SessionRoutes(opened).add_to(router)
+    AdministrationRoutes(roles, opened).add_to(router)
     KeyRoutes(opened).add_to(router)
     return router

@@ -7,10 +7,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from buckler.access.declarations import Public
+from buckler.identity.installation.signing_keys import MAX_AGE
 from buckler.identity.opened import Opened
 
-MAX_AGE: Final = 300
-"""Seconds for which whoever verifies our tokens keeps the keys."""
 _PUBLISHED: Final = {"Cache-Control": f"public, max-age={MAX_AGE}"}
 
 

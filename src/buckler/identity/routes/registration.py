@@ -1,16 +1,25 @@
-"""Making an account: `/auth/register`, and once `/auth/first-administrator`."""
+"""Making an account: `/auth/register`, `/auth/confirm`, `/auth/invitations`, and once `/auth/first-administrator`.
+
+Where addresses are proved, registering takes a name alone: the password is chosen with the code.
+"""
 
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 
-from buckler.access.declarations import Limit, Public
+from buckler.access.declarations import Limit, Public, Requires
+from buckler.access.roles import Roles
 from buckler.asgi import exchange_of
-from buckler.identity.members import Created, NewName, NewPassword, Taken
+from buckler.identity.administration.administration import Acting
 from buckler.identity.opened import Opened
+from buckler.identity.routes.administration import WRITE
+from buckler.identity.routes.members import Accepted, Code, Created, Name, NewName, NewPassword, RoleNames, Taken
 from buckler.identity.routes.refusing import problems, refusing
+from buckler.identity.settings import AccountsSettings
 from buckler.input.passwords import Password, password_of
+from buckler.principal import Principal
 
 
 class Registering(Taken):
@@ -18,6 +27,26 @@ class Registering(Taken):
 
     name: NewName
     password: NewPassword
+
+
+class Asking(Taken):
+    """Somebody for whom something is mailed: to its address, or to that of its account."""
+
+    name: Name
+
+
+class Confirming(Taken):
+    """The code that was mailed, and the password that is chosen with it."""
+
+    code: Code
+    password: NewPassword
+
+
+class Inviting(Taken):
+    """Somebody who is invited; without `roles` with that of every new account."""
+
+    name: NewName
+    roles: Annotated[RoleNames | None, Field(default=None)]
 
 
 class Claiming(Taken):
@@ -31,29 +60,60 @@ class Claiming(Taken):
 class RegistrationRoutes:
     """The endpoints. They turn what happens inside into answers, and decide nothing."""
 
-    def __init__(self, opened: Callable[[], Opened], *, claims: bool) -> None:
+    def __init__(self, settings: AccountsSettings, roles: Roles, opened: Callable[[], Opened]) -> None:
+        self._verifies = settings.registration == "verified"
+        self._mails = settings.proves_addresses
+        self._invites = settings.proves_addresses and WRITE in roles.known
+        self._claims = settings.administrator in roles
         self._opened = opened
-        self._claims = claims
 
     def add_to(self, router: APIRouter) -> None:
-        """The routes that these settings have; `claims` is whether there is an administrator to become."""
+        """The routes that these settings have."""
+        nobody = [Public("whoever registers has no account yet"), Limit("5/minute", told=False)]
+        if self._verifies:
+            router.add_api_route(
+                "/auth/register", self.ask, methods=["POST"], status_code=202, dependencies=nobody,
+                responses=problems(503),
+            )  # fmt: skip
+        else:
+            router.add_api_route(
+                "/auth/register", self.register, methods=["POST"], status_code=201, dependencies=nobody,
+                responses=problems(403, 409, 503),
+            )  # fmt: skip
+        if self._mails:
+            self._add_confirming(router)
+        if self._invites:
+            router.add_api_route(
+                "/auth/invitations",
+                self.invite,
+                methods=["POST"],
+                status_code=202,
+                # A stolen token shall not make a mail server write to the world.
+                dependencies=[Limit("30/minute", by="account")],
+                responses=problems(409),
+            )
+        if self._claims:
+            self._add_claiming(router)
+
+    def _add_confirming(self, router: APIRouter) -> None:
         router.add_api_route(
-            "/auth/register",
-            self.register,
+            "/auth/confirm",
+            self.confirm,
             methods=["POST"],
             status_code=201,
-            dependencies=[Public("whoever registers has no account yet"), Limit("5/minute", told=False)],
+            dependencies=[Public("the mailed code is the credential"), Limit("10/minute", told=False)],
+            responses=problems(403, 503),
+        )
+
+    def _add_claiming(self, router: APIRouter) -> None:
+        router.add_api_route(
+            "/auth/first-administrator",
+            self.claim,
+            methods=["POST"],
+            status_code=201,
+            dependencies=[Public("the one-time code is the credential"), Limit("5/minute", told=False)],
             responses=problems(403, 409, 503),
         )
-        if self._claims:
-            router.add_api_route(
-                "/auth/first-administrator",
-                self.claim,
-                methods=["POST"],
-                status_code=201,
-                dependencies=[Public("the one-time code is the credential"), Limit("5/minute", told=False)],
-                responses=problems(403, 409, 503),
-            )
 
     async def register(self, body: Registering, request: Request) -> Created:
         """Make an account."""
@@ -62,6 +122,26 @@ class RegistrationRoutes:
             exchange = exchange_of(request.scope)
             account = await registration.register(body.name, body.password.reveal(), exchange)
         return Created(id=account.id, name=account.name)
+
+    async def ask(self, body: Asking) -> Accepted:
+        """Have a code mailed to an address. The answer is the same for one that has an account: its owner is told."""
+        with refusing():
+            self._opened().confirmation.ask(body.name)
+        return Accepted()
+
+    async def confirm(self, body: Confirming, request: Request) -> Created:
+        """Open the account of an address, with the code that was mailed there and a password."""
+        with refusing():
+            confirm, exchange = self._opened().confirmation.confirm, exchange_of(request.scope)
+            account = await confirm(body.code.reveal(), body.password.reveal(), exchange)
+        return Created(id=account.id, name=account.name)
+
+    async def invite(self, body: Inviting, who: Annotated[Principal, Requires(WRITE)], request: Request) -> Accepted:
+        """Mail an invitation. Its code is good for ten minutes, as all of them are; invite again if it came late."""
+        with refusing():
+            invite, exchange = self._opened().confirmation.invite, exchange_of(request.scope)
+            await invite(Acting.of(who), body.name, body.roles, exchange)
+        return Accepted()
 
     async def claim(self, body: Claiming, request: Request) -> Created:
         """Become the first administrator, with the code that the start printed, from the same machine."""

@@ -4,24 +4,41 @@ Whoever fails to sign in gets one answer, the same bytes, whatever was wrong (AS
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
+from starlette.datastructures import MutableHeaders
 
-from buckler.access.declarations import Limit, Public
+from buckler.access.declarations import Public
 from buckler.asgi import exchange_of
 from buckler.clock import Clock
-from buckler.identity.members import BEARER, Name, Taken
+from buckler.identity.account_store import AccountChanged
 from buckler.identity.opened import Opened
-from buckler.identity.password_form import SCHEMA, FormRefused, read_form
+from buckler.identity.routes.members import Name, Taken, Tokens
+from buckler.identity.routes.password_form import SCHEMA, FormRefused, read_form
+from buckler.identity.routes.refresh import tokens_of
 from buckler.identity.routes.refusing import UNSTORED, problems, refusing
-from buckler.identity.settings import AccountsSettings
-from buckler.identity.sign_in import SignInFailed
-from buckler.input.passwords import Password
+from buckler.identity.sessions.refresh_tokens import LENGTH, PATTERN
+from buckler.identity.sessions.sessions import Begun
+from buckler.identity.settings import LONGEST_SESSION, AccountsSettings
+from buckler.identity.sign_in.devices import LENGTH as DEVICE_LENGTH
+from buckler.identity.sign_in.devices import Device
+from buckler.identity.sign_in.known_devices import COOKIE, cookie_of
+from buckler.identity.sign_in.sign_in import SignInFailed
+from buckler.identity.sign_in.throttle import CodeRequired
+from buckler.input.passwords import Password, password_of
 from buckler.tokens.checks import LONGEST_TOKEN
 from buckler.tokens.jwt import LONGEST_LIFE
+
+_LONGEST_CODE: Final = 64
+_FETCHED: Final = "sec-fetch-site"
+"""Browsers say with each request where it comes from; nothing else does (Fetch Metadata Request Headers)."""
+
+# Of another length or with another letter it is no token of ours: one that is not known is no reason to refuse.
+DeviceToken = Annotated[str, Field(max_length=DEVICE_LENGTH, pattern=r"^[A-Za-z0-9_-]*$")]
 
 
 class SigningIn(Taken):
@@ -29,35 +46,36 @@ class SigningIn(Taken):
 
     name: Name
     password: Password
+    device: DeviceToken | None = None
+    """What an earlier sign-in answered, where there is no browser to keep the cookie."""
+    code: Annotated[Password, password_of(longest=_LONGEST_CODE)] | None = None
+    """What was mailed, where the answer was `code-required`."""
 
 
-class SignedIn(BaseModel):
-    """A sign-in that is complete, with its access token."""
+class SignedIn(Tokens):
+    """A sign-in that is complete, with its tokens."""
 
     status: Literal["complete"] = "complete"
-    access_token: Annotated[str, Field(max_length=LONGEST_TOKEN, pattern=r"^[A-Za-z0-9_.-]+$")]
-    token_type: Literal["bearer"] = BEARER
-    expires_in: Annotated[int, Field(ge=1, le=LONGEST_LIFE, json_schema_extra={"format": "int32"})]
+    device: DeviceToken | None = None
+    """Send it with later sign-ins: what strangers do then does not keep this device out. Browsers get a cookie."""
 
 
 class SignInRoutes:
     """The endpoints. They turn what happens inside into answers, and decide nothing."""
 
     def __init__(self, settings: AccountsSettings, clock: Clock, opened: Callable[[], Opened]) -> None:
-        self._lifetime = settings.token_lifetime
         self._takes_form = settings.password_form
         self._clock = clock
         self._opened = opened
 
     def add_to(self, router: APIRouter) -> None:
-        """Both ways to try a password, with one budget."""
-        guesses = Limit("10/minute", told=False)
+        """Both ways to try a password. No limit stands at the door: the throttle knows whom it must let past."""
         router.add_api_route(
             "/auth/sign-in",
             self.sign_in,
             methods=["POST"],
-            dependencies=[Public("whoever signs in has no token yet"), guesses],
-            responses=problems(401, 503),
+            dependencies=[Public("whoever signs in has no token yet")],
+            responses=problems(401, 429, 503),
         )
         if self._takes_form:
             router.add_api_route(
@@ -65,43 +83,74 @@ class SignInRoutes:
                 self.token,
                 methods=["POST"],
                 response_model=None,
-                dependencies=[Public("whoever signs in has no token yet"), guesses],
-                responses={200: _TOKEN_ANSWER, 400: _OAUTH_ANSWER, **problems(503)},
+                dependencies=[Public("whoever signs in has no token yet")],
+                responses={200: _TOKEN_ANSWER, 400: _OAUTH_ANSWER, **problems(429, 503)},
                 openapi_extra={"requestBody": SCHEMA},
             )
 
     async def sign_in(self, body: SigningIn, request: Request, response: Response) -> SignedIn:
         """Sign in with name and password."""
         response.headers.update(UNSTORED)
+        code = body.code.reveal() if body.code is not None else None
+        tried = _Tried(body.name, body.password.reveal(), body.device or request.cookies.get(COOKIE), code)
         with refusing():
-            token, _ = await self._signed_in(body.name, body.password.reveal(), request, None)
-        return SignedIn(access_token=token, expires_in=self._lifetime)
+            begun, _, device = await self._signed_in(tried, request)
+        told = None if device is None or _keeps_cookie(request, response.headers, device) else device.token
+        return SignedIn(**tokens_of(begun).model_dump(), device=told)
 
     async def token(self, request: Request) -> JSONResponse:
         """The OAuth2 password form, for the Authorize button of the docs page."""
         try:
             form = await read_form(request)
-            with refusing(SignInFailed):
-                token, scope = await self._signed_in(form.name, form.password, request, form.scope)
+            tried = _Tried(form.name, form.password, request.cookies.get(COOKIE), None, form.scope)
+            with refusing(SignInFailed, CodeRequired):
+                begun, scope, device = await self._signed_in(tried, request)
         except FormRefused as error:
             return _oauth_error(error.code, str(error))
-        except SignInFailed as error:
+        except (SignInFailed, CodeRequired) as error:
             return _oauth_error("invalid_grant", str(error))
-        answer = {"access_token": token, "token_type": BEARER, "expires_in": self._lifetime}
-        return JSONResponse(answer if scope is None else {**answer, "scope": scope}, headers=UNSTORED)
+        answer = tokens_of(begun).model_dump()
+        told = JSONResponse(answer if scope is None else {**answer, "scope": scope}, headers=UNSTORED)
+        if device is not None:
+            _keeps_cookie(request, told.headers, device)
+        return told
 
-    async def _signed_in(
-        self, name: str, password: str, request: Request, scope: frozenset[str] | None
-    ) -> tuple[str, str | None]:
-        """A token, and the scope it was cut to."""
+    async def _signed_in(self, tried: "_Tried", request: Request) -> tuple[Begun, str | None, Device | None]:
+        """A session, the scope it was cut to, and the device that is known from now on."""
         opened, exchange = self._opened(), exchange_of(request.scope)
-        account = await opened.sign_in.check(name, password, exchange)
-        granted = None if scope is None else " ".join(sorted(opened.callers.granted(account, scope)))
+        check = opened.sign_in.check
+        proved = await check(tried.name, tried.password, exchange, device=tried.device, code=tried.code)
+        account = proved.account
+        granted = None if tried.scope is None else " ".join(sorted(opened.callers.granted(account, tried.scope)))
         if granted == "":
             raise FormRefused("invalid_scope", "The account has nothing of this scope.")
-        token = opened.callers.issue(account, self._clock.now(), exchange, granted)
+        device = await opened.sign_in.complete(proved, exchange)
+        device_id = device.id if device is not None else None
+        try:
+            begun = await opened.sessions.begin(account, exchange, scope=granted, device_id=device_id)
+        except AccountChanged as error:
+            raise SignInFailed("Name or password is wrong.") from error
         opened.sign_in.note_success(account, exchange)
-        return token, granted
+        return begun, granted, device
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What somebody tries to sign in with."""
+
+    name: str
+    password: str = field(repr=False)
+    device: str | None = field(repr=False)
+    code: str | None = field(repr=False)
+    scope: frozenset[str] | None = None
+
+
+def _keeps_cookie(request: Request, headers: MutableHeaders, device: Device) -> bool:
+    """Give a browser its token where no script reads it; whether it was one."""
+    is_browser = _FETCHED in request.headers
+    if is_browser:
+        headers.append("set-cookie", cookie_of(device.token))
+    return is_browser
 
 
 def _oauth_error(code: str, description: str) -> JSONResponse:
@@ -120,6 +169,13 @@ _TOKEN_ANSWER: Final[dict[str, Any]] = {
                     "access_token": {"type": "string", "maxLength": LONGEST_TOKEN, "pattern": "^[A-Za-z0-9_.-]+$"},
                     "token_type": {"type": "string", "enum": ["bearer"]},
                     "expires_in": {"type": "integer", "format": "int32", "minimum": 1, "maximum": LONGEST_LIFE},
+                    "refresh_token": {"type": "string", "maxLength": LENGTH, "pattern": PATTERN},
+                    "refresh_expires_in": {
+                        "type": "integer",
+                        "format": "int32",
+                        "minimum": 1,
+                        "maximum": LONGEST_SESSION,
+                    },
                     "scope": {"type": "string", "maxLength": LONGEST_TOKEN, "pattern": r"^[\x21\x23-\x5b\x5d-\x7e ]*$"},
                 },
             }

@@ -1,0 +1,1 @@
+"""Mail: what is written, where it waits, and who carries it away."""

@@ -1,0 +1,82 @@
+"""Making accounts: by anybody where registration is open, and once by the first administrator.
+
+`open` tells a taken name from a free one, so names are public there; sign-in never does.
+"""
+
+from buckler.access.roles import Roles
+from buckler.asgi import Exchange
+from buckler.errors import BucklerError
+from buckler.identity.account_store import Account, NameTaken
+from buckler.identity.administration.first_administrator import FirstAdministratorCode
+from buckler.identity.owners.desk import Desk
+from buckler.identity.settings import AccountsSettings
+from buckler.ip_addresses import is_loopback
+from buckler.randomness import identifier
+
+
+class RegistrationClosed(BucklerError):
+    """Nobody may make an account for himself here."""
+
+
+class ClaimRefused(BucklerError):
+    """The code is wrong or void, or it came from another machine. Nobody is told which."""
+
+
+class Registration:
+    """Makes accounts. `code` is what the first administrator needs, or None where there is one."""
+
+    def __init__(
+        self, settings: AccountsSettings, roles: Roles, desk: Desk, code: FirstAdministratorCode | None
+    ) -> None:
+        self._open = settings.registration == "open"
+        self._administrator = settings.administrator
+        self._new_roles = frozenset[str]() if roles.new is None else frozenset({roles.new})
+        self._desk = desk
+        self.code = code
+
+    async def register(self, name: str, password: str, exchange: Exchange | None) -> Account:
+        """A new account. Raises `RegistrationClosed`, `InvalidName`, `WeakPassword`, `NameTaken` or `Busy`."""
+        if not self._open:
+            raise RegistrationClosed("Registration is closed.")
+        account = await self._draft(name, password, self._new_roles)
+        await self._desk.store.create(account)
+        self._desk.events.emit("user_created", exchange, account=account.id)
+        return account
+
+    async def claim(self, code: str, name: str, password: str, exchange: Exchange | None) -> Account:
+        """The first administrator. Raises `ClaimRefused`, `InvalidName`, `WeakPassword`, `NameTaken` or `Busy`."""
+        # Nothing but a loopback address will do: a proxy on a Unix socket may speak for the whole world.
+        if self.code is None or exchange is None or not is_loopback(exchange.client):
+            raise ClaimRefused("The code is not good here.")
+        if not self.code.matches(code):
+            raise ClaimRefused("The code is not good here.")
+        if await self._desk.store.anybody_holds(self._administrator):
+            # Fail closed: another process, or the operator, made one; this code is void before anything is hashed.
+            self.code.void()
+            raise ClaimRefused("The code is not good here.")
+        account = await self._draft(name, password, self._new_roles | {self._administrator})
+        made = await self._desk.store.create_first(account, self._administrator)
+        self.code.void()
+        if not made:
+            raise ClaimRefused("The code is not good here.")
+        self._desk.events.emit("user_created", exchange, account=account.id)
+        self._desk.events.emit(
+            "authz_admin", exchange, account=account.id, role=self._administrator, by="one-time claim"
+        )
+        return account
+
+    async def _is_taken(self, shown: str) -> bool:
+        """Whether an account has this name, or has proved it as its address."""
+        if self._desk.names.identifier != "email":
+            return await self._desk.store.find(shown) is not None
+        async with self._desk.database.reading() as connection:
+            return await self._desk.find(connection, shown) is not None
+
+    async def _draft(self, name: str, password: str, roles: frozenset[str]) -> Account:
+        """The account that is to be kept. The cheap refusals come before the hash."""
+        shown, account_id = self._desk.names.shown(name), identifier()
+        self._desk.passwords.judge(shown, password)
+        if await self._is_taken(shown):
+            raise NameTaken("Another account has this name.")
+        sealed = await self._desk.passwords.seal(account_id, shown, password)
+        return Account(account_id, shown, roles, sealed, int(self._desk.clock.now()))

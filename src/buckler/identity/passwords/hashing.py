@@ -1,0 +1,70 @@
+"""Password hashes: Argon2id, sealed (ASVS 11.4.2; RFC 9106).
+
+The hash string is sealed for its account: a stolen table cannot be guessed at without the master
+secret, and a hash copied to another account does not open there. The master secret changes
+without anybody's password, because the seal lies around the hash and not inside it.
+"""
+
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Final
+
+from argon2 import PasswordHasher, Type, extract_parameters
+from argon2.exceptions import VerificationError
+
+from buckler.errors import BucklerError
+from buckler.identity.passwords.profiles import PasswordProfile
+from buckler.identity.passwords.rules import normalise
+from buckler.identity.passwords.workbench import Workbench
+from buckler.tokens.vault import Vault
+
+PURPOSE: Final = "password"
+_SALT_BYTES: Final = 16
+_HASH_BYTES: Final = 32
+
+
+class WrongPassword(BucklerError):
+    """The password is not the one that was hashed."""
+
+
+class PasswordHashing:
+    """Hashes and compares, away from the event loop. Both raise `Busy` before any work."""
+
+    def __init__(self, profile: PasswordProfile, vault: Vault, workbench: Workbench) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=profile.passes,
+            memory_cost=profile.memory_kib,
+            parallelism=1,
+            hash_len=_HASH_BYTES,
+            salt_len=_SALT_BYTES,
+            type=Type.ID,
+        )
+        self._profile = profile
+        self._vault = vault
+        self._workbench = workbench
+
+    async def hash(self, row: str, password: str) -> bytes:
+        """The sealed hash of `password`, good for `row` alone."""
+        hashed = await self._workbench.run(partial(self._hasher.hash, normalise(password)))
+        return self._vault.seal(PURPOSE, row, hashed.encode("ascii"))
+
+    async def verify(self, row: str, sealed: bytes, password: str, *, known: bool = False) -> bool:
+        """Whether the hash behind the right password is weaker than the profile, so to be made anew.
+
+        Raises `WrongPassword`, or `SealBroken` when the hash was altered or belongs to another row. `known`: for a
+        known device, which finds a place also where strangers find none.
+        """
+        hashed = self._vault.unseal(PURPOSE, row, sealed).decode("ascii")
+        try:
+            await self._workbench.run(partial(self._hasher.verify, hashed, normalise(password)), known=known)
+        except VerificationError as error:
+            raise WrongPassword("The password is wrong.") from error
+        return self._is_weaker(hashed)
+
+    def door(self, *, known: bool = False) -> AbstractContextManager[None]:
+        """Where whoever has a password to compare is looked up first. Raises `Busy` without a place to hash it."""
+        return self._workbench.door(known=known)
+
+    def _is_weaker(self, hashed: str) -> bool:
+        found = extract_parameters(hashed)
+        return found.memory_cost < self._profile.memory_kib or found.time_cost < self._profile.passes

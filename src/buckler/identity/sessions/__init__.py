@@ -1,0 +1,1 @@
+"""What a sign-in leads to: tokens, their renewal, and their end on every process."""
