@@ -41,7 +41,7 @@ def test_production_without_an_origin_is_refused() -> None:
         ("https://*.example.test", "is no origin"),
         ("https://bücher.test", "is no origin"),
         ("https://api.example.test/v1", "more than scheme, host and port"),
-        ("https://api.example.test/", "more than scheme, host and port"),
+        ("https://api.example.test/", "more than scheme, host and port: write https://api.example.test."),
         ("https://api.example.test?x=1", "more than scheme, host and port"),
         ("https://api.example.test#x", "more than scheme, host and port"),
         ("https://user@api.example.test", "more than scheme, host and port"),
@@ -92,7 +92,7 @@ def test_a_body_limit_below_one_is_refused(size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "size"), [("10 MB", 10_000_000), ("1 KiB", 1024), ("2048", 2048), (" 2048 ", 2048), (2048, 2048)]
+    ("written", "size"), [("10 MB", 10_000_000), (" 1 KiB ", 1024), ("2048", 2048), (" 2048 ", 2048), (2048, 2048)]
 )
 def test_a_size_is_written_in_bytes_or_as_on_a_route(written: object, size: int) -> None:
     assert production(max_body_bytes=written).max_body_bytes == size
@@ -103,10 +103,11 @@ def test_a_size_is_written_in_bytes_or_as_on_a_route(written: object, size: int)
     ("name", "value", "form"),
     [
         ("environment", "prod", "Write development or production."),
-        ("registration", "verified", "Write open or closed."),
+        ("registration", "anybody", "Write open, verified or closed."),
         ("body_seconds", "soon", "Write seconds, more than 0 and at most 3600"),
         ("body_seconds", "0", "Write seconds, more than 0 and at most 3600"),
-        ("max_body_bytes", "10MB", "or a size as in '10 MB'."),
+        ("max_body_bytes", "10MB", "Did you mean '10 MB'? Write a whole number"),
+        ("max_body_bytes", "10 CANARY", "This is neither a number nor a size. Write"),
         ("max_body_bytes", "CANARY", "Write a whole number of bytes from 1"),
         ("max_body_bytes", "-1", "Write a whole number of bytes from 1"),
         ("max_header_bytes", "1 kB", "Write a whole number of bytes from 1024"),
@@ -115,6 +116,12 @@ def test_a_size_is_written_in_bytes_or_as_on_a_route(written: object, size: int)
         ("hsts_subdomains", "perhaps", "Write true or false."),
         ("behind", "0", "where no proxy stands in front, leave it empty"),
         ("hosts", "https://a.example", "'https://a.example' cannot be a host"),
+        ("hosts", "*.a.example", "'*.a.example' cannot be a host"),
+        ("behind", "yes", "write 1 for one proxy in front, or the networks"),
+        ("client_limit", "600/min", "'600/min' is not a rate"),
+        ("failed_checks_limit", "off", "'off' is not a rate"),
+        ("redirect_origins", "https://pay.test/back", "write https://pay.test."),
+        ("redirect_origins", "https://user:CANARY@pay.test:8443/", "'***@pay.test:8443/' is no origin"),
         ("hosts", "a.example, b.example:8443", "the name alone, without scheme, port and path"),
     ],
 )
@@ -185,6 +192,8 @@ def test_a_setting_that_is_misspelt_in_code_is_refused(given: dict[str, object],
     [
         ("BUCKLER_MAX_BODY_BYTE", "did you mean BUCKLER_MAX_BODY_BYTES?"),
         ("buckler_orign", "did you mean BUCKLER_ORIGIN?"),
+        ("BUCKLER_ENV", "did you mean BUCKLER_ENVIRONMENT?"),
+        ("BUCKLER_ALLOWED_HOSTS", "did you mean BUCKLER_HOSTS?"),
         ("BUCKLER_ZZZ", "the settings are BUCKLER_"),
     ],
 )
@@ -224,8 +233,8 @@ def test_settings_that_were_not_judged_cannot_exist() -> None:
 
 def test_a_registration_that_there_is_not_is_refused() -> None:
     """By the name that the operator set, with what may be written instead."""
-    with pytest.raises(ConfigurationError, match="BUCKLER_REGISTRATION: Input should be 'open' or 'closed'"):
-        production(registration="verified")
+    with pytest.raises(ConfigurationError, match="BUCKLER_REGISTRATION: Input should be 'open', 'verified' or"):
+        production(registration="anybody")
 
 
 def test_what_load_takes_are_the_settings() -> None:

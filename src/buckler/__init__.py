@@ -7,6 +7,7 @@ from buckler.access.roles import Roles
 from buckler.edge.proxies import behind, direct
 from buckler.errors import BucklerError, ConfigurationError, StartRefused
 from buckler.install import Buckler
+from buckler.oauth.issuer import Issuer
 from buckler.principal import Principal
 from buckler.settings import Settings
 
@@ -16,6 +17,7 @@ __all__ = [
     "Buckler",
     "BucklerError",
     "ConfigurationError",
+    "Issuer",
     "Limit",
     "Principal",
     "Public",

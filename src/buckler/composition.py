@@ -13,6 +13,7 @@ from buckler.access.credential import Authentication, OneCredential, exposed_tok
 from buckler.access.failed_checks import FailedChecks
 from buckler.access.limits import Limits
 from buckler.access.messages import Messages
+from buckler.access.open_connections import OpenConnections
 from buckler.access.requirements import Requirements
 from buckler.asgi import Exchange
 from buckler.clock import Clock
@@ -96,7 +97,14 @@ def _on_the_way_out(around: Surroundings) -> tuple[Defence, ...]:
     """When an answer starts to leave."""
     settings = around.settings
     redirects = Redirects(settings.redirect_targets, settings.host_names)
-    return (ExitGate(), redirects, SafeErrors(around.events), SecureHeaders(hsts_of(around.settings)))
+    authenticator = around.authenticator
+    return (
+        ExitGate(),
+        redirects,
+        SafeErrors(around.events),
+        *((OpenConnections(authenticator, around.clock),) if authenticator is not None else ()),
+        SecureHeaders(hsts_of(settings)),
+    )
 
 
 def _failed_checks(around: Surroundings) -> FailedChecks | None:

@@ -7,13 +7,13 @@
 
 from collections.abc import Sequence
 from functools import partial
-from inspect import isclass, iscoroutinefunction
+from inspect import isclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from fastapi import FastAPI
 from fastapi.params import Security
 
-from buckler.access.authenticator import Authenticator
+from buckler.access.authenticator import Authenticator, check_authenticator
 from buckler.access.declarations import Declaration, declaration_in, says_who_may_call
 from buckler.access.docs_page import Documentation, asset_route
 from buckler.access.fastapi_tree import DEFAULT
@@ -31,12 +31,17 @@ from buckler.edge.proxies import Proxies, proxies_named
 from buckler.edge.safe_errors import SafeErrors
 from buckler.errors import ConfigurationError
 from buckler.events import AccessLog, EventLog
+from buckler.oauth.issuer import Issuer
 from buckler.redact import Secret
-from buckler.running import Running
+from buckler.running import Opens, Running
 from buckler.settings import Settings
 
 if TYPE_CHECKING:
     from buckler.identity import Accounts, AccountsSettings
+    from buckler.identity.mail.mailer import Mailer
+    from buckler.identity.mail.settings import MailSettings
+    from buckler.oauth.foreign_callers import ForeignCallers
+    from buckler.oauth.own_and_foreign import OwnAndForeign
 
 _NO_ORIGIN: Final = "http://localhost"
 """Who issues tokens in development where no origin is named."""
@@ -48,11 +53,16 @@ class Buckler:
     `accounts` adds accounts of this app under `/auth`, with tokens and a database. `roles` says
     what each role may do. `default` says who may call the routes that do not say it themselves, with
     `Public` or `Requires`, in a list beside limits; without it such a route stops the start.
-    `authenticator` brings callers from elsewhere, in place of accounts. `client_address` says which
+    `issuers` names others whose tokens count here, alone or beside accounts. `authenticator` brings callers
+    from elsewhere, in place of both. `client_address` says which
     proxies stand in front, `direct()` or `behind(...)`; without it the settings do. `settings` are
-    read from the environment (`BUCKLER_...`) unless given.
+    read from the environment (`BUCKLER_...`) unless given. `clock` tells the time in seconds; tests
+    bring one that they turn by hand. `mailer` delivers the letters of the accounts, in place of the mail
+    server that the settings name.
 
-    Raises `ConfigurationError` for what can never work. ASVS 8.2.1, 8.3.1.
+    Install it before the app serves, in any order with routes and middleware. The routes are judged
+    when the app starts, which fails with `StartRefused` and every line to mend. Raises
+    `ConfigurationError` for what can never work. ASVS 8.2.1, 8.3.1.
     """
 
     def __init__(
@@ -63,19 +73,26 @@ class Buckler:
         roles: Roles | None = None,
         default: Security | Sequence[Security] | None = None,
         authenticator: Authenticator | None = None,
+        issuers: Sequence[Issuer] = (),
         client_address: Proxies | None = None,
         settings: Settings | None = None,
         clock: Clock | None = None,
+        mailer: "Mailer | None" = None,
     ) -> None:
         _check_target(app)
-        _check_callers(accounts, roles, authenticator)
+        _check_callers(accounts, roles, authenticator, issuers)
         _check_settings(settings)
+        _check_clock(clock)
+        _check_mailer(accounts, mailer)
         self.app = app
         self.settings = settings or Settings.load()
         self._clock = clock or SystemClock()
         self._events = EventLog(self._clock)
+        self._mailer = mailer
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
-        callers: Authenticator | None = self.accounts or authenticator
+        self._foreign = self._make_foreign(issuers, roles) if issuers else None
+        self._both = self._join()
+        callers: Authenticator | None = self._both or self.accounts or self._foreign or authenticator
         known = roles or (Roles({}) if accounts else None)
         rules = Rules(known, _declarations(default), callers is not None, self.settings.max_body_bytes)
         around = Surroundings(
@@ -116,7 +133,7 @@ class Buckler:
             table,
             Edge(parts, self._events, AccessLog(self._clock), owner=table, reraises=development),
             self._events,
-            opens=self.accounts,
+            opens=self._opens(),
             handlers=[each for each in parts if isinstance(each, SafeErrors)],
             token_url="/auth/token" if self.accounts is not None and self.settings.takes_password_form else None,
         )
@@ -129,6 +146,27 @@ class Buckler:
             table.put_last(self.app.router.routes[-1])
         return running
 
+    def _join(self) -> "OwnAndForeign | None":
+        """Accounts and other issuers beside each other; None where one of the two is not there."""
+        if self.accounts is None or self._foreign is None:
+            return None
+        from buckler.oauth.own_and_foreign import OwnAndForeign
+
+        return OwnAndForeign(self.accounts, self._foreign)
+
+    def _opens(self) -> Opens | None:
+        return self._both or self.accounts or self._foreign
+
+    def _make_foreign(self, issuers: Sequence[Issuer], roles: Roles | None) -> "ForeignCallers":
+        from buckler.oauth.foreign_callers import ForeignCallers, issuer_defences
+
+        if self.accounts is not None and self.accounts.settings.issuer in {each.url for each in issuers}:
+            raise ConfigurationError(
+                f"issuers=: {self.accounts.settings.issuer!r} is the name under which this app issues tokens itself;"
+                " another issuer of that name could make any caller of ours. Leave it out."
+            )
+        return ForeignCallers(issuers, roles, self._clock, self._events, self._compose(issuer_defences()))
+
     def _make_accounts(self, roles: Roles) -> "Accounts":
         try:
             from buckler.identity import Accounts, account_defences
@@ -137,15 +175,20 @@ class Buckler:
                 f"accounts=True needs {error.name}, which is not installed: pip install 'buckler[accounts]'."
             ) from error
         defences = self._compose(account_defences(self._clock))
-        own = _accounts_settings(self.settings, self.app.title)
+        own = _accounts_settings(self.settings, self.app.title, self._mailer)
         return Accounts(own, roles, self._clock, self._events, defences)
 
 
 def _check_target(app: object) -> None:
+    if isclass(app):
+        raise ConfigurationError(f"Buckler({app.__name__}): this is the class; give it an app, {app.__name__}().")
     if not isinstance(app, FastAPI):
         raise ConfigurationError(f"Buckler({type(app).__name__}): it protects a FastAPI app; give it the app itself.")
     if isinstance(app, Protected):
-        raise ConfigurationError("This app already has a Buckler; two would judge every request twice.")
+        raise ConfigurationError(
+            "This app already has a Buckler; two would judge every request twice. Leave out this one, and say all in"
+            " the first."
+        )
     if app.middleware_stack is not None:
         raise ConfigurationError("Buckler must be installed before the app serves its first request.")
 
@@ -159,34 +202,48 @@ def _check_settings(settings: object) -> None:
         )
 
 
-def _check_callers(accounts: object, roles: object, authenticator: object) -> None:
+def _check_callers(accounts: object, roles: object, authenticator: object, issuers: object) -> None:
     if not isinstance(accounts, bool):
-        raise ConfigurationError(f"accounts={accounts!r}: write accounts=True, or leave it away.")
+        raise ConfigurationError(f"accounts={accounts!r}: it is a switch; write accounts=True, or leave it away.")
     if accounts and authenticator is not None:
         raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
     if roles is not None and not isinstance(roles, Roles):
-        raise ConfigurationError(f"roles={roles!r}: write roles=Roles({{...}}).")
-    if roles is not None and not accounts and authenticator is None:
+        raise ConfigurationError(f"roles={roles!r}: roles are judged where they are made; write roles=Roles({{...}}).")
+    _check_issuers(issuers, authenticator)
+    if roles is not None and not accounts and not issuers and authenticator is None:
         raise ConfigurationError(
-            "roles= without accounts=True or an authenticator: nobody can prove who they are, so nobody has a role."
+            "roles= without accounts=True, issuers= or an authenticator: nobody can prove who they are, so nobody has"
+            " a role. Give one of them, or leave roles= away."
         )
-    if authenticator is None:
-        return
-    if isclass(authenticator):
-        raise ConfigurationError(
-            f"authenticator={authenticator.__name__}: give an instance, {authenticator.__name__}()."
-        )
-    for name in ("recall", "authenticate", "withdraw"):
-        if not callable(getattr(authenticator, name, None)):
+    if authenticator is not None:
+        check_authenticator(authenticator)
+
+
+def _check_issuers(issuers: object, authenticator: object) -> None:
+    several = cast("Sequence[object]", issuers) if isinstance(issuers, list | tuple) else (None,)
+    for each in several:
+        if not isinstance(each, Issuer):
             raise ConfigurationError(
-                f"authenticator={type(authenticator).__name__}: it lacks {name}(token);"
-                " derive it from buckler.Authenticator, which has all but `authenticate`."
+                f"issuers={issuers!r}: write each as issuers=[Issuer('https://login.example.com', audience='my-api')]."
             )
-    if iscoroutinefunction(getattr(authenticator, "recall", None)):
+    if several and authenticator is not None:
         raise ConfigurationError(
-            f"authenticator={type(authenticator).__name__}: recall() answers from memory and never waits;"
-            " write `def recall`, not `async def`."
+            "issuers= and authenticator=: which of them would judge a token? Leave one away; an authenticator of your"
+            " own can verify tokens of any issuer itself."
         )
+
+
+def _check_clock(clock: object) -> None:
+    if clock is not None and not all(callable(getattr(clock, name, None)) for name in ("now", "monotonic")):
+        raise ConfigurationError(
+            f"clock={clock!r}: nothing can be timed by it; leave it away for the machine's own, or give an object"
+            " with now() and monotonic()."
+        )
+
+
+def _check_mailer(accounts: object, mailer: object) -> None:
+    if mailer is not None and not accounts:
+        raise ConfigurationError("mailer= without accounts=True: nobody has a letter to send. Leave it away.")
 
 
 def _proxies(given: object, settings: Settings) -> Proxies:
@@ -203,7 +260,10 @@ def _declarations(default: object) -> tuple[Declaration, ...]:
     if default is None:
         return ()
     several = cast("Sequence[object]", default) if isinstance(default, list | tuple) else (default,)
-    found = tuple(declaration_in(each) for each in several)
+    try:
+        found = tuple(declaration_in(each) for each in several)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"default=: {error}") from None
     if not says_who_may_call(found):
         # Fail closed: with this alone, a route that declares nothing would say nothing about it either.
         told = "".join(f", {each}" for each in found)
@@ -214,7 +274,7 @@ def _declarations(default: object) -> tuple[Declaration, ...]:
     return found
 
 
-def _accounts_settings(settings: Settings, application: str) -> "AccountsSettings":
+def _accounts_settings(settings: Settings, application: str, mailer: "Mailer | None") -> "AccountsSettings":
     from buckler.identity import AccountsSettings
 
     issuer = settings.origin or _NO_ORIGIN
@@ -227,9 +287,28 @@ def _accounts_settings(settings: Settings, application: str) -> "AccountsSetting
         development=settings.development,
         master_secret=Secret(secret.get_secret_value()) if secret is not None else None,
         master_secret_file=settings.master_secret_file,
+        signing_algorithm=settings.signing_algorithm,
         password_form=settings.takes_password_form,
         application=application,
+        identifier=settings.identifier,
+        session_lifetime=settings.session_lifetime,
+        session_idle=settings.session_idle,
+        mail=_mail_settings(settings, issuer, mailer),
     )
+
+
+def _mail_settings(settings: Settings, origin: str, mailer: "Mailer | None") -> "MailSettings | None":
+    from buckler.identity.mail.settings import MailChoice
+
+    password = settings.mail_password
+    choice = MailChoice(
+        mail=settings.mail,
+        sender=settings.mail_from,
+        password=Secret(password.get_secret_value()) if password is not None else None,
+        password_file=settings.mail_password_file,
+        code_page=settings.code_page,
+    )
+    return choice.settings(origin=origin, data=settings.data, development=settings.development, mailer=mailer)
 
 
 class Protected:
@@ -247,7 +326,7 @@ def _place_outermost(app: FastAPI, buckler: Buckler, running: Running) -> None:
     """Give this one app a class of its own, whose calls go through Buckler first."""
     kind: type[FastAPI] = type(app)
     inner: ASGIApp = partial(kind.__call__, app)
-    edge = running.edge
+    edge = running.edge.__call__  # the method itself: asking an object for it costs more than the call
 
     class ProtectedApp(Protected, kind):  # type: ignore[misc, valid-type]  # the app's own class, known at run time
         buckler_of_app = buckler

@@ -24,19 +24,26 @@ from buckler.edge.host import Host
 from buckler.edge.proxies import proxies_named
 from buckler.edge.rates import Rate
 from buckler.errors import ConfigurationError
-from buckler.input.byte_counts import bytes_in
+from buckler.input.byte_counts import bytes_in, size_meant
 
+Algorithm = Literal["Ed25519", "ES256", "RS256", "HS256"]
 Environment = Literal["development", "production"]
-RegistrationMode = Literal["open", "closed"]
+RegistrationMode = Literal["open", "verified", "closed"]
+Identifier = Literal["email", "username"]
 PREFIX: Final = "BUCKLER_"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _PLAIN: Final = re.compile(r"[\x21\x23-\x29\x2b-\x40\x5b\x5d-\x7e]+")
 """Visible ASCII in lower case, without the quote, the star and the backslash."""
 _PORTED: Final = re.compile(r":[^\]]*\Z")
 _SWITCH: Final = "write true or false"
+_SECONDS: Final = "write a whole number of seconds, as in 86400 for a day"
 _FORMS: Final = {
     "environment": "write development or production",
-    "registration": "write open or closed",
+    "signing_algorithm": "write Ed25519, ES256, RS256 or HS256",
+    "registration": "write open, verified or closed",
+    "identifier": "write email or username",
+    "session_lifetime": _SECONDS,
+    "session_idle": _SECONDS,
     "body_seconds": "write seconds, more than 0 and at most 3600, as in 10 or 2.5",
     "max_header_bytes": "write a whole number of bytes from 1024, or a size as in '16 KiB'",
     "max_body_bytes": "write a whole number of bytes from 1, or a size as in '10 MB'",
@@ -59,7 +66,11 @@ class Given(TypedDict, total=False):
     data: Path
     master_secret: SecretStr | None
     master_secret_file: Path | None
+    signing_algorithm: Algorithm
     registration: RegistrationMode | None
+    identifier: Identifier
+    session_lifetime: int
+    session_idle: int
     behind: str
     max_header_bytes: int
     max_body_bytes: int
@@ -69,16 +80,27 @@ class Given(TypedDict, total=False):
     client_limit: str
     failed_checks_limit: str
     access_log: bool
+    mail: str
+    mail_from: str
+    mail_password: SecretStr | None
+    mail_password_file: Path | None
+    code_page: str
 
 
 class Settings(BaseSettings):
-    """What an operator decides. Build it with `Settings.load()`."""
+    """What an operator decides, each as `BUCKLER_` and the name in capitals. Build it with `Settings.load()`.
+
+    Sizes are in bytes or as in `10 MB`, times in seconds, rates as in `5/minute`, lists with commas. An empty
+    variable counts as none. Raises `ConfigurationError` for a value that can never work and for a name that is
+    none of these. ASVS 13.4.2.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
     )
 
     environment: Environment = "production"
+    """Development answers this machine alone, shows the documents of the API, and lets anybody register."""
     origin: str = ""
     """Where clients reach the app: scheme, host and port, as in `https://api.example.com`."""
     hosts: str = ""
@@ -88,12 +110,24 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     """The folder of the database."""
     master_secret: SecretStr | None = None
+    """What accounts seal their keys with. Production needs this, or better a file of it; one of the two."""
     master_secret_file: Path | None = None
+    """The file that holds the master secret: of mode 600, outside the data folder."""
+    signing_algorithm: Algorithm = "Ed25519"
+    """What tokens are signed with: Ed25519, ES256, RS256, or HS256 for a single service that nobody else verifies."""
     registration: RegistrationMode | None = None
-    """By default open in development and closed in production."""
+    """Who may make an account: open is anybody, verified whoever reads the mail of its address, closed who is invited.
+    By default open in development and closed in production."""
+    identifier: Identifier = "email"
+    """What one signs in with: an address, or a username."""
+    session_lifetime: int = 30 * 86_400
+    """Seconds after which a person has to sign in again, whatever it did meanwhile."""
+    session_idle: int = 7 * 86_400
+    """Seconds without a refresh after which a session is over."""
     behind: str = ""
     """The proxies in front: how many, or their networks separated by commas. Empty: clients come by themselves."""
     max_header_bytes: int = Field(default=16_384, ge=1024)
+    """The most that the header fields of a request have together; each by itself may have half of it."""
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     """The most that a body has, where its route declares nothing."""
     body_seconds: float = Field(default=10, gt=0, le=3600)
@@ -101,12 +135,23 @@ class Settings(BaseSettings):
     password_form: bool | None = None
     """Whether `/auth/token` takes the OAuth2 password form; by default in development alone."""
     hsts_subdomains: bool = True
+    """Whether browsers shall insist on HTTPS for the names below the origin as well (RFC 6797 section 6.1.2)."""
     client_limit: str = "6000/minute burst 1000"
     """How often one client may ask, whatever for. It can be set high, and never off."""
     failed_checks_limit: str = "300/minute burst 60"
     """How many tokens of one client network may be found not good before no more of them are looked at."""
     access_log: bool = False
     """Whether `buckler serve` writes a line for each request."""
+    mail: str = ""
+    """How letters leave: `smtp://user@mail.example.com:587`, `smtps://...`, or `outbox`, the default in development."""
+    mail_from: str = ""
+    """The address that letters come from, as in `noreply@example.com`."""
+    mail_password: SecretStr | None = None
+    """The password for the mail server; better a file of it."""
+    mail_password_file: Path | None = None
+    """The file that holds the password for the mail server."""
+    code_page: str = ""
+    """The path of the page that takes a code out of a link, as in `/confirm`. Empty: letters have the code alone."""
 
     @classmethod
     def load(cls, **given: Unpack[Given]) -> Self:
@@ -131,10 +176,12 @@ class Settings(BaseSettings):
         if not isinstance(value, str) or value.strip().lstrip("+-").isdigit():
             return value
         try:
-            return bytes_in(value)
+            return bytes_in(value.strip())
         except ConfigurationError:
-            # The words of that error quote the value, which may be a secret in the wrong place.
-            raise PydanticCustomError("size", "This is neither a number nor a size") from None
+            # The words of that error quote the value, which may be a secret in the wrong place; a size that was
+            # meant is none.
+            meant = size_meant(value)
+            raise PydanticCustomError("size", "This is neither a number nor a size.{meant}", {"meant": meant}) from None
 
     @property
     def development(self) -> bool:
@@ -232,11 +279,15 @@ def _check_origin(origin: str, setting: str, *, development: bool) -> None:
             f"{setting}={shown!r} is no origin: write scheme and host in lower case, as in https://api.example.com."
         )
     if parts.path or parts.query or parts.fragment or parts.username is not None:
-        raise ConfigurationError(f"{setting}={shown!r} has more than scheme, host and port: leave the rest away.")
+        raise ConfigurationError(f"{setting}={shown!r} has more than scheme, host and port: write {_origin_in(parts)}.")
     if parts.scheme == "http" and not development:
         raise ConfigurationError(
             f"{setting}={shown!r} is plain HTTP: tokens would cross the network in clear. Use https."
         )
+
+
+def _origin_in(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _split(origin: str) -> SplitResult | None:
@@ -262,7 +313,7 @@ def _refuse_unknown(given: Mapping[str, str], known: Collection[str], prefix: st
 
 
 def _unknown(written: str, name: str, known: Collection[str], prefix: str) -> str:
-    like = get_close_matches(name, known, n=1)
+    like = get_close_matches(name, known, n=1) or [each for each in sorted(known) if each in name or name in each][:1]
     told = [f"{prefix}{each.upper()}" if prefix else each for each in like or sorted(known)]
     remedy = f"did you mean {told[0]}?" if like else f"the settings are {', '.join(told)}."
     return f"{written}: there is no such setting; {remedy}"

@@ -20,6 +20,8 @@ def announced(
     *,
     environment: str = "development",
     origin: str = "https://localhost:8443",
+    listening: tuple[str, int] = ("127.0.0.1", 8443),
+    path: str | None = "/health",
 ) -> str:
     return str(
         Announcement(
@@ -30,6 +32,8 @@ def announced(
             data=FOLDER.parent,
             local=local,
             first_administrator_code=code,
+            listening=listening,
+            path=path,
         )
     )
 
@@ -49,6 +53,7 @@ def test_the_code_is_told_with_the_line_that_uses_it_while_nobody_administrates(
     assert "One-time code for the first: CODE" in text
     assert "| curl" in text
     assert "-d @- https://localhost:8443/auth/first-administrator" in text
+    assert "with your own address in it" in text
     assert "One-time code" not in announced(LOCAL, None)
 
 
@@ -59,9 +64,9 @@ def test_the_line_makes_the_administrator_with_whatever_is_typed(tmp_path: Path,
     with serving(tmp_path) as running:
         (line,) = (line for line in running.printed.splitlines() if "first-administrator" in line)
         done = subprocess.run([shell, "-c", line], input=f"{password}\n", capture_output=True, text=True, timeout=20)
-        assert '"name":"admin"' in done.stdout, done.stdout + done.stderr
+        assert '"name":"admin@example.com"' in done.stdout, done.stdout + done.stderr
         with running.client() as client:
-            answer = client.post("/auth/sign-in", json={"name": "admin", "password": password})
+            answer = client.post("/auth/sign-in", json={"name": "admin@example.com", "password": password})
             assert answer.status_code == 200
 
 
@@ -86,7 +91,27 @@ def test_production_that_nobody_named_does_not_claim_to_answer_this_machine_alon
 
 
 def test_behind_a_public_name_the_code_is_sent_to_this_machine() -> None:
-    """The service takes the code from loopback only, so the line leads there."""
-    text = announced(None, "CODE", environment="production", origin="https://api.example.test")
-    assert "--resolve api.example.test:443:127.0.0.1" in text
-    assert "--resolve" not in announced(LOCAL, "CODE")
+    """The service takes the code from loopback only, so the line leads there, to the port that we listen on."""
+    public = "https://api.example.test"
+    for listening, target in {
+        ("127.0.0.1", 8443): "443:127.0.0.1:8443",
+        ("0.0.0.0", 443): "443:127.0.0.1:443",
+        ("::", 9443): "443:[::1]:9443",
+        ("::1", 9443): "443:[::1]:9443",
+    }.items():
+        text = announced(None, "CODE", environment="production", origin=public, listening=listening)
+        assert f"--connect-to api.example.test:{target} " in text
+    assert "--connect-to" not in announced(LOCAL, "CODE")
+    assert "--connect-to localhost:443:127.0.0.1:8443 " in announced(LOCAL, "CODE", origin="https://localhost")
+
+
+def test_it_says_where_it_listens() -> None:
+    """Which the origin does not, where a proxy or a forwarded port stands in front."""
+    text = announced(None, None, environment="production", origin="https://api.example.test")
+    assert "  listening on 127.0.0.1:8443" in text.splitlines()
+    assert "  listening on [::1]:8443" in announced(LOCAL, None, listening=("::1", 8443)).splitlines()
+
+
+def test_where_nobody_may_read_anything_nothing_is_to_be_tried() -> None:
+    """A line that answers 401 would look like a fault."""
+    assert "Try it" not in announced(LOCAL, None, path=None)

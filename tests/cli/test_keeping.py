@@ -24,7 +24,7 @@ def caller(running: Running, number: int) -> httpx2.Client:
 
 
 def account(name: str) -> dict[str, str]:
-    return {"name": name, "password": PASSWORD}
+    return {"name": f"{name}@example.com", "password": PASSWORD}
 
 
 def test_the_second_start_has_the_same_data_and_asks_nothing(tmp_path: Path) -> None:

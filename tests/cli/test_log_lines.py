@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_requests_are_told_where_that_is_asked_for(stream: io.StringIO) -> None:
     assert not log.on
     write_access_lines()
     log.look()
-    scope = {"type": "http", "method": "GET", "path": "/me", "headers": [], "client": None}
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/me", "headers": [], "client": None}
     log.end(Exchange(scope, None), 200, log.begin())
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["status"] == 200

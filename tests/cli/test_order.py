@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from buckler.cli.order import DATA, HOST, HTTP_PORT, PORT, Order
+from buckler.cli.options import DATA
+from buckler.cli.order import HOST, HTTP_PORT, PORT, Order
 from buckler.errors import ConfigurationError
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from buckler.cli.program import NEEDED
+from buckler.cli.extras import NEEDED
 from tests.cli.running import buckler, surroundings
 from tests.house.tree import ROOT
 
@@ -18,16 +18,26 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["option
 
 @pytest.mark.parametrize("extra", NEEDED)
 def test_what_is_needed_is_what_the_extra_brings(extra: str) -> None:
-    """Every distribution of the extra, but for those of some systems only."""
-    brought = {re.split(r"[\[><=]", line)[0] for line in EXTRAS[extra] if ";" not in line}
+    """Every distribution of the extra, and of those in it, but for what only some systems have."""
     known = packages_distributions()
     needed = {distribution.lower() for module in NEEDED[extra] for distribution in known[module]}
-    assert needed == brought
+    assert needed == _brought(extra)
 
 
 def test_every_extra_is_known() -> None:
     """All of them but the one that means all."""
     assert set(NEEDED) == set(EXTRAS) - {"all"}
+
+
+def _brought(extra: str) -> set[str]:
+    brought = set[str]()
+    for line in EXTRAS[extra]:
+        inner = re.fullmatch(r"buckler\[(.+)\]", line)
+        if inner:
+            brought |= {each for named in inner[1].split(",") for each in _brought(named)}
+        elif ";" not in line:
+            brought.add(re.split(r"[\[><=]", line)[0])
+    return brought
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ async def test_a_trailer_changes_nothing_for_the_served_app(tmp_path: Path) -> N
     """Not who calls, not the host, not the scheme: over TLS and in clear the status is that without the trailer."""
     with serving(tmp_path) as running:
         with running.client() as client:
-            account = {"name": "ada-of-the-trailer", "password": "vivid-heron-counts-slowly"}
+            account = {"name": "ada-of-the-trailer@example.com", "password": "vivid-heron-counts-slowly"}
             assert client.post("/auth/register", json=account).status_code == 201
             token = client.post("/auth/sign-in", json=account).json()["access_token"]
         tls = ssl.create_default_context(cafile=str(running.authority))

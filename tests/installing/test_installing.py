@@ -7,16 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.params import Security
 from fastapi.testclient import TestClient
-from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from buckler import Buckler, ConfigurationError, Principal, Public, Requires, Roles, Settings, StartRefused
-from tests.stage import Directory, development, people, production, protect
+from buckler import ConfigurationError, Principal, Public, Requires, StartRefused
+from tests.stage import development, protect
 from tests.wire import Lifespan, ask
 
 
@@ -263,30 +262,6 @@ async def test_a_subclass_stays_what_it_is() -> None:
     assert not isinstance(Mine(), type(app))
 
 
-def test_a_second_buckler_on_one_app_is_refused() -> None:
-    app = protect(FastAPI())
-    with pytest.raises(ConfigurationError, match="already has a Buckler"):
-        protect(app)
-
-
-@pytest.mark.parametrize("target", [Starlette(), APIRouter(), None, "app"])
-def test_what_is_no_fastapi_app_is_refused(target: Any) -> None:
-    with pytest.raises(ConfigurationError, match="protects a FastAPI app"):
-        Buckler(target, settings=production())
-
-
-async def test_an_app_that_serves_already_is_refused() -> None:
-    app = FastAPI()
-    await ask(app, "GET", "/")
-    with pytest.raises(ConfigurationError, match="before the app serves"):
-        protect(app)
-
-
-def test_callers_come_from_one_place() -> None:
-    with pytest.raises(ConfigurationError, match="choose one"):
-        Buckler(FastAPI(), settings=production(), accounts=True, authenticator=people())
-
-
 async def test_requests_that_arrive_together_start_the_app_once(caplog: pytest.LogCaptureFixture) -> None:
     """Where a server runs no lifespan; none is turned away meanwhile."""
     import asyncio
@@ -318,28 +293,3 @@ def test_a_caller_cannot_say_in_the_body_who_it_is(declared: Security) -> None:
         @app.post("/spoof", dependencies=[declared])
         async def spoof(who: Principal) -> str:
             return who.name
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"authenticator": object()}, "lacks recall"),
-        ({"authenticator": Directory}, "give an instance"),
-        ({"roles": {"reader": {"a:x"}}}, "write roles=Roles"),
-        ({"roles": Roles({"reader": {"a:x"}})}, "nobody can prove who they are"),
-        ({"accounts": "yes"}, "write accounts=True"),
-        ({"accounts": True, "authenticator": people()}, "choose one"),
-        ({"default": "Requires()"}, "is not a declaration"),
-    ],
-)
-def test_what_can_never_work_is_refused_with_the_remedy(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(ConfigurationError, match=words):
-        Buckler(FastAPI(), settings=production(), **given)
-
-
-@pytest.mark.parametrize("given", [{}, {"master_secret": "CANARY"}, "CANARY", 0, Settings])
-def test_settings_that_are_none_are_refused_and_not_told(given: Any) -> None:
-    """An empty dictionary too: it would have meant those of the environment."""
-    with pytest.raises(ConfigurationError, match=r"write settings=Settings.load\(") as refused:
-        Buckler(FastAPI(), settings=given)
-    assert "CANARY" not in str(refused.value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from buckler.cli.local_authority import LocalCertificate
+from buckler.ip_addresses import is_loopback
 
 _TRUST = """\
   curl:    the --cacert option above, or: export CURL_CA_BUNDLE={path}
@@ -17,7 +18,10 @@ _TRUST = """\
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Everything a person needs to begin. `local` is None where they brought a certificate."""
+    """Everything a person needs to begin. `local` is None where they brought a certificate.
+
+    `listening` is the address of the HTTPS socket: the origin may be somebody else's, who passes requests on.
+    """
 
     origin: str
     plain: str
@@ -26,18 +30,24 @@ class Announcement:
     data: Path
     local: LocalCertificate | None
     first_administrator_code: str | None
-    path: str = "/health"
+    listening: tuple[str, int]
+    path: str | None = "/health"
+    """What anybody may read; None where there is nothing."""
+    signs_in_with: str = "email"
+    """`BUCKLER_IDENTIFIER`: what the first administrator is called by."""
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
         yield f"Serving {self.origin}"
+        yield f"  listening on {_address(*self.listening)}"
         yield f"  plain HTTP on {self.plain} sends browsers there and refuses everything else"
         yield f"  environment: {self.environment}{'' if self.named else _UNNAMED[self.environment]}"
         yield f"  data: {self.data}"
-        yield "Try it:"
-        yield f"  {self._curl()} {self.origin}{self.path}"
+        if self.path is not None:
+            yield "Try it:"
+            yield f"  {self._curl()} {self.origin}{shlex.quote(self.path)}"
         if self.local is not None:
             yield from _about(self.local)
         if self.first_administrator_code is not None:
@@ -46,16 +56,21 @@ class Announcement:
 
     def _first_administrator(self, code: str) -> Iterator[str]:
         yield f"No administrator yet. One-time code for the first: {code}"
-        yield "  Paste this line, then type a password of 15 characters or more and Enter; no history keeps it:"
-        claim = f'{{"name":"admin","code":"{code}","password":"&"}}'
+        name = _NAMES[self.signs_in_with]
+        own = " with your own address in it" if "@" in name else ""
+        yield f"  Paste this line{own}, then type a password of 15 characters or more and Enter; no history keeps it:"
+        claim = f'{{"name":"{name}","code":"{code}","password":"&"}}'
         send = f"{self._curl()}{self._here()} -H 'Content-Type: application/json' -d @- {self.origin}{_CLAIM}"
         yield f"  sed '{_QUOTE}; s/.*/{claim}/; q' | {send}"
 
     def _here(self) -> str:
         """The code is taken from this machine alone, so the name has to lead here and not through the network."""
-        parts = urlsplit(self.origin)
-        port = parts.port or 443
-        return "" if parts.hostname == "localhost" else f" --resolve {parts.hostname}:{port}:127.0.0.1"
+        host, port = urlsplit(self.origin).hostname or "", urlsplit(self.origin).port or 443
+        listens, at = self.listening
+        if host == "localhost" and port == at:
+            return ""
+        here = listens if is_loopback(listens) else "::1" if ":" in listens else "127.0.0.1"
+        return f" --connect-to {_address(host, port)}:{_address(here, at)}"
 
     def _curl(self) -> str:
         if self.local is None:
@@ -63,6 +78,7 @@ class Announcement:
         return f"curl --cacert {shlex.quote(str(self.local.authority.resolve()))}"
 
 
+_NAMES = {"email": "admin@example.com", "username": "admin"}
 _CLAIM = "/auth/first-administrator"
 _QUOTE = r's/["\\]/\\&/g'
 """Makes a JSON string of the typed line, whatever characters it has. The password stays out of the
@@ -72,6 +88,10 @@ _UNNAMED = {
     " BUCKLER_ENVIRONMENT=production)",
     "production": " (none was named; to try things on this machine alone: --environment development)",
 }
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _about(local: LocalCertificate) -> Iterator[str]:

@@ -4,17 +4,15 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from buckler.cli.options import DATA, Environment
 from buckler.cli.sockets import Door, is_loopback
 from buckler.errors import ConfigurationError
-
-Environment = Literal["development", "production"]
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8443
 HTTP_PORT: Final = 8080
-DATA: Final = Path("data")
 _UNNAMED: Final = (
     "No environment named means production; to try things on this machine alone: --environment development\n"
 )

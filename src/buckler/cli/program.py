@@ -1,4 +1,4 @@
-"""The command line: `buckler serve`.
+"""The command line: `buckler serve`, and what looks after an installation.
 
 Exit codes: 0 it went well, 1 it was refused (the reason and the remedy stand on the error
 stream), 2 it was called in a wrong way.
@@ -6,22 +6,16 @@ stream), 2 it was called in a wrong way.
 
 import sys
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 import typer
 
-from buckler.cli.order import DATA, HOST, HTTP_PORT, PORT, Order
+from buckler.cli import backup, keys, secrets, users
+from buckler.cli.extras import require, tell
+from buckler.cli.options import DATA, Environment
+from buckler.cli.order import HOST, HTTP_PORT, PORT, Order
 from buckler.errors import BucklerError
-
-NEEDED: Final = {
-    "server": ("httptools", "uvicorn", "websockets"),
-    "accounts": ("aiosqlite", "alembic", "argon2", "sqlalchemy"),
-    "images": ("PIL",),
-    "outbound": ("h11", "httpx2"),
-}
-"""What each extra brings wherever it is installed, by the names to import. A test compares it with the extras."""
 
 program = typer.Typer(
     name="buckler",
@@ -34,6 +28,11 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+program.add_typer(keys.program, name="keys")
+program.add_typer(secrets.program, name="secrets")
+program.add_typer(users.program, name="users")
+program.command()(backup.backup)
+program.command()(backup.restore)
 
 
 def _print_version(asked: bool) -> None:
@@ -66,7 +65,7 @@ def serve(
     certificate: Annotated[Path | None, typer.Option(help="Your certificate (PEM, with its chain).")] = None,
     key: Annotated[Path | None, typer.Option(help="Its private key (PEM, no passphrase).")] = None,
     environment: Annotated[
-        Literal["development", "production"] | None,
+        Environment | None,
         typer.Option(envvar="BUCKLER_ENVIRONMENT", help="Unnamed: production for your app, development for ours."),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Start the app, end it again, answer nobody.")] = False,
@@ -91,7 +90,7 @@ def serve(
     Would it start? (exit code 0: yes, 1: no, with every reason)
       buckler serve main:app --environment development --check
     """
-    _require("server", *(("accounts",) if app is None else ()))
+    require("server", *(("accounts",) if app is None else ()))
     from buckler.cli.serving import fulfil
 
     fulfil(Order(app, host, port, http_port, data, certificate, key, environment, check))
@@ -102,17 +101,5 @@ def main() -> None:
     try:
         program(prog_name="buckler")
     except BucklerError as refusal:
-        _tell(str(refusal))
+        tell(str(refusal))
         sys.exit(1)
-
-
-def _require(*extras: str) -> None:
-    missing = [extra for extra in extras if not all(find_spec(module) for module in NEEDED[extra])]
-    if missing:
-        _tell(f"This needs more than the bare package: pip install 'buckler[{','.join(missing)}]'")
-        sys.exit(1)
-
-
-def _tell(text: str) -> None:
-    """On the error stream; in red on a terminal alone."""
-    typer.secho(f"buckler: {text}", err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from buckler.cli import data_folder, listeners
 from buckler.cli.announcement import Announcement
+from buckler.cli.first_call import first_call
 from buckler.cli.local_authority import LocalCertificate, local_certificate
 from buckler.cli.log_lines import write_access_lines, write_log_lines
 from buckler.cli.order import Order
@@ -59,7 +60,8 @@ def _serve(order: Order, surroundings: Surroundings, secure: socket, plain: sock
     address = f"http://localhost:{plain.getsockname()[1]}"
 
     def announce() -> None:
-        typer.echo(str(_announcement(order, surroundings, address, local, buckler)))
+        listening: tuple[str, int] = secure.getsockname()[:2]
+        typer.echo(str(_announcement(order, surroundings, address, listening, local, buckler)))
 
     listeners.serve(app, doors, announce)
 
@@ -79,8 +81,9 @@ def _protected(order: Order) -> tuple[FastAPI, Buckler]:
 
 
 def _announcement(
-    order: Order, surroundings: Surroundings, plain: str, local: LocalCertificate | None, buckler: Buckler
-) -> Announcement:
+    order: Order, surroundings: Surroundings, plain: str, listening: tuple[str, int], local: LocalCertificate | None,
+    buckler: Buckler,
+) -> Announcement:  # fmt: skip
     accounts = buckler.accounts
     return Announcement(
         origin=buckler.settings.origin,
@@ -90,7 +93,9 @@ def _announcement(
         data=order.data,
         local=local,
         first_administrator_code=accounts.first_administrator_code if accounts is not None else None,
-        path="/health" if order.app is None else "/",
+        listening=listening,
+        path="/health" if order.app is None else first_call(buckler.app, development=buckler.settings.development),
+        signs_in_with=buckler.settings.identifier,
     )
 
 
