@@ -16,7 +16,7 @@ from bench.subjects.bare import bare
 
 USUAL: Final = ("noise", "tutorial", "glued")
 OURS: Final = ("B1", "B2", "B3")
-WORDS: Final = (*USUAL, *OURS, "B4", "B5", "B7", "json")
+WORDS: Final = (*USUAL, *OURS, "B4", "B5", "B7", "B8", "json")
 STEP_ROUNDS: Final = 30
 
 
@@ -110,6 +110,11 @@ async def _step_rows(words: frozenset[str], progress: Progress) -> list[Row]:
 
         progress.tell("timing the log")
         rows += await log_rows(STEP_ROUNDS)
+    if "B8" in words:
+        from bench.login_steps import login_rows
+
+        progress.tell("timing sign-ins")
+        rows += await login_rows()
     if "json" in words:
         from bench.json_steps import json_rows
 

@@ -4,6 +4,7 @@ A ratio pairs a subject with the bare app *of the same round*, so that a machine
 for a minute slows both. The order moves by one place each round, so nobody always runs first.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from bench.subject import Subject
 
 WARM_UP = 2
 """Rounds that are driven and thrown away."""
+_SETTLING = 0.02
+"""Seconds for what apps do by the clock. Left until it is overdue, that of all apps would fall on one batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ async def time_batch(subject: Subject, batch: int) -> float:
     scopes = [call.request.scope() for call in calls]
     answers = [Answer(call.request.body) for call in calls]
     app = subject.app
+    await asyncio.sleep(_SETTLING)
     with quiet_garbage():
         begin = cpu_ns()
         for scope, answer in zip(scopes, answers, strict=True):

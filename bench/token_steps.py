@@ -7,6 +7,8 @@ before; expiry, revocation and the trust in its key are checked all the same.
 from collections.abc import Sequence
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from bench.budgets import Row
 from bench.exchange import ORIGIN
 from bench.spread import spread_of
@@ -50,14 +52,14 @@ class _Office:
 
     def __init__(self) -> None:
         self._clock = SystemClock()
-        self._key = SigningKey.generate()
+        self._key = SigningKey.generate("Ed25519")
         self._access = AccessTokens(KeyRing([self._key]), issuer=ORIGIN, audience=ORIGIN, clock=self._clock)
         self._tokens = [self._issued(number) for number in range(TOKENS)]
 
     async def checking(self) -> Work:
         """The signatures alone, parted from their texts beforehand."""
         pairs = [(decode(proof), text) for text, _, proof in (token.rpartition(b".") for token in self._tokens)]
-        verify = self._key.public.verify
+        verify = Ed25519PrivateKey.from_private_bytes(self._key.private_bytes()).public_key().verify
 
         async def work() -> None:
             for proof, text in pairs:

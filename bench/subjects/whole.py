@@ -28,6 +28,7 @@ from bench.subjects.check import check
 from bench.subjects.forged import forged, hs256, of_unknown_key
 from bench.subjects.people import PEOPLE, SAME, Me, Person
 from buckler import Buckler, Limit, Principal, Requires, Roles, Settings
+from buckler.events.lines import FinishedLines
 
 LIMIT: Final = "1000000/minute"
 NEVER: Final = "999999999/second"
@@ -55,6 +56,7 @@ class House:
 
     people: Sequence[Person]
     tokens: Sequence[str]
+    passwords: Sequence[str]
 
 
 @asynccontextmanager
@@ -63,9 +65,10 @@ async def house(people: Sequence[Person] = PEOPLE) -> AsyncGenerator[House]:
     with TemporaryDirectory(prefix="bench-") as folder, _environment(Path(folder)), _events_to_nowhere():
         app = FastAPI()
         Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"))
+        passwords = [secrets.token_urlsafe(18) for _ in people]
         async with running(app):
-            tokens = [await _sign_in(app, person) for person in people]
-        yield House(people, tokens)
+            tokens = [await _sign_in(app, *each) for each in zip(people, passwords, strict=True)]
+        yield House(people, tokens, passwords)
 
 
 async def by_default(stack: AsyncExitStack, home: House) -> Subject:
@@ -231,9 +234,8 @@ def _with_bad_length(request: Request) -> Request:
     return replace(request, more=((b"content-length", b"12x"),))
 
 
-async def _sign_in(app: ASGIApp, person: Person) -> str:
+async def _sign_in(app: ASGIApp, person: Person, password: str) -> str:
     """Register and sign in as a client would; the access token."""
-    password = secrets.token_urlsafe(18)
     content = {"name": person.name, "password": password}
     await _answered(app, post(person.address, "/auth/register", content), 201)
     answer = await _answered(app, post(person.address, "/auth/sign-in", content), 200)
@@ -257,6 +259,7 @@ def _environment(folder: Path) -> Generator[None]:
         "BUCKLER_DATA": str(folder / "data"),
         "BUCKLER_MASTER_SECRET": secrets.token_urlsafe(32),
         "BUCKLER_REGISTRATION": "open",
+        "BUCKLER_IDENTIFIER": "username",
         "BUCKLER_CLIENT_LIMIT": NEVER,
         "BUCKLER_FAILED_CHECKS_LIMIT": NEVER,
     }
@@ -273,17 +276,16 @@ def _environment(folder: Path) -> Generator[None]:
 
 @contextmanager
 def _events_to_nowhere() -> Generator[None]:
-    """Events are made and written as in production; only the device forgets them."""
+    """Events are made and written as `buckler serve` writes them; only the device forgets them."""
     logger = logging.getLogger(EVENTS)
     with Path(os.devnull).open("w") as nowhere:
-        handler = logging.StreamHandler(nowhere)
-        level, propagate = logger.level, logger.propagate
-        logger.addHandler(handler)
+        handlers, level, propagate = logger.handlers, logger.level, logger.propagate
+        logger.handlers = [FinishedLines(nowhere)]
         logger.setLevel(logging.INFO)
         logger.propagate = False
         try:
             yield
         finally:
-            logger.removeHandler(handler)
+            logger.handlers = handlers
             logger.setLevel(level)
             logger.propagate = propagate

@@ -7,21 +7,20 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from tests.cli.running import Running, start
+from tests.cli.running import Running, serving
 
 CHROMIUM = shutil.which("chromium")
-NAME, PASSWORD = "ada", "seven green lanterns at dusk"
+NAME, PASSWORD = "ada@example.com", "seven green lanterns at dusk"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium (.ci/run does)")
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = start(tmp_path_factory.mktemp("service"))
-    with running.client() as client:
-        assert client.post("/auth/register", json={"name": NAME, "password": PASSWORD}).status_code == 201
-    yield running
-    running.end()
+    with serving(tmp_path_factory.mktemp("service")) as running:
+        with running.client() as client:
+            assert client.post("/auth/register", json={"name": NAME, "password": PASSWORD}).status_code == 201
+        yield running
 
 
 @pytest.fixture

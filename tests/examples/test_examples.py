@@ -11,6 +11,7 @@ from tests.cli.running import serving
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PASSWORD = "vivid-heron-counts-slowly"
+ALICE = "alice@example.com"
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +42,20 @@ def test_twenty_lines_do_what_they_say(twenty_lines: httpx2.Client) -> None:
     assert twenty_lines.get("/health").json() == "ok"
     for path in ("/me", "/reports"):
         assert twenty_lines.get(path).status_code == 401
-    bob = sign_in(twenty_lines, "bob")
+    bob = sign_in(twenty_lines, "bob@example.com")
     assert twenty_lines.get("/reports", headers=bob).json() == ["Q3"]
     assert [twenty_lines.get("/me", headers=bob).status_code for _ in range(6)] == [200] * 5 + [429]
-    assert twenty_lines.get("/me", headers=sign_in(twenty_lines, "carol")).json() == "carol"
+    assert twenty_lines.get("/me", headers=sign_in(twenty_lines, "carol@example.com")).json() == "carol@example.com"
 
 
 def test_the_guide_s_names_lead_to_accounts_and_tokens(guide: httpx2.Client) -> None:
     """/register and /token send on with the body, and what they give opens the secure endpoint."""
-    account = {"name": "alice", "password": PASSWORD}
+    account = {"name": ALICE, "password": PASSWORD}
     assert guide.post("/register", json=account).status_code == 201
-    form = {"username": "alice", "password": PASSWORD, "grant_type": "password"}
+    form = {"username": ALICE, "password": PASSWORD, "grant_type": "password"}
     answer = guide.post("/token", data=form)
     alice = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    assert guide.get("/secure-endpoint", headers=alice).json() == {"message": "Hello, alice"}
+    assert guide.get("/secure-endpoint", headers=alice).json() == {"message": f"Hello, {ALICE}"}
     assert guide.get("/secure-endpoint").status_code == 401
 
 
@@ -67,9 +68,9 @@ def test_the_guide_s_limit_holds_without_touching_the_signature(guide: httpx2.Cl
 
 def test_the_guide_s_user_is_found_by_himself_alone(guide: httpx2.Client) -> None:
     """A stranger gets what a missing account gives, and injected text is only a name that nobody has."""
-    alice, eve = sign_in(guide, "alice"), sign_in(guide, "eve")
+    alice, eve = sign_in(guide, ALICE), sign_in(guide, "eve@example.com")
     me = guide.get("/auth/me", headers=alice).json()
-    assert guide.get(f"/users/{me['id']}", headers=alice).json() == {"id": me["id"], "name": "alice"}
+    assert guide.get(f"/users/{me['id']}", headers=alice).json() == {"id": me["id"], "name": ALICE}
     answers = [guide.get(f"/users/{id_}", headers=eve) for id_ in (me["id"], "0" * 32, "1 OR 1=1", "' OR ''='")]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.json()["detail"] for answer in answers}) == 1

@@ -5,22 +5,25 @@ import re
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from socket import socket
-from types import MappingProxyType
 
+from tests.house.blocks_apart import run_apart
 from tests.house.documents import PARSED, Block
 from tests.house.tree import ROOT, clean_environment
 from tests.waiting import wait_until
 
-RUNNER = Path(__file__).with_name("run_block.py")
 LIMIT = 120
 """Seconds a block may take."""
+FOUND_ONLY = {
+    "PYTEST_ADDOPTS": "--collect-only -p pytest_asyncio.plugin",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+"""Our own tests that a page names are found and imported, and not run: the run that reads the page runs them anyway."""
 
 
 class BlockError(Exception):
@@ -78,18 +81,17 @@ class Page:
         more = {"BUCKLER_ENVIRONMENT": "development"} | (
             {"PYTHONPATH": str(ROOT)} if "root" in block.attributes else {}
         )
-        done = self._finish([sys.executable, "-P", str(RUNNER), name], self.folder, more)
+        code, output = run_apart(name, self.folder, self._environment() | more, LIMIT)
         expected = block.attributes.get("raises")
-        if expected is None and done.returncode:
-            raise BlockError(done.stdout)
-        if expected is not None and not (
-            done.returncode and re.search(rf"^(\w+\.)*{expected}\b", done.stdout, re.MULTILINE)
-        ):
-            raise BlockError(f"it does not raise {expected}:\n{done.stdout}")
+        if expected is None and code:
+            raise BlockError(output)
+        if expected is not None and not (code and re.search(rf"^(\w+\.)*{expected}\b", output, re.MULTILINE)):
+            raise BlockError(f"it does not raise {expected}:\n{output}")
 
     def _run_shell(self, block: Block) -> None:
         script, expected = _typed(block.text) if block.language == "console" else (block.text, [])
-        done = self._finish(["bash", "-euc", self.at_our_ports(script)], self._place(block))
+        more = FOUND_ONLY if "root" in block.attributes else {}
+        done = self._finish(["bash", "-euc", self.at_our_ports(script)], self._place(block), more)
         missing = [line for line in expected if line not in done.stdout]
         if done.returncode or missing:
             raise BlockError(f"exit {done.returncode}; lines that did not come: {missing}\n{done.stdout}")
@@ -113,9 +115,7 @@ class Page:
         if server.poll() is not None:
             raise BlockError(f"the server ended:\n{log.read_text(encoding='utf-8', errors='replace')}")
 
-    def _finish(
-        self, command: list[str], folder: Path, more: Mapping[str, str] = MappingProxyType({})
-    ) -> "subprocess.CompletedProcess[str]":
+    def _finish(self, command: list[str], folder: Path, more: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             command,
             cwd=folder,

@@ -7,6 +7,7 @@ import pytest
 
 import buckler
 import buckler.input
+import buckler.mail
 from tests.house.tree import ROOT, Module, modules
 
 PUBLIC = [
@@ -15,6 +16,7 @@ PUBLIC = [
     "Buckler",
     "BucklerError",
     "ConfigurationError",
+    "Issuer",
     "Limit",
     "Principal",
     "Public",
@@ -84,7 +86,10 @@ PUBLIC_INPUT = [
 ]
 """The names of the one room that is public itself: what crosses the border inwards."""
 
-OFFERED = {"buckler": PUBLIC, "buckler.input": PUBLIC_INPUT}
+PUBLIC_MAIL = ["Letter", "MailFailed", "Mailer"]
+"""What a mailer of the app's own needs."""
+
+OFFERED = {"buckler": PUBLIC, "buckler.input": PUBLIC_INPUT, "buckler.mail": PUBLIC_MAIL}
 CLIENTS = ("src/buckler/service", "examples", "docs")
 
 
@@ -102,6 +107,7 @@ def test_the_public_names_are_these() -> None:
     """Sorted, and all of them there."""
     assert buckler.__all__ == sorted(PUBLIC)
     assert all(hasattr(buckler, name) for name in PUBLIC)
+    assert buckler.mail.__all__ == sorted(PUBLIC_MAIL)
     assert buckler.input.__all__ == sorted(PUBLIC_INPUT)
     assert all(hasattr(buckler.input, name) for name in PUBLIC_INPUT)
 

@@ -12,6 +12,7 @@ from buckler.service.app import create_app
 from buckler.service.notes import Notes
 
 PASSWORD = "vivid-heron-counts-slowly"
+ADA, EVE, ROOT = "ada@example.com", "eve@example.com", "root@example.com"
 HARMLESS = (
     "Robert'); DROP TABLE note;--",
     "O'Brien & Søn <b>bold</b> <script>alert(1)</script>",
@@ -41,11 +42,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         app = create_app()
     with TestClient(app, base_url="https://localhost:8443", client=("127.0.0.1", 5000)) as client:
         code = app.buckler_of_app.accounts.first_administrator_code  # type: ignore[attr-defined]
-        root = {"name": "root-of-all", "password": PASSWORD, "code": code}
+        root = {"name": ROOT, "password": PASSWORD, "code": code}
         assert client.post("/auth/first-administrator", json=root).status_code == 201
-        for name in ("ada", "eve"):
+        for name in (ADA, EVE):
             assert client.post("/auth/register", json={"name": name, "password": PASSWORD}).status_code == 201
-        yield Service(client, *(signed_in(client, name) for name in ("ada", "eve", "root-of-all")))
+        yield Service(client, *(signed_in(client, name) for name in (ADA, EVE, ROOT)))
 
 
 def signed_in(client: TestClient, name: str) -> dict[str, str]:
@@ -186,8 +187,12 @@ def test_every_route_but_health_and_the_ways_in_needs_a_caller(service: Service)
         "/health",
         "/.well-known/jwks.json",
         "/auth/register",
+        "/auth/confirm",
+        "/auth/reset",
+        "/auth/reset/confirm",
         "/auth/first-administrator",
         "/auth/sign-in",
+        "/auth/refresh",
         "/auth/token",
     }
 

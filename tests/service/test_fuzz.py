@@ -45,7 +45,7 @@ class Callers:
     """Two accounts, taking turns."""
 
     def __init__(self, client: TestClient) -> None:
-        self.tokens = [self._sign_in(client, name) for name in ("ada", "bob")]
+        self.tokens = [self._sign_in(client, name) for name in ("ada@example.com", "bob@example.com")]
         self._turn = count()
 
     @staticmethod

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 
 from buckler import Buckler, Requires, Roles
 from buckler.defence import Defence
-from buckler.identity.shedding import Shedding
+from buckler.identity.passwords.shedding import Shedding
 from buckler.tokens.segments import encode
 from tests.clocks import FakeClock
 from tests.proof import two_sided_async
@@ -21,6 +22,8 @@ from tests.twins.twin import Roster, Twin
 from tests.wire import Answer, ask
 
 PASSWORD = "a long enough sentence"
+DAY = 86_401
+"""Seconds after which what was guessed at a name is forgotten, and one more."""
 LOCAL: dict[str, Any] = {"scheme": "http", "host": "localhost"}
 
 
@@ -50,8 +53,10 @@ class Site:
     async def stop(self) -> None:
         await self.buckler.stop()
 
-    async def sign_in(self, name: str = "alice", password: str = PASSWORD, client: str = "127.0.0.1") -> Answer:
-        body = {"name": name, "password": password}
+    async def sign_in(
+        self, name: str = "alice", password: str = PASSWORD, client: str = "127.0.0.1", **members: str
+    ) -> Answer:
+        body = {"name": name, "password": password, **members}
         return await ask(self.app, "POST", "/auth/sign-in", json_body=body, client=(client, 1), **LOCAL)
 
     async def token(self) -> str:
@@ -223,13 +228,48 @@ async def test_shedding(tmp_path: Path) -> None:
     """Every sign-in of a flood is hashed, however many wait already."""
 
     async def attack(site: Site) -> bool:
-        clients = [f"127.0.0.{number}" for number in range(2, 10)]
-        answers = await asyncio.gather(*(site.sign_in(password="wrong", client=each) for each in clients))
+        bench, done = site.accounts._workbench, Event()
+        slow = [asyncio.create_task(bench.run(done.wait)) for _ in range(2)]
+        await asyncio.sleep(0)
+        flood = [
+            asyncio.create_task(site.sign_in(f"person-{number}", "wrong", f"127.0.1.{number}")) for number in range(8)
+        ]
+        await asyncio.wait(flood, timeout=1)
+        done.set()
+        answers = await asyncio.gather(*flood)
+        await asyncio.gather(*slow)
         shed = [answer for answer in answers if answer.status == 503]
         assert all(answer.header("retry-after") for answer in shed)
         return not shed
 
     await prove("shedding", attack, tmp_path, Narrow)
+
+
+@pytest.mark.asvs("6.3.1")
+async def test_throttle(tmp_path: Path) -> None:
+    """Each of seven guesses at one name is compared, since each comes from another network."""
+
+    async def attack(site: Site) -> bool:
+        before = site.hashes
+        for number in range(7):
+            await site.sign_in(password="wrong", client=f"127.0.2.{number}")
+        return site.hashes - before == 7
+
+    await prove("throttle", attack, tmp_path)
+
+
+@pytest.mark.asvs("6.3.1")
+async def test_known_devices(tmp_path: Path) -> None:
+    """Strangers guess until the name is slow for everybody, and its owner stays outside."""
+
+    async def attack(site: Site) -> bool:
+        site.clock.advance(DAY)
+        device = json.loads((await site.sign_in()).body)["device"]
+        for number in range(7):
+            await site.sign_in(password="wrong", client=f"127.0.2.{number}")
+        return (await site.sign_in(**({} if device is None else {"device": device}))).status == 429
+
+    await prove("known-devices", attack, tmp_path)
 
 
 def test_every_defence_of_the_accounts_has_a_twin(tmp_path: Path) -> None:
