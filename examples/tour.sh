@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A walk through the running reference service with curl alone: every line is tried, not told.
+# What needs a service that may be stopped, it tries on one of its own, which it starts beside yours.
 #
 #   make serve                                    in one terminal (or: buckler serve)
 #   examples/tour.sh --code THE-ONE-TIME-CODE     in another
@@ -13,7 +14,8 @@
 #                       ADMIN_PASSWORD  with neither, the steps that need one are skipped and say so
 #                       FROM            the address to call from (127.0.0.2), to be another client
 #
-# It makes accounts with names of their own and may run again and again. When the service says
+# It makes accounts with names of their own and may run again and again. Without the command `buckler` in the
+# PATH the steps on a service of its own are skipped and say so. When the service says
 # "too often" before the step that wants to hear it, the walk says so, waits and goes on.
 # Exit code: 0 when every step passed, 1 with the first that did not, 2 when called in a wrong way.
 
@@ -35,7 +37,12 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-box=$(mktemp -d) && trap 'rm -rf "$box"' EXIT
+own_pid='' idp_pid=''
+leave() {
+  [ -z "$own_pid$idp_pid" ] || { kill $own_pid $idp_pid; wait $own_pid $idp_pid; } 2>/dev/null
+  rm -rf "$box"
+}
+box=$(mktemp -d) && trap leave EXIT
 steps=0 skipped=0 status=0
 
 # call METHOD PATH-OR-URL [curl option ...]: the answer is in $status, $box/head and $box/body.
@@ -84,7 +91,7 @@ expect() {
 }
 
 pass() { steps=$((steps + 1)); echo "ok $steps - $1"; }
-skip() { skipped=$((skipped + 1)); echo "skipped - $1: no administrator given (--code, or ADMIN_NAME and ADMIN_PASSWORD)"; }
+skip() { skipped=$((skipped + 1)); echo "skipped - $1: $2"; }
 fail() {
   echo "not ok $((steps + 1)) - $1: $2"
   echo "   the status is $status"
@@ -162,25 +169,25 @@ mark=$(date +%s)-$$
 password=$(head -c 24 /dev/urandom | encoded)
 account() { printf '{"name":"%s","password":"%s"}' "$1" "$2"; }
 
-json POST /auth/register "$(account "weak-$mark" short)"
+json POST /auth/register "$(account "weak-$mark@example.com" short)"
 expect "a weak password is refused and not repeated" 422 "${problem[@]}" 'not="short"'
-json POST /auth/register "$(account "ada-$mark" "$password")"
-expect "an account is registered" 201 "has=ada-$mark" "not=$password"
-json POST /auth/register "$(account "ADA-$mark" "$password")"
+json POST /auth/register "$(account "ada-$mark@example.com" "$password")"
+expect "an account is registered" 201 "has=ada-$mark@example.com" "not=$password"
+json POST /auth/register "$(account "ADA-$mark@EXAMPLE.com" "$password")"
 expect "the same name in other letters is taken" 409 "${problem[@]}"
 
-patient POST /auth/token --data-urlencode "username=ada-$mark" --data-urlencode "password=$password" --data 'grant_type=password'
+patient POST /auth/token --data-urlencode "username=ada-$mark@example.com" --data-urlencode "password=$password" --data 'grant_type=password'
 expect "the password form gives a token" 200 'has="token_type":"' 'head=^cache-control: no-store'
 form_token=$(value access_token)
-json POST /auth/sign-in "$(account "ada-$mark" "$password")"
+json POST /auth/sign-in "$(account "ada-$mark@example.com" "$password")"
 expect "signing in gives a token" 200 'head=^cache-control: no-store' "not=$password"
 token=$(value access_token)
 call GET /auth/me --header "$(bearer "$token")"
-expect "the token says who is calling" 200 "has=ada-$mark" "not=$password" 'head=^cache-control: no-store'
-json POST /auth/sign-in "$(account "ada-$mark" "$password-no")"
+expect "the token says who is calling" 200 "has=ada-$mark@example.com" "not=$password" 'head=^cache-control: no-store'
+json POST /auth/sign-in "$(account "ada-$mark@example.com" "$password-no")"
 expect "a wrong password is 401" 401 "${problem[@]}"
 words wrong
-json POST /auth/sign-in "$(account "nobody-$mark" "$password")"
+json POST /auth/sign-in "$(account "nobody-$mark@example.com" "$password")"
 words unknown
 same wrong unknown || fail "an unknown name answers as a wrong password" "the answers differ"
 expect "an unknown name answers in the same words" 401
@@ -248,7 +255,7 @@ call GET /report --header "$(bearer "$token")"
 expect "the report is 403 without the permission" 403 "${secured[@]}" "${problem[@]}" 'not=reports:read'
 
 if [ -n "$CODE" ]; then
-  ADMIN_NAME=admin-$mark ADMIN_PASSWORD=$(head -c 24 /dev/urandom | encoded)
+  ADMIN_NAME=admin-$mark@example.com ADMIN_PASSWORD=$(head -c 24 /dev/urandom | encoded)
   json POST /auth/first-administrator "$(printf '{"name":"%s","password":"%s","code":"%s"}' "$ADMIN_NAME" "$ADMIN_PASSWORD" "$CODE")"
   claim="the one-time code makes the first administrator"
   [ "$status" = 201 ] || fail "$claim" "it was not taken. It is good once, for the service that printed it, for 30 minutes.
@@ -262,9 +269,9 @@ if [ -n "$ADMIN_NAME" ]; then
   call GET /report --header "$(bearer "$stranger")"
   expect "the administrator reads the report" 200 'has="notes":'
 else
-  skip "the administrator reads the report"
-  json POST /auth/register "$(account "eve-$mark" "$password")"
-  json POST /auth/sign-in "$(account "eve-$mark" "$password")"
+  skip "the administrator reads the report" "no administrator given (--code, or ADMIN_NAME and ADMIN_PASSWORD)"
+  json POST /auth/register "$(account "eve-$mark@example.com" "$password")"
+  json POST /auth/sign-in "$(account "eve-$mark@example.com" "$password")"
   stranger=$(value access_token)
 fi
 call GET "/notes/$note" --header "$(bearer "$stranger")"
@@ -288,6 +295,47 @@ call POST /auth/logout --header "$(bearer "$token")"
 expect "logging out" 204
 refused "ends the token at once" "$token"
 
+# --- Going on without the password ----------------------------------------------------------------
+
+renew() { json POST /auth/refresh "{\"refresh_token\":\"$1\"}"; }
+
+json POST /auth/sign-in "$(account "ada-$mark@example.com" "$password")"
+expect "a sign-in gives a refresh token too" 200 'has="refresh_token":"'
+first=$(value refresh_token)
+renew "$first"
+expect "which gives the next tokens, without the password" 200 'has="access_token":"' 'head=^cache-control: no-store' "not=$first"
+second=$(value refresh_token) token=$(value access_token)
+renew "$first"
+expect "two tabs that refresh at once get the same one" 200 "has=$second"
+renew "$second"
+expect "the newest goes on" 200
+third=$(value refresh_token)
+renew "$first"
+expect "an old one is a replay: somebody has a copy" 401 "${problem[@]}" 'has=refresh-refused'
+words replay
+renew "$third"
+expect "so the whole family has ended, the newest too" 401
+words ended
+same replay ended || fail "an old token answers as an ended one" "the answers differ"
+refused "with its access tokens" "$token"
+renew 'forged.forged.forged'
+expect "one of nobody's making is refused in the same words" 401 'has=refresh-refused'
+
+json POST /auth/sign-in "$(account "ada-$mark@example.com" "$password")" --user-agent 'one browser'
+token=$(value access_token)
+json POST /auth/sign-in "$(account "ada-$mark@example.com" "$password")" --user-agent 'another browser'
+other=$(value access_token)
+renew "$(value refresh_token)"
+last=$(value refresh_token)
+call GET /auth/sessions --header "$(bearer "$token")"
+expect "whoever is signed in sees from where" 200 'has=one browser' 'has=another browser' 'has="current":true'
+call POST /auth/logout-everywhere --header "$(bearer "$token")"
+expect "logging out everywhere" 204
+refused "ends this token" "$token"
+refused "and that of the other browser" "$other"
+renew "$last"
+expect "and its refresh token" 401
+
 # --- What the service tells about itself ----------------------------------------------------------
 
 call GET /.well-known/jwks.json
@@ -304,13 +352,209 @@ done
 # --- Often is too often; last, because it uses the budget up --------------------------------------
 
 for _ in 1 2 3 4 5 6 7 8 9 10 11; do
-  call POST /auth/sign-in --header 'Content-Type: application/json' --data "$(account "ada-$mark" "$password-no")"
+  call POST /auth/sign-in --header 'Content-Type: application/json' --data "$(account "ada-$mark@example.com" "$password-no")"
   [ "$status" = 429 ] && break
 done
 expect "signing in too often is 429 and says when to come back" 429 "${secured[@]}" "${problem[@]}" 'head=^retry-after: [0-9]+'
 for field in 'X-Forwarded-For: 203.0.113.9' 'Forwarded: for=203.0.113.9' 'X-Real-IP: 203.0.113.9'; do
-  call POST /auth/sign-in --header "$field" --header 'Content-Type: application/json' --data "$(account "ada-$mark" "$password-no")"
+  call POST /auth/sign-in --header "$field" --header 'Content-Type: application/json' --data "$(account "ada-$mark@example.com" "$password-no")"
   expect "and a forged address buys no other budget: $field" 429 "${secured[@]}"
 done
+
+# --- A service of the tour's own, which may be stopped ---------------------------------------------
+
+if ! command -v buckler >/dev/null; then
+  skip "mail, administration, keys, backup and foreign issuers" "there is no command buckler in the PATH"
+  echo "$steps steps passed, $skipped skipped."
+  exit 0
+fi
+
+own=$box/own data=$box/own/data port=0 http_port=0 FROM='' CA=$box/own/data/tls/ca.pem
+mkdir "$own"
+
+# The first start takes free ports, later ones the same: another address would be another issuer of tokens.
+start() {
+  (cd "$own" && BUCKLER_ENVIRONMENT=development BUCKLER_ORIGIN='' BUCKLER_REGISTRATION=verified BUCKLER_MAIL=outbox \
+    exec buckler serve --data "$data" --port "$port" --http-port "$http_port" "$@" >"$own/printed" 2>"$own/logged") &
+  own_pid=$!
+  until grep -q 'Stop with Ctrl-C' "$own/printed" 2>/dev/null; do
+    kill -0 "$own_pid" 2>/dev/null || { cat "$own/printed" "$own/logged" >&2; fail "a service of the tour's own" "it did not start"; }
+    sleep 0.1
+  done
+  BASE=$(sed -n 's/^.*Serving \(https:[^ ]*\).*$/\1/p' "$own/printed")
+  HTTP=$(sed -n 's/^.*plain HTTP on \(http:[^ ]*\).*$/\1/p' "$own/printed")
+  port=${BASE##*:} http_port=${HTTP##*:}
+}
+
+stop() { kill "$own_pid" && wait "$own_pid"; own_pid=''; }
+
+# run NAME ARGUMENT ...: a command of buckler's, beside the running service, which has to go well.
+run() {
+  local name=$1
+  shift
+  BUCKLER_ENVIRONMENT=development buckler "$@" --data "$data" >"$box/body" 2>"$box/error" || { : >"$box/head"; fail "$name" "buckler $* went wrong"; }
+  pass "$name"
+}
+
+# letter KIND NAME: the code in the newest letter of this kind, which is there within a few seconds.
+letter() {
+  local tries=0 file=''
+  while [ $((tries += 1)) -le 100 ]; do
+    file=$(grep -rlF "To: $2" "$data/outbox" --include "*-$1-*.eml" 2>/dev/null | sort | tail -n 1)
+    [ -n "$file" ] && break
+    sleep 0.1
+  done
+  [ -n "$file" ] || { fail "a letter ($1) to $2" "it is not in $data/outbox"; }
+  grep -oE '([0-9A-Z]{5}-){4}[0-9A-Z]{6}' "$file" | head -n 1
+}
+
+start
+ada=ada-$mark@example.com
+json POST /auth/register "{\"name\":\"$ada\"}"
+expect "where addresses are proved, registering says nothing but that a letter is on its way" 202 "not=$ada"
+words new
+code=$(letter confirm "$ada") || exit 1
+json POST /auth/confirm "$(printf '{"code":"%s","password":"%s"}' "$code" "$password")"
+expect "the code in the letter, which lies in the outbox, opens the account" 201 "not=$password"
+json POST /auth/confirm "$(printf '{"code":"%s","password":"%s"}' "$code" "$password-2")"
+expect "it works once" 403 "${problem[@]}"
+json POST /auth/register "{\"name\":\"$ada\"}"
+expect "a name that is taken" 202
+words taken
+same new taken || fail "a taken name answers as a new one" "the answers differ"
+pass "answers in the same words"
+
+json POST /auth/sign-in "$(account "$ada" "$password")"
+expect "the account signs in" 200
+token=$(value access_token) first=$(value refresh_token)
+json POST /auth/me/password "$(printf '{"current":"%s","new":"%s"}' "$password" "$password-changed")" --header "$(bearer "$token")"
+expect "a changed password answers with new tokens" 200 'has="access_token":"' "not=$password"
+refused "and ends those from before" "$token"
+renew "$first"
+expect "with every session" 401
+json POST /auth/reset "{\"name\":\"$ada\"}"
+expect "a password that was forgotten is asked for by name" 202
+words known
+json POST /auth/reset "{\"name\":\"nobody-$mark@example.com\"}"
+words unknown
+same known unknown || fail "an unknown name answers as a known one" "the answers differ"
+expect "and nobody learns whether there is such an account" 202
+code=$(letter reset "$ada") || exit 1
+json POST /auth/reset/confirm "$(printf '{"code":"%s","password":"%s"}' "$code" "$password-again")"
+expect "the code in that letter sets a new one" 204
+json POST /auth/sign-in "$(account "$ada" "$password-changed")"
+expect "the one before is dead" 401
+json POST /auth/sign-in "$(account "$ada" "$password-again")"
+expect "the new one lives" 200
+token=$(value access_token) first=$(value refresh_token)
+
+# --- Beside the running service -------------------------------------------------------------------
+
+call GET /report --header "$(bearer "$token")"
+expect "a reader has no report" 403
+run "an operator gives a role, beside the running service" users roles "$ada" --give analyst
+call GET /report --header "$(bearer "$token")"
+expect "a token keeps what it had" 403
+renew "$first"
+token=$(value access_token) first=$(value refresh_token)
+call GET /report --header "$(bearer "$token")"
+expect "the next one has the role" 200
+run "the operator takes it again" users roles "$ada" --take analyst
+refused "which ends the tokens that had it, at once" "$token"
+renew "$first"
+expect "the session goes on, with less" 200
+token=$(value access_token) first=$(value refresh_token)
+call GET /auth/me --header "$(bearer "$token")"
+expect "so the role is gone" 200 'not=analyst'
+run "somebody is disabled" users disable "$ada"
+refused "and out at once" "$token"
+json POST /auth/sign-in "$(account "$ada" "$password-again")"
+expect "and does not come in again" 401
+run "until enabled" users enable "$ada"
+json POST /auth/sign-in "$(account "$ada" "$password-again")"
+expect "and signed in again" 200
+token=$(value access_token) first=$(value refresh_token)
+call GET /.well-known/jwks.json
+before=$(grep -o '"kid"' "$box/body" | wc -l)
+run "the next signing key is made, beside the running service" keys rotate
+sleep 0.5
+call GET /.well-known/jwks.json
+[ "$(grep -o '"kid"' "$box/body" | wc -l)" -gt "$before" ] || fail "the next key is published before it signs" "it is not"
+expect "it is published before it signs" 200
+call GET /auth/me --header "$(bearer "$token")"
+expect "and nobody is signed out" 200
+
+# --- Backup and restore ---------------------------------------------------------------------------
+
+run "a backup, while the service runs" backup "$box/backup.db"
+call GET /auth/me --header "$(bearer "$token")"
+expect "changes nothing" 200
+stop
+run "a restore, while it stands" restore "$box/backup.db" --replace
+start
+refused "no token from before is good after it" "$token"
+renew "$first"
+expect "and no session" 401
+json POST /auth/sign-in "$(account "$ada" "$password-again")"
+expect "the password is that of the backup" 200
+stop
+
+# --- People whom somebody else signs in -------------------------------------------------------------
+
+cat >"$box/issuer.py" <<'PYTHON'
+"""An issuer that is not we: its keys over HTTP, and three tokens on its standard output."""
+
+import json, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+from joserfc import jwk, jwt
+
+key = jwk.ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self):
+        told = {"keys": [key.as_dict(private=False)]} if self.path == "/keys" else {"issuer": url, "jwks_uri": f"{place}/keys"}
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+
+server = HTTPServer(("127.0.0.1", 0), Answers)
+place = f"http://127.0.0.1:{server.server_port}"
+url, now = f"{place}/realms/notes", int(time.time())
+claims = {"iss": url, "sub": "7", "aud": "notes-api", "iat": now, "exp": now + 300, "preferred_username": "grace"}
+claims |= {"typ": "Bearer", "realm_access": {"roles": ["writer"]}}
+for change in ({}, {"typ": "ID"}, {"aud": "another-api"}):
+    print(jwt.encode({"alg": "ES256", "kid": "one", "typ": "JWT"}, claims | change, key))
+print(url, flush=True)
+server.serve_forever()
+PYTHON
+: >"$box/issued"
+"$(dirname "$(command -v buckler)")/python" "$box/issuer.py" >"$box/issued" 2>"$box/error" &
+idp_pid=$!
+until [ "$(wc -l <"$box/issued")" = 4 ]; do
+  kill -0 "$idp_pid" 2>/dev/null || fail "a foreign issuer" "it did not start"
+  sleep 0.1
+done
+{ read -r token; read -r id_token; read -r elsewhere; read -r issuer; } <"$box/issued"
+cp "$(dirname "$0")/foreign_issuer.py" "$own" && data=$box/own/foreign port=0 http_port=0 CA=$data/tls/ca.pem
+ISSUER=$issuer start foreign_issuer:app
+call GET /me --header "$(bearer "$token")"
+expect "an app that keeps no accounts knows whom its issuer knows" 200 'has=grace' "has=$issuer"
+call POST /notes/oak --header "$(bearer "$token")"
+expect "with the roles that the issuer gave" 201 'has=oak'
+no_good() { call GET /me --header "$(bearer "$2")"; expect "$1" 401 "${secured[@]}" "${problem[@]}"; }
+no_good "an ID token is no access token" "$id_token"
+no_good "nor is a token for somebody else" "$elsewhere"
+no_good "nor one with a letter changed" "${token%??}AA"
+[ ! -e "$data/buckler.db" ] || fail "no database was made" "there is one"
+pass "and no database was made"
 
 echo "$steps steps passed, $skipped skipped."
