@@ -227,7 +227,6 @@ def _signs_in(client: httpx2.Client, name: str) -> httpx2.Response:
     return client.post("/auth/sign-in", json={"name": name, "password": PASSWORD})
 
 
-@pytest.mark.asvs("7.4.2")
 def test_a_running_service_takes_up_every_change(tmp_path: Path) -> None:
     """An account that was made signs in; one that is disabled is nobody within the window; no code is good any more."""
     with serving(tmp_path) as running, running.client() as client:

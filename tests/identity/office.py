@@ -35,6 +35,13 @@ class Careless(Administration):
         """Nobody need be left."""
 
 
+class Mild(Administration):
+    """Leaves whoever is inside there."""
+
+    async def _end_sessions(self, connection: Any, account_id: str, reason: str) -> int:
+        return 0
+
+
 class Vain(Administration):
     """Looks at nobody's rights again, and lets everybody act on himself."""
 

@@ -29,6 +29,7 @@ from buckler.tokens.checks import LifetimeCheck
 from buckler.tokens.revocation import Revocations
 from tests.identity.account_machine import AccountMachine
 from tests.identity.account_world import MODE, Twin, World
+from tests.identity.office import Mild
 
 RUN = settings(
     max_examples=12,
@@ -82,13 +83,6 @@ class BroadSessions(Sessions):
         await self.end_all(None, who.id, "logout", exchange)
 
 
-class MildAdministration(Administration):
-    """Disables an account, and leaves whoever is in inside."""
-
-    async def _end_sessions(self, connection: AsyncConnection, account_id: str, reason: str) -> int:
-        return 0
-
-
 class LazyFeed(RevocationFeed):
     """Keeps a removed right in the account alone."""
 
@@ -119,7 +113,7 @@ TWINS: dict[str, tuple[Twin, str, tuple[str, ...]]] = {
     "two tabs are a thief": (Twin(become={Sessions: HastySessions}), "living", ("refresh_in_two_tabs",)),
     "one logout ends them all": (Twin(become={Sessions: BroadSessions}), "living", ("log_out",)),
     "disabling leaves tokens alive": (
-        Twin(become={Administration: MildAdministration}), "dead access token", ("disable_or_enable",),
+        Twin(become={Administration: Mild}), "dead access token", ("disable_or_enable",),
     ),
     "a right that was taken stays in tokens": (
         Twin(become={RevocationFeed: LazyFeed}), "dead access token", ("give_or_take_a_role",),

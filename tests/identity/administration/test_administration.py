@@ -16,7 +16,7 @@ from buckler.identity.administration.administration import (
 )
 from buckler.identity.administration.last_administrator import LastAdministrator
 from tests.identity.house import PASSWORD
-from tests.identity.office import ROLES, Careless, Lax, Office, Vain
+from tests.identity.office import ROLES, Careless, Lax, Mild, Office, Vain
 from tests.proof import two_sided_async
 
 
@@ -38,7 +38,6 @@ async def test_accounts_are_listed_searched_and_shown(tmp_path: Path) -> None:
         assert (await office.get("/auth/accounts?password_sealed=x", desk)).status_code == 422
 
 
-@pytest.mark.asvs("8.2.2")
 async def test_who_lacks_the_permission_learns_of_no_account(tmp_path: Path) -> None:
     """One that exists and one that does not answer alike, on every route and method."""
     async with Office(tmp_path) as office:
@@ -223,7 +222,6 @@ async def test_a_role_that_is_taken_ends_tokens_and_one_that_is_given_ends_nothi
         assert (await office.get("/auth/me", less["access_token"])).json()["roles"] == ["reader"]
 
 
-@pytest.mark.asvs("7.4.2")
 async def test_who_is_disabled_has_nothing_left_until_enabled(tmp_path: Path) -> None:
     """Access, refresh and sign-in; enabling gives back none of the old tokens."""
     async with Office(tmp_path) as office:
@@ -243,7 +241,6 @@ async def test_who_is_disabled_has_nothing_left_until_enabled(tmp_path: Path) ->
         assert (await office.sign_in("alice")).status_code == 200
 
 
-@pytest.mark.asvs("7.4.5")
 async def test_an_administrator_ends_the_sessions_of_an_account(tmp_path: Path) -> None:
     """All of them, with their tokens; it may sign in again at once."""
     async with Office(tmp_path) as office:
@@ -253,6 +250,32 @@ async def test_an_administrator_ends_the_sessions_of_an_account(tmp_path: Path) 
         assert ended.status_code == 204
         assert (await office.get("/auth/me", alice)).status_code == 401
         assert (await office.sign_in("alice")).status_code == 200
+
+
+@pytest.mark.asvs("7.4.2")
+async def test_disabling_an_account_ends_what_it_had(tmp_path: Path) -> None:
+    """Its access token is dead at once; on the twin whoever is inside stays there."""
+
+    async def attack(office: Office) -> bool:
+        boss, alice = await office.hire("boss", "admin"), await office.hire("alice")
+        assert (await office.ask("POST", f"/auth/accounts/{office.ids['alice']}/disable", boss)).status_code == 204
+        return (await office.get("/auth/me", alice)).status_code == 200
+
+    async with Office(tmp_path / "whole") as whole, Office(tmp_path / "twin", Mild) as twin:
+        await two_sided_async(attack, whole=whole, twin=twin)
+
+
+@pytest.mark.asvs("7.4.5")
+async def test_an_administrator_signs_anybody_out(tmp_path: Path) -> None:
+    """Every session, and so every token, of another account."""
+
+    async def attack(office: Office) -> bool:
+        boss, alice = await office.hire("boss", "admin"), await office.hire("alice")
+        await office.ask("DELETE", f"/auth/accounts/{office.ids['alice']}/sessions", boss)
+        return (await office.get("/auth/me", alice)).status_code == 200
+
+    async with Office(tmp_path / "whole") as whole, Office(tmp_path / "twin", Mild) as twin:
+        await two_sided_async(attack, whole=whole, twin=twin)
 
 
 async def test_unknown_roles_are_refused_with_those_there_are(tmp_path: Path) -> None:
