@@ -16,7 +16,7 @@ from buckler.cli import main
 from buckler.events.access_log import ACCESS_LOGGER_NAME
 from buckler.events.log import LOGGER_NAME
 
-_SETTINGS: Final = "BUCKLER_"
+_SETTINGS: Final = ("BUCKLER_", "COLUMNS")
 
 
 @dataclass(frozen=True)

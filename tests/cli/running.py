@@ -78,8 +78,9 @@ def free_port() -> int:
 
 
 def surroundings(**more: str) -> dict[str, str]:
-    """This process's environment without any of Buckler's settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("BUCKLER_")} | more
+    """This process's environment without any of Buckler's settings, and without a terminal of any width."""
+    own = ("BUCKLER_", "COLUMNS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(own)} | more
 
 
 def buckler(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:

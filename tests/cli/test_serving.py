@@ -308,6 +308,36 @@ def test_the_check_starts_the_app_and_ends_it_and_listens_nowhere(folder: Path) 
     assert not (folder / "data" / "tls").exists()
 
 
+TRIAL = """
+from datetime import UTC, datetime, timedelta
+from fastapi import FastAPI
+from buckler import Buckler, Trial
+
+day = (datetime.now(UTC) + timedelta(days=3)).date()
+app, past = FastAPI(), FastAPI()
+Buckler(app, trial=Trial(until=day, reason="moving"))
+Buckler(past, trial=Trial(until="2026-01-01", reason="moved"))
+
+
+@app.get("/old")
+@past.get("/old")
+async def old() -> None: ...
+"""
+
+
+def test_the_check_of_an_app_on_trial_says_what_its_end_will_shut(folder: Path) -> None:
+    """It starts while the trial runs. Once its day is past, a route that says nothing is shut: that is no."""
+    (folder / "tried.py").write_text(TRIAL)
+    done = buckler("serve", "tried:app", "--environment", "development", "--check", folder=folder)
+    assert done.returncode == 0
+    assert done.stdout.startswith("It would start.\nIt runs on trial until 20")
+    assert done.stdout.endswith("Undeclared, and shut after that day: 1\n  GET /old (tried.py:12)\n")
+    done = buckler("serve", "tried:past", "--environment", "development", "--check", folder=folder)
+    assert done.returncode == 1
+    assert "Its trial is over since 2026-01-01" in done.stdout
+    assert done.stdout.endswith("say nothing of who may call: 1\n  GET /old (tried.py:12)\n")
+
+
 def test_a_wrong_call_is_two_and_help_teaches() -> None:
     """2 is for how it was called; the help shows whole commands."""
     assert buckler("serve", "--port", "many", folder=Path.cwd()).returncode == 2

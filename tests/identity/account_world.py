@@ -17,8 +17,8 @@ from typing import Any, TypeVar, get_args
 
 import httpx2
 
-from buckler.access.authenticator import NotAccepted
-from buckler.access.roles import Roles
+from buckler.access.callers.authenticator import NotAccepted
+from buckler.access.declarations.roles import Roles
 from buckler.defence import Defence
 from buckler.events import EventLog
 from buckler.identity.accounts import DATABASE_FILE, Accounts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.defence import Defence
 from buckler.identity.account_store import Account
 from buckler.identity.accounts import DATABASE_FILE

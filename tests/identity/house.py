@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx2
 from fastapi import FastAPI
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence
 from buckler.events import EventLog

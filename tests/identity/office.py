@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.identity.administration.administration import OPERATOR, Acting, Administration
 from tests.clocks import FakeClock
 from tests.identity.house import House, accounts, settings

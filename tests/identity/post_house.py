@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.defence import Defence
 from buckler.identity.administration.administration import OPERATOR
 from buckler.identity.mail.settings import MailSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from buckler.access.authenticator import NotAccepted
+from buckler.access.callers.authenticator import NotAccepted
 from buckler.events import EventLog
 from buckler.identity.sessions.callers import Callers, Rights
 from buckler.identity.sessions.revocation_feed import RevocationFeed

@@ -130,8 +130,9 @@ def test_the_machine_finds_what_is_left_out(left_out: str) -> None:
     """Lives of the steps that matter, in a world with one defence less, come to what must not be."""
     twin, words, steps = TWINS[left_out]
     spoilt = type("SpoiltMachine", (AccountMachine,), {"twin": twin, **_no_rules(but={"sign_in", *steps})})
+    # It ends with the first that is found; how soon that is depends on which modules a process has imported.
     with pytest.raises(AssertionError, match=words):
-        run_state_machine_as_test(spoilt, settings=settings(RUN, report_multiple_bugs=False))
+        run_state_machine_as_test(spoilt, settings=settings(RUN, max_examples=100, report_multiple_bugs=False))
 
 
 def _no_rules(but: set[str]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from buckler.access.authenticator import NotAccepted
-from buckler.access.roles import Roles
+from buckler.access.callers.authenticator import NotAccepted
+from buckler.access.declarations.roles import Roles
 from tests.clocks import FakeClock
 from tests.identity.house import HERE, PASSWORD, House, HousedBuckler, accounts, settings
 

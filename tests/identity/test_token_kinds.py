@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.identity.administration.administration import OPERATOR
 from buckler.identity.mail.settings import MailSettings
 from buckler.identity.sessions.callers import Callers

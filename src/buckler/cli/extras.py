@@ -9,6 +9,7 @@ import typer
 NEEDED: Final = {
     "server": ("httptools", "uvicorn", "websockets"),
     "accounts": ("aiosmtplib", "aiosqlite", "alembic", "argon2", "sqlalchemy"),
+    "bcrypt": ("bcrypt",),
     "images": ("PIL",),
     "issuers": ("h11", "httpx2", "joserfc"),
     "outbound": ("h11", "httpx2"),

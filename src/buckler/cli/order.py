@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from buckler.cli.options import DATA, Environment
+from buckler.cli.options import DATA, Environment, environment_of
 from buckler.cli.sockets import Door, is_loopback
 from buckler.errors import ConfigurationError
 
@@ -34,8 +34,8 @@ class Order:
 
     @property
     def environment(self) -> Environment:
-        """No environment named means production; our own reference service names development itself."""
-        return self.named or ("development" if self.app is None else "production")
+        """The one named, or what none means."""
+        return environment_of(self.named, self.app)
 
     def judge(self) -> None:
         """Raises `ConfigurationError` for what cannot be served."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 import typer
 
 from buckler.cli.extras import require
-from buckler.cli.options import DATA, Data, EnvironmentOption, Json
+from buckler.cli.options import DATA, AppOption, Data, EnvironmentOption, Json
 from buckler.cli.tables import table
+from buckler.cli.user_import import import_accounts
 from buckler.redact import plain
 
 if TYPE_CHECKING:
@@ -25,16 +26,15 @@ if TYPE_CHECKING:
     from buckler.identity.administration.administration import Administration
 
 program = typer.Typer(
-    help="Accounts: add, list, disable, enable, roles, end-sessions.", no_args_is_help=True, rich_markup_mode=None
+    help="Accounts: add, import, list, disable, enable, roles, end-sessions.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 Result = TypeVar("Result")
 Step = Callable[["Administration", str], Awaitable[Result]]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the account signs in with, or its id.")]
-App = Annotated[
-    str | None, typer.Option("--app", metavar="MODULE:APP", help="Your app, whose roles count. Unnamed: our service.")
-]
 _HEAD: Final = ("NAME", "STATE", "ROLES", "LAST SIGN-IN", "ID")
 
 
@@ -43,7 +43,7 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the account is to sign in with.")],
     role: Annotated[list[str] | None, typer.Option(help="A role; may be repeated. Unnamed: that of newcomers.")] = None,
     email: Annotated[str | None, typer.Option(help="Where its mail goes, where names are no addresses.")] = None,
-    app: App = None,
+    app: AppOption = None,
     data: Data = DATA,
     environment: EnvironmentOption = None,
 ) -> None:
@@ -62,7 +62,7 @@ def add(
         buckler users add ada@example.com --role admin --app main:app --data /var/lib/app
     """
     require("accounts")
-    from buckler.cli.accounts_of_app import add_account
+    from buckler.cli.making_accounts import add_account
 
     made = add_account(app, data, environment, name, email, role, read_password)
     typer.echo(f"{plain(made.name)} is made, with {_words(sorted(made.roles))}. Its id: {made.id}")
@@ -84,6 +84,9 @@ def show(data: Data = DATA, as_json: Json = False) -> None:
         typer.echo(json.dumps([asdict(each) for each in found], indent=2))
     else:
         typer.echo("\n".join(table([_HEAD, *map(_row, found)])))
+
+
+program.command("import")(import_accounts)
 
 
 @program.command()
@@ -129,7 +132,7 @@ def roles(
     name: Name,
     give: Annotated[list[str] | None, typer.Option(metavar="ROLE", help="A role to give; may be repeated.")] = None,
     take: Annotated[list[str] | None, typer.Option(metavar="ROLE", help="A role to take; may be repeated.")] = None,
-    app: App = None,
+    app: AppOption = None,
     data: Data = DATA,
     environment: EnvironmentOption = None,
 ) -> None:
@@ -145,7 +148,7 @@ def roles(
       buckler users roles ada@example.com --give editor --take reader --app main:app
     """
     require("accounts")
-    from buckler.cli.accounts_of_app import change_roles
+    from buckler.cli.changing_accounts import change_roles
 
     held = change_roles(app, data, environment, name, give or (), take or ())
     typer.echo(f"{plain(name)} has {_words(sorted(held))}.")
@@ -162,7 +165,7 @@ def read_password() -> str:
 def _change(data: Path, name: str, step: Step[Result]) -> Result:
     """Do something to the account of this name."""
     require("accounts")
-    from buckler.cli.accounts_of_app import administer
+    from buckler.cli.changing_accounts import administer
 
     return administer(data, name, step)
 

@@ -4,7 +4,7 @@ Whatever takes a `connection` is a step of its caller's transaction, so that a c
 from it are kept together or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -17,6 +17,8 @@ from buckler.identity.login_names import LoginNames, address_key, name_key
 from buckler.storage.database import Database
 from buckler.storage.database.tables import AccountRow
 
+_AT_ONCE: Final = 1000
+"""Rows in one statement."""
 NOBODY: Final = "nobody"
 """No account has this id: theirs are 32 hex digits."""
 
@@ -87,6 +89,30 @@ class AccountStore:
                 return False
             await self.insert(connection, account)
             return True
+
+    async def create_all(self, accounts: Sequence[Account], *, alike: bool) -> None:
+        """Keep all of them, or none. Raises `NameTaken`.
+
+        `alike`: names are addresses, so what somebody signs in with is nobody else's address either.
+        """
+        rows = [_row_of(account) for account in accounts]
+        names = {row["name_key"] for row in rows}
+        addresses = {row["email_key"] for row in rows} - {None}
+        async with self._database.writing() as connection:
+            taken_names, taken_addresses = await self.keys(connection)
+            if alike:
+                taken_names = taken_addresses = taken_names | taken_addresses
+            if taken_names & names or taken_addresses & addresses:
+                raise NameTaken(
+                    "Somebody took one of these names or addresses meanwhile; nothing is kept. Try once more."
+                )
+            for at in range(0, len(rows), _AT_ONCE):
+                await connection.execute(insert(AccountRow), rows[at : at + _AT_ONCE])
+
+    async def keys(self, connection: AsyncConnection) -> tuple[set[str], set[str]]:
+        """The keys of all names and of all addresses, as this transaction sees them."""
+        rows = (await connection.execute(select(AccountRow.name_key, AccountRow.email_key))).all()
+        return {name for name, _ in rows}, {address for _, address in rows if address is not None}
 
     async def anybody_holds(self, role: str) -> bool:
         """Whether any account has this role."""

@@ -6,8 +6,8 @@ unknown and every route answers 503.
 
 from collections.abc import Sequence
 
-from buckler.access.authenticator import Authenticator, NotAccepted
-from buckler.access.roles import Roles
+from buckler.access.callers.authenticator import Authenticator, NotAccepted
+from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence, only
 from buckler.errors import Refusal

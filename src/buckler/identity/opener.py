@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence, only
 from buckler.events import EventLog

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.identity.administration.administration import (
     OPERATOR,
     AccountMissing,

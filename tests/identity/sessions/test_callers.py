@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from buckler.access.authenticator import NotAccepted
+from buckler.access.callers.authenticator import NotAccepted
 from buckler.tokens.keys import SigningKey
 from tests.clocks import FakeClock
 from tests.identity.house import House, accounts, settings

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from buckler.access.authenticator import NotAccepted
+from buckler.access.callers.authenticator import NotAccepted
 from buckler.identity.sessions import revocation_feed as module
 from buckler.identity.sessions.revocation_feed import FRESH, PERIOD
 from buckler.storage.database.database import DatabaseClosed

@@ -18,11 +18,12 @@ from typing import Any, Final
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.errors import BucklerError
 from buckler.events import EventLog
+from buckler.grants import covers_all
 from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.administration.account_list import AccountList
 from buckler.identity.administration.last_administrator import keep_an_administrator, wait_turn
@@ -60,7 +61,7 @@ class Acting:
 
     def covers(self, permissions: frozenset[str]) -> bool:
         """Whether none of these is beyond his own."""
-        return "*" in self.permissions or permissions <= self.permissions
+        return covers_all(self.permissions, permissions)
 
     def __str__(self) -> str:
         return self.id or "operator"

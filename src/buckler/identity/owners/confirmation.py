@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
 from buckler.identity.account_store import Account, NameTaken
 from buckler.identity.administration.administration import OPERATOR, Acting, Administration, RoleRefused

@@ -15,6 +15,7 @@ from buckler.errors import BucklerError
 from buckler.identity.account_store import Account, AccountChanged
 from buckler.identity.owners.desk import Desk
 from buckler.identity.owners.endings import Endings
+from buckler.identity.passwords.foreign_hash import HashRefused
 from buckler.identity.passwords.hashing import PasswordHashing, WrongPassword
 from buckler.tokens.vault import SealBroken
 
@@ -45,7 +46,7 @@ class OwnPassword:
             raise AccountChanged("The token was ended meanwhile.")  # fail closed, and without a hash
         try:
             await self._hashing.verify(account.id, account.password_sealed, password)
-        except (WrongPassword, SealBroken) as error:
+        except (WrongPassword, SealBroken, HashRefused) as error:
             self._desk.events.emit("authn_login_fail", exchange, account=account.id, reason="own password")
             raise PasswordRefused("The password is wrong.") from error
         return account

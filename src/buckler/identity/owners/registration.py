@@ -3,7 +3,7 @@
 `open` tells a taken name from a free one, so names are public there; sign-in never does.
 """
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
 from buckler.errors import BucklerError
 from buckler.identity.account_store import Account, NameTaken

@@ -8,8 +8,8 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from buckler.access.declarations import Accepts
-from buckler.access.roles import Roles
+from buckler.access.declarations.declaring import Accepts
+from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
 from buckler.identity.opened import Opened
 from buckler.identity.routes.administration import AdministrationRoutes

@@ -11,8 +11,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel
 
-from buckler.access.declarations import Requires
-from buckler.access.roles import Roles
+from buckler.access.declarations.declaring import Requires
+from buckler.access.declarations.roles import Roles
 from buckler.asgi import exchange_of
 from buckler.identity.administration.account_list import LISTED, ListedAccount
 from buckler.identity.administration.administration import Acting

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from buckler.access.declarations import Public
+from buckler.access.declarations.declaring import Public
 from buckler.identity.installation.signing_keys import MAX_AGE
 from buckler.identity.opened import Opened
 

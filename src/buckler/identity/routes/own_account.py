@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from buckler.access.declarations import Limit, Requires
+from buckler.access.declarations.declaring import Limit, Requires
 from buckler.asgi import exchange_of
 from buckler.identity.opened import Opened
 from buckler.identity.owners.personal_data import Everything

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from buckler.access.declarations import Limit, Public
+from buckler.access.declarations.declaring import Limit, Public
 from buckler.asgi import exchange_of
 from buckler.identity.opened import Opened
 from buckler.identity.routes.members import Accepted

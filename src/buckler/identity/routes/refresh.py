@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from buckler.access.declarations import Limit, Public
+from buckler.access.declarations.declaring import Limit, Public
 from buckler.asgi import exchange_of
 from buckler.identity.opened import Opened
 from buckler.identity.routes.members import Taken, Tokens

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from buckler.access.openapi import PROBLEM
+from buckler.access.routes.openapi import PROBLEM
 from buckler.edge.quota_fields import retry_after
 from buckler.errors import BucklerError, Refusal
 from buckler.identity.account_store import AccountChanged, NameTaken

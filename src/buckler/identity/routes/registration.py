@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from buckler.access.declarations import Limit, Public, Requires
-from buckler.access.roles import Roles
+from buckler.access.declarations.declaring import Limit, Public, Requires
+from buckler.access.declarations.roles import Roles
 from buckler.asgi import exchange_of
 from buckler.identity.administration.administration import Acting
 from buckler.identity.opened import Opened

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
-from buckler.access.declarations import Requires
+from buckler.access.declarations.declaring import Requires
 from buckler.asgi import exchange_of
 from buckler.errors import Refusal
 from buckler.identity.opened import Opened

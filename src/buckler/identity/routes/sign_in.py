@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 from starlette.datastructures import MutableHeaders
 
-from buckler.access.declarations import Public
+from buckler.access.declarations.declaring import Public
 from buckler.asgi import exchange_of
 from buckler.clock import Clock
 from buckler.identity.account_store import AccountChanged

@@ -9,10 +9,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from buckler.access.authenticator import NotAccepted
-from buckler.access.roles import Roles
+from buckler.access.callers.authenticator import NotAccepted
+from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
 from buckler.events import EventLog
+from buckler.grants import held_of
 from buckler.identity.account_store import Account
 from buckler.identity.sessions.revocation_feed import RevocationFeed
 from buckler.principal import Principal
@@ -47,9 +48,7 @@ class Rights:
     def cut(self, roles: frozenset[str], scope: frozenset[str] | None) -> frozenset[str]:
         """The permissions of `roles`, as far as `scope` goes; None does not cut."""
         permissions = self._roles.permissions(roles)
-        if scope is None:
-            return permissions
-        return scope if "*" in permissions else permissions & scope
+        return permissions if scope is None else held_of(scope, permissions)
 
 
 class Callers:

@@ -5,7 +5,8 @@
    broken seal. What it was stands in the event alone.
 3. Every failure costs one comparison of hashes; for an unknown name the decoy is compared.
 4. A name that has no account is written down as a keyed digest: people type passwords there.
-5. A hash weaker than the profile is made anew when the right password is at hand.
+5. A hash weaker than the profile, or of another system, is made anew when the right password is at hand; whatever
+   the rules say of it today, its owner comes in.
 
 How somebody proved who it is stays `pwd` (RFC 8176), also where a mailed code was demanded: whoever reads
 the mail is no second factor (ASVS 6.3.6).
@@ -18,6 +19,7 @@ from buckler.asgi import Exchange
 from buckler.errors import BucklerError
 from buckler.events import EventLog
 from buckler.identity.account_store import Account, AccountStore
+from buckler.identity.passwords.foreign_hash import HashRefused
 from buckler.identity.passwords.hashing import PasswordHashing, WrongPassword
 from buckler.identity.passwords.shedding import Busy
 from buckler.identity.sign_in.attempts import Attempt, Attempts
@@ -25,7 +27,7 @@ from buckler.identity.sign_in.decoy import Decoy
 from buckler.identity.sign_in.devices import Device
 from buckler.tokens.vault import SealBroken, Vault
 
-Reason = Literal["unknown", "password", "disabled", "seal", "exhausted"]
+Reason = Literal["unknown", "password", "disabled", "seal", "hash", "exhausted"]
 
 
 class SignInFailed(BucklerError):
@@ -100,12 +102,15 @@ class SignIn:
         except SealBroken:
             await self._pretend(password, known=known)
             raise self._failure("seal", exchange, account=account.id) from None
+        except HashRefused as refusal:
+            await self._pretend(password, known=known)
+            raise self._failure("hash", exchange, account=account.id, remedy=str(refusal)) from None
         if account.disabled_at is not None:
             raise self._failure("disabled", exchange, account=account.id)
         if self._attempts.is_exhausted(attempt):
             raise self._failure("exhausted", exchange, account=account.id)
         if weaker:
-            await self._rehash(account, password)
+            await self._rehash(account, password, exchange)
         return account
 
     async def _pretend(self, password: str, *, known: bool) -> None:
@@ -117,12 +122,13 @@ class SignIn:
         except WrongPassword:
             return
 
-    async def _rehash(self, account: Account, password: str) -> None:
+    async def _rehash(self, account: Account, password: str, exchange: Exchange | None) -> None:
         try:
             sealed = await self._hashing.hash(account.id, password)
         except Busy:
             return  # the next sign-in will do it
         await self._store.replace_hash(account, sealed)
+        self._events.emit("authn_hash_renewed", exchange, account=account.id)
 
     def _failure(self, reason: Reason, exchange: Exchange | None, **fields: object) -> SignInFailed:
         self._events.emit("authn_login_fail", exchange, reason=reason, **fields)
