@@ -9,6 +9,7 @@ from fastapi import Body, FastAPI, WebSocket
 
 from buckler import Limit, Principal, Public, Requires
 from buckler.errors import Refusal
+from buckler.events import EventLog
 from buckler.refused import Refused
 from tests.stage import production, protect
 from tests.wire import Answer, ask, knock
@@ -80,6 +81,27 @@ async def test_a_refusal_that_says_so_is_not_logged(caplog: pytest.LogCaptureFix
     """Somebody nearer to the cause has done it."""
     assert (await ask(make_app(), "GET", "/quiet")).code == "taken"
     assert not any("taken" in record.getMessage() for record in caplog.records)
+
+
+async def test_an_event_that_cannot_be_written_keeps_no_answer_from_leaving(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The refusal leaves as ever, and the log is told of what broke; also where that breaks too."""
+    app = FastAPI()
+    app.get("/in", dependencies=[Requires("a:x")])(lambda: "inside")
+    protect(app)
+
+    def breaks(*_: object) -> None:
+        raise LookupError("secret words")
+
+    monkeypatch.setattr(EventLog, "emit_refusal", breaks)
+    for told in (True, False):
+        answer = await ask(app, "GET", "/in", token="carol")
+        assert (answer.status, answer.code, answer.error) == (403, "forbidden", None)
+        assert ('"error":"LookupError"' in caplog.text) is told
+        assert "secret words" not in caplog.text
+        caplog.clear()
+        monkeypatch.setattr(EventLog, "emit", breaks)
 
 
 async def test_an_error_of_the_app_with_a_field_called_refusal_is_not_ours() -> None:

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from buckler import Public, Requires
+from buckler import Public, Requires, Trial
+from tests.edge.on_trial import lines
 from tests.stage import protect
 from tests.wire import ask, knock
 
@@ -54,6 +55,45 @@ async def test_an_undecided_answer_becomes_ours(status: int, told: int) -> None:
     assert answer.status == told
     assert "CANARY" not in repr(answer.headers) + answer.body.decode()
     assert answer.problem["status"] == told
+
+
+def with_slashes() -> FastAPI:
+    app = FastAPI()
+    for path in ("/users", "/things/", "/stück"):
+        app.add_api_route(path, lambda: "ok", methods=["GET", "POST"], dependencies=[Public("a test")])
+    inner = FastAPI()
+    inner.add_api_route("/deep", lambda: "ok", dependencies=[Public("a test")])
+    app.mount("/sub", inner)
+    return app
+
+
+@pytest.mark.parametrize("path", ["/users/", "/users/?a=/b", "/things", "/st%C3%BCck/", "/sub/deep/"])
+async def test_a_slash_more_or_less_is_told_in_the_log(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The app redirected before; on trial too nothing of that leaves, so somebody must be told."""
+    assert (await ask(with_slashes(), "GET", path)).status == 307
+    trial = Trial(until="2027-01-20", reason="a test")
+    for app in (protect(with_slashes()), protect(with_slashes(), trial=trial)):
+        caplog.clear()
+        answer = await ask(app, "GET", path)
+        assert (answer.status, answer.code, answer.header("location")) == (404, "slash-redirect", None)
+        (line,) = lines(caplog, "malicious_direct_reference")
+        assert (line["refusal"], line["by"]) == ("slash-redirect", "exit-gate")
+
+
+async def test_what_is_not_there_with_another_slash_either_leaves_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Nor does a redirect to somewhere else."""
+    app = protect(with_slashes())
+    for path in ("/nobody", "/nobody/", "/", "/users"):
+        assert (await ask(app, "GET", path)).status == (200 if path == "/users" else 404)
+    assert (await ask(make_app(307), "GET", "/users")).code == "http-404"
+    assert lines(caplog, "malicious_direct_reference") == []
+
+
+async def test_many_of_them_are_one_line_and_a_number(caplog: pytest.LogCaptureFixture) -> None:
+    app = protect(with_slashes())
+    for _ in range(50):
+        await ask(app, "GET", "/users/")
+    assert len(lines(caplog, "malicious_direct_reference")) == 1
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "LINK", "PROPFIND"])

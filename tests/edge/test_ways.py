@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buckler import Public
-from buckler.access.credential import OneCredential
+from buckler.access.callers.credential import OneCredential
 from buckler.asgi import Exchange, Receive
 from buckler.clock import SystemClock
 from buckler.defence import Arrival, Reception, Shape

@@ -65,6 +65,7 @@ async def test_a_request_is_told_with_its_answer(lines: list[str]) -> None:
             "client": "203.0.113.9",
             "method": "GET",
             "path": "/open",
+            "route": "/open",
             "status": 200,
             "ms": 250.0,
         }

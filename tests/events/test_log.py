@@ -46,6 +46,8 @@ async def test_an_event_says_when_where_who_and_what(caplog: pytest.LogCaptureFi
         "who": "carol",
         "refusal": "forbidden",
         "status": 403,
+        "by": "requirements",
+        "declared": "test_log.py:30",
         "reason": "lacks a:x",
     }
 

@@ -18,7 +18,8 @@
 7. `X-Forwarded-Proto`: the last n values count, one for each of n proxies or fewer; TLS only where all of them say so.
    A proxy that appends and one that writes anew are both read safely. `Forwarded` has it in the client's own element.
 8. `X-Forwarded-Host`, read in the same way, must be ours just as `Host` must.
-9. Missing, malformed or contradictory where it matters: 400. Fail closed.
+9. Missing, malformed or contradictory where it matters: 400. Fail closed. Where nothing at all is forwarded, a probe
+   (`probes.py`) is answered to the peer.
 
 The app finds the same in its scope. An edge of another app inside this one leaves the decision as it is.
 """
@@ -44,6 +45,7 @@ from buckler.edge.forwarded import (
     last,
     names_peer,
 )
+from buckler.edge.probes import Probes
 from buckler.edge.proxies import MOST_HOPS, Proxies
 from buckler.errors import Refusal
 from buckler.events import EventLog
@@ -53,6 +55,7 @@ UNCLEAR: Final = Refusal(400, "client-unclear", "The proxies in front did not sa
 SETTLED: Final = "buckler.ip_addresses"
 """The key of a scope whose client was decided by an edge further out."""
 
+_FORWARDING: Final = frozenset((FORWARDED, X_FOR, X_HOST, X_PROTO))
 _CHOOSE: Final = (
     "X-Forwarded-For was ignored. If a proxy of yours wrote it, say so: BUCKLER_BEHIND=1 for one proxy in front."
 )
@@ -67,8 +70,9 @@ class ClientAddress(Arrival):
 
     name = "client-address"
 
-    def __init__(self, proxies: Proxies, events: EventLog) -> None:
+    def __init__(self, proxies: Proxies, events: EventLog, probes: Probes | None = None) -> None:
         self._proxies = proxies
+        self._probes = probes or Probes()
         self._direct = proxies.are_none
         self._events = events
         self._told: set[str] = set()
@@ -88,6 +92,10 @@ class ClientAddress(Arrival):
         try:
             self._settle(exchange)
         except Unclear as unclear:
+            if self._probes.are_asked(exchange) and _FORWARDING.isdisjoint(exchange.headers):
+                # The load balancer itself, or a machine beside it: the peer is who asks.
+                exchange.spared = UNCLEAR
+                return None
             exchange.reason = str(unclear)
             # Nobody can say over what it came: no token is ended on a guess.
             exchange.is_secure = True

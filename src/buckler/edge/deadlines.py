@@ -76,7 +76,7 @@ class Deadlines(Reception):
         except TimeoutError:
             if not timeout.expired():
                 raise
-            exchange.refusal = _too_slow(exchange.scope)
+            exchange.refusal, exchange.by = _too_slow(exchange.scope), self
             raise Refused(exchange.refusal) from None
 
 

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
 from buckler.defence import Arrival, Defence, Departure, Reception
+from buckler.edge.lifting import Lifting, never
 from buckler.edge.refusal_cors import Readers, readable_fields
 from buckler.edge.ways import Ways
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
@@ -37,16 +38,17 @@ class Edge:
     """Runs the arrivals, then the app, then the departures."""
 
     def __init__(
-        self, defences: Sequence[Defence], events: EventLog, access: AccessLog, *, owner: object, reraises: bool
-    ) -> None:
+        self, defences: Sequence[Defence], events: EventLog, access: AccessLog, *, owner: object, reraises: bool,
+        lifting: Lifting | None = None,
+    ) -> None:  # fmt: skip
         self._owner = owner
         self._reraises = reraises
         self._events = events
+        self._lifting = lifting
+        self._lifts = never if lifting is None else lifting.lifts
         self.access = access
         self.readers = Readers()
         """Whose pages may read a refusal. Known when the app starts: until then middleware may be added."""
-        self.report = events.emit_refusal
-        """Log a refusal. Every refusal leaves through the edge, so this is the one place that does."""
         arrivals = [each for each in defences if isinstance(each, Arrival)]
         departures = [each for each in defences if isinstance(each, Departure)]
         receptions = [each for each in defences if isinstance(each, Reception)]
@@ -61,7 +63,7 @@ class Edge:
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = scope[EXCHANGE_KEY] = _Outgoing(scope, self._owner)
         exchange.send, exchange.edge, exchange.task = send, self, current_task()
-        access = self.access
+        access, lifting = self.access, self._lifting
         begun = access.begin() if access.on else None
         try:
             key = (scope["type"], scope.get("http_version"), scope.get("method"), *exchange.headers)
@@ -69,12 +71,16 @@ class Edge:
             looks, receptions = way or self._ways.think(key, exchange)
             for look in looks:
                 refusal = look(exchange)
-                if refusal is not None:
+                if refusal is not None and not self._lifts(refusal, exchange):
+                    _blame(look, exchange)
                     await self._turn_away(refusal, exchange)
                     return
             for reception in receptions:
                 receive = reception(exchange, receive)
-            await app(scope, receive, exchange.pass_on)
+            if lifting is None:
+                await app(scope, receive, exchange.pass_on)
+            else:
+                await app(scope, lifting.receiving(exchange, receive), lifting.sending(exchange, exchange.pass_on))
             if not exchange.status:
                 # The app went without a word: a server would answer, without our headers.
                 await exchange.finish()
@@ -85,6 +91,8 @@ class Edge:
             exchange.task = None
             # Scope and exchange know each other: parted, both are freed at once and not by the collector.
             scope.pop(EXCHANGE_KEY, None)
+            if exchange.lifted is not None and lifting is not None:
+                lifting.tell(exchange, exchange.lifted.values())
             if begun is not None:
                 access.end(exchange, exchange.status, begun)
 
@@ -133,7 +141,8 @@ class Edge:
         is_plain = exchange.decision is not None and 200 <= start.get("status", 0) < 300
         for depart in self._plain_departures if is_plain else self._departures:
             refusal = depart(exchange, start)
-            if refusal is not None:
+            if refusal is not None and not self._lifts(refusal, exchange):
+                _blame(depart, exchange)
                 return refusal
         if exchange.answer_fields:
             # Ours, so nothing to judge: with them no answer would have the shape that departures know best.
@@ -147,17 +156,29 @@ class Edge:
             refusal = depart(exchange, start)
             if refusal is not None:
                 # Fail closed: what cannot be sent came from the app. The type and the length are ours, and last.
+                _blame(depart, exchange)
                 self.report(refusal, exchange)
                 start["headers"] = [] if start["status"] in BODILESS else given[-2:]
                 depart(exchange, start)
         if exchange.answer_fields:
             start["headers"] = [*start["headers"], *exchange.answer_fields]
 
-    def _report_crash(self, error: Exception, exchange: Exchange) -> None:
+    def report(self, refusal: Refusal, exchange: Exchange) -> None:
+        """Log a refusal. Every refusal leaves through the edge, so this is the one place that does.
+
+        Whatever breaks there, the answer leaves.
+        """
+        try:
+            self._events.emit_refusal(refusal, exchange)
+        except Exception as error:  # noqa: BLE001 - an event that cannot be written keeps no answer from leaving
+            self._report_crash(error, None)  # without the exchange: what could not be written may be of it
+
+    def _report_crash(self, error: Exception, exchange: Exchange | None) -> None:
         """Tell where it broke, never the message: that may carry what a user sent (ASVS 16.2.5)."""
         frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        self._events.emit("sys_crash", exchange, error=type(error).__qualname__, where=where)
+        with suppress(Exception):
+            self._events.emit("sys_crash", exchange, error=type(error).__qualname__, where=where)
 
 
 class _Outgoing(Exchange):
@@ -180,12 +201,20 @@ class _Outgoing(Exchange):
             return self.break_off(_AGAIN) if message["type"] in _STARTS else self.send(message)
         if self._started or message["type"] not in _STARTS:
             return self._pass_on_rarely(message)
+        if self.is_silent:
+            message = _silent(message)
         refusal = self.refusal or self.edge.depart(self, message)
         if refusal is not None:
             return self.refuse(refusal, readable_fields(self, message))
         self._started = self._open = True
         self.status = message.get("status", 101)
-        return self.send(message)
+        return self._say_status(message) if self.is_silent else self.send(message)
+
+    async def _say_status(self, start: Message) -> None:
+        """Say all of a probe's answer. What follows of the app's is dropped: a body, a file to send, trailers."""
+        self._open = False
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _pass_on_rarely(self, message: Message) -> None:
         """What is neither the start of an answer nor goes on with one that was let out."""
@@ -213,13 +242,17 @@ class _Outgoing(Exchange):
                 await self.send(_CLOSED)
                 return
             prefix = "websocket."
-        body = b"" if refusal.status in BODILESS else refusal.body(self.id)
+        # A probe says no word, not even ours.
+        is_silent = self.is_silent or getattr(self.decision, "is_probe", False)
+        body = b"" if is_silent or refusal.status in BODILESS else refusal.body(self.id)
         headers = list(refusal.headers)
-        if refusal.status >= 400 and b"origin" in self.headers:
+        if refusal.status >= 400 and b"origin" in self.headers and not is_silent:
             # Nothing but `vary`, or not even that: no middleware of the app had its say.
             headers += readable if len(readable) > 1 else self.edge.readers.fields(self) or readable
         if body:
             headers += [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
+        elif is_silent:
+            headers.append((b"content-length", b"0"))
         start: Message = {"type": prefix + "http.response.start", "status": refusal.status, "headers": headers}
         self.edge.complete(self, start)
         await self.send(start)
@@ -260,6 +293,21 @@ class _Outgoing(Exchange):
     @property
     def _may_speak(self) -> bool:
         return self.decision is not None and self.refusal is None
+
+
+def _blame(judge: object, exchange: Exchange) -> None:
+    """Note which defence refused, where its own method did."""
+    refuser = getattr(judge, "__self__", None)
+    if isinstance(refuser, Defence):
+        exchange.by = refuser
+
+
+def _silent(start: Message) -> Message:
+    """The start of an answer that says yes or not now, and nothing else."""
+    given: int = start["status"]
+    status = given if 200 <= given < 300 else 503
+    headers = [] if status in BODILESS else [(b"content-length", b"0")]
+    return {"type": start["type"], "status": status, "headers": headers}
 
 
 def _acts_before_refusal(arrival: Arrival) -> bool:

@@ -33,7 +33,7 @@ class FormBodies(Reception):
             # At once: the app may take the type apart before it reads.
             bound_type(content_type)
         except MalformedForm as error:
-            raise _refused(exchange, error) from None
+            raise _refused(exchange, error, self) from None
         judge: FormJudge | None = None
         is_judged = False
 
@@ -48,7 +48,7 @@ class FormBodies(Reception):
                     if not message.get("more_body", False):
                         judge.end()
             except MalformedForm as error:
-                raise _refused(exchange, error) from None
+                raise _refused(exchange, error, self) from None
             return message
 
         return judged
@@ -60,8 +60,8 @@ def _may_be_form(content_type: bytes) -> bool:
     return b"form" in content_type.lower() or len(content_type) > LONGEST_TYPE
 
 
-def _refused(exchange: Exchange, error: MalformedForm) -> Refused:
+def _refused(exchange: Exchange, error: MalformedForm, by: Reception) -> Refused:
     refusal = Refusal(400, "form-malformed", f"This form cannot be taken. {error}", event="input_validation_fail")
-    exchange.refusal = refusal
+    exchange.refusal, exchange.by = refusal, by
     exchange.reason = error.rule
     return Refused(refusal)

@@ -50,7 +50,7 @@ class JsonBodies(Reception):
             while not message.get("body") and message.get("more_body", False):
                 message = await receive()
             if kind == "foreign" and message.get("body"):
-                raise _refused(exchange, CHARSET, "charset")
+                raise _refused(exchange, CHARSET, "charset", self)
             if message.get("more_body", False):
                 message = await _collected(message, receive)
             if message["type"] == "http.request" and (body := message.get("body")):
@@ -60,7 +60,7 @@ class JsonBodies(Reception):
                     else:
                         judge(body)
                 except MalformedJson as error:
-                    raise _refused(exchange, malformed(str(error)), error.rule) from None
+                    raise _refused(exchange, malformed(str(error)), error.rule, self) from None
             is_read = True
             return message
 
@@ -83,8 +83,8 @@ async def _collected(message: Message, receive: Receive) -> Message:
     return {"type": "http.request", "body": b"".join(pieces), "more_body": False}
 
 
-def _refused(exchange: Exchange, refusal: Refusal, rule: str) -> Refused:
-    exchange.refusal = refusal
+def _refused(exchange: Exchange, refusal: Refusal, rule: str, by: Reception) -> Refused:
+    exchange.refusal, exchange.by = refusal, by
     exchange.reason = rule
     return Refused(refusal)
 

@@ -42,6 +42,7 @@ _DEFAULT_PORTS: Final = {b"http": b"80", b"https": b"443"}
 _LEADING: Final = frozenset((b"location", b"refresh"))
 _USUAL: Final = frozenset((b"cache-control", b"content-length", b"content-type", b"etag", b"vary"))
 """Names that nearly every answer has, and that lead nowhere."""
+_FOREIGN: Final = "host-unknown"
 _LONGEST: Final = 8192
 LONGEST_ORIGIN: Final = 180
 """More would not stand whole in a line of the log."""
@@ -126,6 +127,8 @@ def _origin(url: bytes) -> bytes | None:
 
 
 def _origin_asked(exchange: Exchange) -> bytes | None:
-    """The origin that this request came to. Its host was judged at the door."""
+    """The origin that this request came to. Its host was judged at the door; one that a trial let pass is not ours."""
+    if exchange.lifted is not None and _FOREIGN in exchange.lifted:
+        return None
     scheme = b"https://" if exchange.is_secure else b"http://"
     return _origin(scheme + (exchange.header(b"host") or b""))

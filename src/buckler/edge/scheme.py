@@ -3,6 +3,7 @@
 - A browser that navigates to plain HTTP is sent to the configured origin with 308.
 - Everything else is refused unread: a redirect would hide that the request, and any token in it,
   already crossed the network in clear. A token seen there is ended.
+- A probe (`probes.py`) is answered: who asks carries nothing, and the answer has no body.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Final
 
 from buckler.asgi import Exchange
 from buckler.defence import Arrival
+from buckler.edge.probes import Probes
 from buckler.errors import Refusal
 
 HTTPS_REQUIRED: Final = Refusal(403, "https-required", "Use HTTPS.", event="sys_insecure_transport")
@@ -36,12 +38,16 @@ class Scheme(Arrival):
 
     name = "scheme"
 
-    def __init__(self, origin: str, on_exposed: Exposed | None = None) -> None:
+    def __init__(self, origin: str, on_exposed: Exposed | None = None, probes: Probes | None = None) -> None:
         self._origin = origin.encode("ascii")
         self._on_exposed = on_exposed
+        self._probes = probes or Probes()
 
     def arrive(self, exchange: Exchange) -> Refusal | None:
         if exchange.is_secure:
+            return None
+        if self._probes.are_asked(exchange):
+            exchange.spared = exchange.spared or HTTPS_REQUIRED
             return None
         if not _navigates(exchange):
             ended = self._on_exposed is not None and exchange.header(b"authorization") is not None

@@ -1,7 +1,7 @@
 """How large a body may be (ASVS 5.2.1; RFC 9110 section 15.5.14).
 
 1. A declared length over what any route takes is refused before the app is asked; one over what its own
-   route takes is refused at that route (`access/bodies.py`), in both cases before a byte of it is read.
+   route takes is refused at that route (`access/guard/bodies.py`), in both cases before a byte of it is read.
 2. A body without a length, or with a false one, is refused at the first byte too many.
 3. A WebSocket message of more bytes closes the socket with 1009 (RFC 6455 section 7.4.1).
 
@@ -13,6 +13,7 @@ from typing import Final
 
 from buckler.asgi import Exchange, Message, Receive
 from buckler.defence import Arrival, Look, Reception, Shape
+from buckler.edge.lifting import Lifts, ceiling, never
 from buckler.errors import ConfigurationError, Refusal
 from buckler.refused import Refused
 
@@ -33,10 +34,11 @@ class Sizes(Arrival, Reception):
 
     name = "sizes"
 
-    def __init__(self, body_bytes: int) -> None:
+    def __init__(self, body_bytes: int, lifts: Lifts = never) -> None:
         if body_bytes < 1:
             raise ConfigurationError(f"max_body_bytes={body_bytes}: a limit below one byte would refuse every body.")
         self._default = body_bytes
+        self._lifts = lifts
         self._most = body_bytes
         self._refused = _too_large_for_all(body_bytes)
 
@@ -74,8 +76,8 @@ class Sizes(Arrival, Reception):
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 limit = default if exchange.body_limit is None else exchange.body_limit
-                if seen > limit:
-                    exchange.refusal = too_large(limit)
+                if seen > limit and not self._passes(seen, limit, exchange):
+                    exchange.refusal, exchange.by = too_large(limit), self
                     raise Refused(exchange.refusal)
             return message
 
@@ -90,12 +92,18 @@ class Sizes(Arrival, Reception):
             message = await receive()
             if message["type"] == "websocket.receive":
                 limit = default if exchange.body_limit is None else exchange.body_limit
-                if _weighs_more(message, limit):
-                    exchange.refusal = too_large(limit)
+                if _weighs_more(message, limit) and not self._passes(_weight(message), limit, exchange):
+                    exchange.refusal, exchange.by = too_large(limit), self
                     raise Refused(exchange.refusal)
             return message
 
         return weighed
+
+    def _passes(self, seen: int, limit: int, exchange: Exchange) -> bool:
+        """Whether a trial lets so many bytes pass all the same."""
+        # Before a declaration decided nobody has a form read into files.
+        most = ceiling(exchange, in_parts=getattr(exchange.decision, "takes_parts", False))
+        return seen <= most and self._lifts(too_large(limit), exchange)
 
 
 def _too_large_for_all(limit: int) -> Refusal:
@@ -110,3 +118,9 @@ def _weighs_more(message: Message, limit: int) -> bool:
         return True
     # Only a text that could be too long is counted in bytes.
     return len(text) * _LONGEST_CHARACTER > limit and len(text.encode("utf-8", "surrogatepass")) > limit
+
+
+def _weight(message: Message) -> int:
+    """Bytes of a message."""
+    text: str = message.get("text") or ""
+    return len(message.get("bytes") or b"") + len(text.encode("utf-8", "surrogatepass"))

@@ -1,7 +1,8 @@
 """The access line: one for each request that was answered, where an operator asks for it (ASVS 16.2.1).
 
 Its sink is the stdlib logger `buckler.access`; it is on where that logger takes INFO when the app starts.
-The line names the request, the client, the caller where one is known, what was asked for and what it took.
+The line names the request, the client, the caller where one is known, what was asked for, the route that a
+declaration let it in at, and what it took.
 Never the query, nor a header, nor a body: tokens and names travel there.
 """
 
@@ -41,9 +42,11 @@ class AccessLog:
         now, took = self._now(), self._monotonic() - begun
         scope, known, principal = exchange.scope, self._quoted, exchange.principal
         who = "" if principal is None else f',"who":{known(principal.id)}'
+        route = getattr(exchange.decision, "path", None)
+        let_in = "" if route is None else f',"route":{known(route)}'
         line = (
             f'{{"at":"{self._stamp(now)}","request_id":"{exchange.id}","client":{known(exchange.client)}{who},'
-            f'"method":{known(scope.get("method", "GET"))},"path":{quoted(scope.get("path", ""))},'
+            f'"method":{known(scope.get("method", "GET"))},"path":{quoted(scope.get("path", ""))}{let_in},'
             f'"status":{status},"ms":{took * 1000:.1f}}}'
         )
         self._write(logging.INFO, line, now)

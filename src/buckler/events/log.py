@@ -7,9 +7,10 @@ import logging
 from functools import lru_cache
 from typing import Final
 
-from buckler.asgi import Exchange
+from buckler.asgi import Exchange, Refuser
 from buckler.clock import Clock
 from buckler.errors import Refusal
+from buckler.events.lifted import Lifted
 from buckler.events.lines import LineLogger, Stamps, about, encoded, quoted
 from buckler.events.sums import Sum, Sums
 from buckler.events.vocabulary import CATALOGUE, Event
@@ -51,6 +52,17 @@ class EventLog:
             now = self._clock.now()
             self._logger.write(event.level, self._refusal_line(event, refusal, exchange, now), now)
 
+    def emit_lifted(self, lifted: Lifted, exchange: Exchange, route: str, *, in_full: bool) -> None:
+        """Write, or count, that a trial let a request pass. `in_full` writes it whatever else came in this second."""
+        event, refusal = CATALOGUE["would_refuse"], lifted.refusal
+        if not self._logger.takes(event.level):
+            return
+        if in_full or self._admits(event, exchange, refusal.code):
+            at = {"route": route} if route else {}
+            why = {name: said for name in ("reason", "remedy") if (said := getattr(lifted, name)) is not None}
+            about_refusal = {"refusal": refusal.code, "status": refusal.status, "by": lifted.defence}
+            self._write(event, exchange, {**at, **about_refusal, "would": refusal.event, **why})
+
     def flush(self) -> None:
         """Tell what was counted and not yet told."""
         self._sums.flush()
@@ -69,11 +81,15 @@ class EventLog:
         who = "" if principal is None else f',"who":{known(principal.id)}'
         reason = "" if exchange.reason is None else f',"reason":{quoted(exchange.reason)}'
         remedy = "" if exchange.remedy is None else f',"remedy":{quoted(exchange.remedy)}'
+        by: Refuser | None = getattr(exchange, "by", None)
+        declared = None if by is None else by.declared_at(exchange)
+        whose = "" if by is None else f',"by":{known(by.named())}'
+        line = "" if declared is None else f',"declared":{known(declared)}'
         return (
             f'{{"at":"{self._stamp(now)}","event":"{event.name}","level":"{_LEVELS[event.level]}",'
             f'"request_id":"{exchange.id}","client":{known(exchange.client)},"method":{known(exchange.method)},'
             f'"path":{quoted(str(exchange.scope.get("path", "")))}{claimed}{who},'
-            f'"refusal":{known(refusal.code)},"status":{refusal.status}{reason}{remedy}}}'
+            f'"refusal":{known(refusal.code)},"status":{refusal.status}{whose}{line}{reason}{remedy}}}'
         )
 
     def _write(self, event: Event, exchange: Exchange | None, fields: dict[str, object]) -> None:
