@@ -26,6 +26,7 @@ READY_TO_RUN := .venv/.ready-to-run
 READY_TO_TEST := .venv/.ready-to-test
 READY_TO_MEASURE := .venv/.ready-to-measure
 READY_LOWEST := .venv-lowest/.ready
+READY_TO_MOVE := .venv-moving/.ready
 READY_SPECTRAL := tools/spectral/node_modules/.ready
 
 # Gates run side by side; where make can, each prints its output in one piece.
@@ -52,10 +53,10 @@ test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests, 
 	$(MAKE) --no-print-directory $(if $(MEASURED),coverage,tests) && \
 	echo "make test: every gate holds, after $$(($$(date +%s) - start)) s"
 
-tests: $(READY_TO_TEST)
+tests: $(READY_TO_TEST) $(READY_TO_MOVE)
 	@$(BIN)/pytest $(ALL_TESTS)
 
-coverage: $(READY_TO_TEST) ## the tests under coverage, which has a floor
+coverage: $(READY_TO_TEST) $(READY_TO_MOVE) ## the tests under coverage, which has a floor
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(ALL_TESTS)
 	@$(BIN)/coverage combine --quiet
@@ -86,7 +87,7 @@ enumeration: $(READY_TO_TEST) ## weigh 500 pairs of sign-ins, for names with an 
 test-lowest: $(READY_LOWEST) ## the installing tests on the lowest supported FastAPI
 	@.venv-lowest/bin/python -m pytest -q -n 2 -p no:cacheprovider $(wildcard tests/access tests/edge tests/installing)
 
-check-docs: $(READY_TO_TEST) ## run every block of every document
+check-docs: $(READY_TO_TEST) $(READY_TO_MOVE) ## run every block of every document
 	@$(BIN)/pytest -q -n 2 tests/house/test_documents.py $(PYTEST_ARGS)
 
 standards: $(READY_TO_TEST) ## write docs/standards.md from the tests that pass
@@ -122,7 +123,7 @@ $(READY_TO_TEST): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
 	@touch $@ $(READY_TO_RUN)
 
 $(READY_TO_MEASURE): pyproject.toml uv.lock | $(BOOT) .venv/bin/python
-	@$(SYNC) --all-groups
+	@$(SYNC) --group bench
 	@touch $@ $(READY_TO_TEST) $(READY_TO_RUN)
 
 # Everything as locked, but for FastAPI.
@@ -132,8 +133,13 @@ $(READY_LOWEST): pyproject.toml uv.lock Makefile | $(BOOT)
 		--output-file .venv-lowest/locked.txt >/dev/null
 	@$(UV) pip install --quiet $(UV_FLAGS) --python .venv-lowest/bin/python --constraints .venv-lowest/locked.txt \
 		--editable '.[all]' fastapi==$(LOWEST_FASTAPI) fastapi-cli httpx2 \
-		http-sf hypothesis itsdangerous opentelemetry-instrumentation-fastapi opentelemetry-sdk prometheus-fastapi-instrumentator pytest \
+		http-sf hypothesis itsdangerous opentelemetry-instrumentation-fastapi opentelemetry-sdk prometheus-fastapi-instrumentator pytest sqlmodel \
 		pytest-asyncio pytest-xdist
+	@touch $@
+
+# What apps are moved from and cannot be installed beside the rest: pages of docs/moving run there.
+$(READY_TO_MOVE): pyproject.toml uv.lock | $(BOOT)
+	@UV_PROJECT_ENVIRONMENT=.venv-moving $(UV) sync --quiet --locked $(UV_FLAGS) --python .boot/bin/python --only-group moving
 	@touch $@
 
 # What is installed is locked with its digests; none of it runs anything while it is installed.

@@ -5,7 +5,7 @@ Nothing about a request lives in a context variable: a decision belongs to this 
 
 from asyncio import Task
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from buckler.errors import Refusal
 from buckler.principal import Principal
@@ -24,20 +24,38 @@ _SECURE: Final = frozenset(("https", "wss"))
 _NOTHING: Final = frozenset[bytes]()
 
 
+class Refuser(Protocol):
+    """Who refused: a defence, or a step of the guard."""
+
+    def named(self) -> str:
+        """The name under which the log tells of it."""
+        ...
+
+    def declared_at(self, exchange: "Exchange") -> str | None:
+        """File and line of the declaration that said no; None where none did. Asked where a line is written alone."""
+        ...
+
+
 class Exchange:
     """What is known and decided about one request.
 
-    `decision` is set by the guard alone, when a declaration allowed the request; `refusal` is
+    `decision` is set when a declaration allowed the request, by the guard or by `answers`; `refusal` is
     set by whoever refused first, and from then on nothing else may leave. `reason` says why, for the
-    log alone, and `remedy` what to set if that was meant to pass.
+    log alone, and `remedy` what to set if that was meant to pass. `by` is who refused; it is there after a
+    refusal alone (`getattr` with None), since filling it would cost every request that is let in.
     """
 
     # Slots, all of them filled at once: read on every request, they cost a third of what defaults of a class do.
     __slots__ = (
-        *("__weakref__", "_open", "_started", "answer_fields", "body_limit", "claimed", "client", "credential_refusal"),
-        *("decision", "forwarded_hosts", "headers", "hears", "id", "is_cut_off", "is_secure", "owner", "principal"),
-        *("reason", "refusal", "remedy", "repeated", "route", "scope", "status", "task"),
+        *("__weakref__", "_open", "_started", "answer_fields", "body_limit", "by", "claimed", "client"),
+        *("credential_refusal", "decision", "forwarded_hosts", "headers", "hears", "id", "is_cut_off", "is_secure"),
+        *("is_silent", "lifted", "owner"),
+        *("principal", "reason", "refusal", "remedy", "repeated", "route", "scope", "spared", "status", "task"),
+        "viewer",  # who looks at objects: filled by `ownership` alone, and only where a route asks for it
     )
+
+    by: "Refuser"
+    viewer: object
 
     def __init__(self, scope: Scope, owner: object) -> None:
         self.scope = scope
@@ -61,6 +79,10 @@ class Exchange:
         self.refusal: Refusal | None = None
         self.reason: str | None = None
         self.remedy: str | None = None
+        self.lifted: dict[str, Any] | None = None
+        """What a trial let pass, by the code of the refusal; None for nothing."""
+        self.spared: Refusal | None = None
+        """What a probe was let off before its route was known; the refusal of anything else."""
         self.principal: Principal | None = None
         self.credential_refusal: Refusal | None = None
         self.route: object | None = None
@@ -76,6 +98,8 @@ class Exchange:
         self._started = self._open = False
         self.task: Task[Any] | None = None
         """What the server runs this request in, until it is over."""
+        self.is_silent = False
+        """Whether the answer keeps its status alone: that of a probe."""
         self.is_cut_off = False
         """Whether we cancelled it ourselves, because the access behind it ended."""
 

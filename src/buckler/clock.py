@@ -5,7 +5,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What tells the time. Both answers are in seconds."""
+    """What tells the time: an object with these two methods, for `Buckler(app, clock=...)`. Both are in seconds.
+
+    Tests bring one that they turn by hand; nothing has to derive from this.
+    """
 
     def now(self) -> float:
         """Wall-clock time: seconds since 1970-01-01 UTC, for what is written down."""

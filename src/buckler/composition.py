@@ -4,17 +4,20 @@ The order is by price under attack: what costs least to judge refuses first. Ord
 for shape or host, 429 for the client, 401, 403, then the route's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from buckler.access.authenticator import Authenticator
-from buckler.access.bodies import Bodies
-from buckler.access.credential import Authentication, OneCredential, exposed_tokens
-from buckler.access.failed_checks import FailedChecks
-from buckler.access.limits import Limits
-from buckler.access.messages import Messages
-from buckler.access.open_connections import OpenConnections
-from buckler.access.requirements import Requirements
+from buckler.access.callers.authenticator import Authenticator
+from buckler.access.callers.credential import Authentication, OneCredential, exposed_tokens
+from buckler.access.callers.failed_checks import FailedChecks
+from buckler.access.fields.fields import Fields
+from buckler.access.guard.bodies import Bodies
+from buckler.access.guard.limits import Limits
+from buckler.access.guard.messages import Messages
+from buckler.access.guard.open_connections import OpenConnections
+from buckler.access.guard.requirements import Requirements
+from buckler.access.guard.undeclared import UndeclaredRoutes
+from buckler.access.ownership.ownership import Ownership
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.defence import Defence
@@ -28,8 +31,10 @@ from buckler.edge.headers import YEAR, Hsts, SecureHeaders
 from buckler.edge.heads import Heads
 from buckler.edge.host import Host
 from buckler.edge.json_bodies import JsonBodies
+from buckler.edge.lifting import Lifts, never
 from buckler.edge.loopback import Loopback
 from buckler.edge.paths import Paths
+from buckler.edge.probes import Probes
 from buckler.edge.proxies import Proxies
 from buckler.edge.rates import Rate
 from buckler.edge.redirects import Redirects
@@ -52,11 +57,13 @@ class Surroundings:
     events: EventLog
     authenticator: Authenticator | None
     proxies: Proxies
+    probes: Probes = field(default_factory=Probes)
+    lifts: Lifts = never
 
 
 def defences(around: Surroundings) -> tuple[Defence, ...]:
     """Every defence of the edge, the guard and the answer, in order."""
-    sizes = Sizes(around.settings.max_body_bytes)
+    sizes = Sizes(around.settings.max_body_bytes, around.lifts)
     checks = _failed_checks(around)
     return (*_at_the_edge(around, sizes, checks), *_at_the_route(around, sizes, checks), *_on_the_way_out(around))
 
@@ -65,13 +72,13 @@ def _at_the_edge(around: Surroundings, sizes: Sizes, checks: FailedChecks | None
     """Before the app sees anything; bodies while they are received."""
     settings = around.settings
     return (
-        ClientAddress(around.proxies, around.events),
+        ClientAddress(around.proxies, around.events, around.probes),
         *((Loopback(),) if settings.development else ()),
         Heads(settings.max_header_bytes),
         Framing(),
         Paths(),
-        Host(settings.host_names),
-        *((Scheme(settings.origin, _exposed(around, checks)),) if settings.origin.startswith("https:") else ()),
+        Host(settings.host_names, around.probes),
+        *((_scheme(around, checks),) if settings.origin.startswith("https:") else ()),
         ClientLimit(Rate.parse(settings.client_limit), around.clock, around.events),
         sizes,
         OneCredential(),
@@ -79,16 +86,19 @@ def _at_the_edge(around: Surroundings, sizes: Sizes, checks: FailedChecks | None
         Deadlines(settings.body_seconds, around.clock),
         JsonBodies(),
         FormBodies(),
-        Messages(around.clock, around.events),
+        Messages(around.clock, around.events, around.lifts),
     )
 
 
 def _at_the_route(around: Surroundings, sizes: Sizes, checks: FailedChecks | None) -> tuple[Defence, ...]:
     """At the door of the chosen route, before its body and its dependencies."""
     return (
+        UndeclaredRoutes(),
         *((Authentication(checks),) if checks is not None else ()),
         Limits(around.clock, around.events),
-        Requirements(),
+        Requirements(around.clock),
+        Fields(),
+        Ownership(around.events),
         Bodies(around.settings.max_body_bytes, sizes.make_room, around.events),
     )
 
@@ -105,6 +115,10 @@ def _on_the_way_out(around: Surroundings) -> tuple[Defence, ...]:
         *((OpenConnections(authenticator, around.clock),) if authenticator is not None else ()),
         SecureHeaders(hsts_of(settings)),
     )
+
+
+def _scheme(around: Surroundings, checks: FailedChecks | None) -> Scheme:
+    return Scheme(around.settings.origin, _exposed(around, checks), around.probes)
 
 
 def _failed_checks(around: Surroundings) -> FailedChecks | None:

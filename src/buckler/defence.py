@@ -59,6 +59,14 @@ class Defence(ABC):
 
     name: ClassVar[str]
 
+    def named(self) -> str:
+        """The name under which the log tells of its refusals."""
+        return self.name
+
+    def declared_at(self, exchange: Exchange) -> str | None:
+        """File and line of the declaration by which it refused; most go by none."""
+        return None
+
 
 Part = TypeVar("Part", bound=Defence)
 

@@ -6,45 +6,64 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.params import Security
 
-from buckler.access.authenticator import Authenticator, check_authenticator
-from buckler.access.declarations import Declaration, declaration_in, says_who_may_call
-from buckler.access.docs_page import Documentation, asset_route
-from buckler.access.fastapi_tree import DEFAULT
-from buckler.access.guard import Admission
-from buckler.access.judgement import Rules
-from buckler.access.passage import Passage
-from buckler.access.roles import Roles
-from buckler.access.route_table import RouteTable
+from buckler.access.callers.authenticator import Authenticator
+from buckler.access.callers.function_authenticator import Authenticates
+from buckler.access.declarations.roles import Roles
+from buckler.access.doors.passage import Passage
+from buckler.access.guard.guard import Admission
+from buckler.access.guard.requirements import Requirements
+from buckler.access.ownership.placement import SESSION
+from buckler.access.ownership.session_argument import check_session
+from buckler.access.policy.callers import callers_of, on_trial
+from buckler.access.policy.explaining import Explainer
+from buckler.access.policy.explanation import Explanation
+from buckler.access.policy.policy import Policy
+from buckler.access.policy.reading import policy_of
+from buckler.access.routes.docs_page.documentation import Documentation, asset_route
+from buckler.access.routes.fastapi_tree import DEFAULT, TRIAL
+from buckler.access.routes.judgement import Rules
+from buckler.access.routes.route_table import RouteTable
 from buckler.asgi import ASGIApp, Receive, Scope, Send
 from buckler.clock import Clock, SystemClock
 from buckler.composition import Surroundings, defences
-from buckler.defence import Defence
+from buckler.defence import Defence, only
 from buckler.edge.edge import Edge
-from buckler.edge.proxies import Proxies, proxies_named
+from buckler.edge.lifting import Lifting, never
+from buckler.edge.probes import Probes
+from buckler.edge.proxies import Proxies
 from buckler.edge.safe_errors import SafeErrors
+from buckler.edge.trial import Trial
 from buckler.errors import ConfigurationError
 from buckler.events import AccessLog, EventLog
+from buckler.install_arguments import (
+    authenticator_of,
+    check_callers,
+    check_clock,
+    check_mailer,
+    check_settings,
+    check_trial,
+    declarations_of,
+    ids_of,
+    proxies_of,
+)
 from buckler.oauth.issuer import Issuer
-from buckler.redact import Secret
+from buckler.principal import Principal
 from buckler.running import Opens, Running
 from buckler.settings import Settings
 
 if TYPE_CHECKING:
-    from buckler.identity import Accounts, AccountsSettings
+    from buckler.identity import Accounts
     from buckler.identity.mail.mailer import Mailer
-    from buckler.identity.mail.settings import MailSettings
     from buckler.oauth.foreign_callers import ForeignCallers
     from buckler.oauth.own_and_foreign import OwnAndForeign
-
-_NO_ORIGIN: Final = "http://localhost"
-"""Who issues tokens in development where no origin is named."""
 
 
 class Buckler:
@@ -54,11 +73,13 @@ class Buckler:
     what each role may do. `default` says who may call the routes that do not say it themselves, with
     `Public` or `Requires`, in a list beside limits; without it such a route stops the start.
     `issuers` names others whose tokens count here, alone or beside accounts. `authenticator` brings callers
-    from elsewhere, in place of both. `client_address` says which
+    from elsewhere, in place of both: an `Authenticator`, or a function from the text of a bearer token to a `Principal`
+    or None, `async def` or, in a thread, `def`. `client_address` says which
     proxies stand in front, `direct()` or `behind(...)`; without it the settings do. `settings` are
     read from the environment (`BUCKLER_...`) unless given. `clock` tells the time in seconds; tests
     bring one that they turn by hand. `mailer` delivers the letters of the accounts, in place of the mail
-    server that the settings name.
+    server that the settings name. `trial` lets an app that is already in use go on for a while. `session` is the app's
+    own dependency for sessions of its database, for every `Owned` that names none.
 
     Install it before the app serves, in any order with routes and middleware. The routes are judged
     when the app starts, which fails with `StartRefused` and every line to mend. Raises
@@ -72,41 +93,73 @@ class Buckler:
         accounts: bool = False,
         roles: Roles | None = None,
         default: Security | Sequence[Security] | None = None,
-        authenticator: Authenticator | None = None,
+        authenticator: Authenticator | Authenticates | None = None,
         issuers: Sequence[Issuer] = (),
         client_address: Proxies | None = None,
         settings: Settings | None = None,
         clock: Clock | None = None,
         mailer: "Mailer | None" = None,
+        trial: Trial | None = None,
+        session: object = None,
     ) -> None:
         _check_target(app)
-        _check_callers(accounts, roles, authenticator, issuers)
-        _check_settings(settings)
-        _check_clock(clock)
-        _check_mailer(accounts, mailer)
+        check_callers(accounts, roles, authenticator, issuers)
+        check_settings(settings)
+        check_clock(clock)
+        check_mailer(accounts, mailer)
+        check_trial(trial)
+        check_session(session)
         self.app = app
         self.settings = settings or Settings.load()
         self._clock = clock or SystemClock()
         self._events = EventLog(self._clock)
         self._mailer = mailer
+        self._lifting = self._make_lifting(trial) if trial is not None else None
+        self._probes = Probes()
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
         self._foreign = self._make_foreign(issuers, roles) if issuers else None
         self._both = self._join()
-        callers: Authenticator | None = self._both or self.accounts or self._foreign or authenticator
+        callers: Authenticator | None = self._both or self.accounts or self._foreign or authenticator_of(authenticator)
         known = roles or (Roles({}) if accounts else None)
-        rules = Rules(known, _declarations(default), callers is not None, self.settings.max_body_bytes)
+        ids, tenants = ids_of(accounts, issuers)
+        rules = replace(self._rules_of(known, callers, default, session), ids=ids, tenants=tenants)
         around = Surroundings(
-            self.settings, self._clock, self._events, callers, _proxies(client_address, self.settings)
-        )
-        # On the router: it may be walked as a part of another app.
-        setattr(app.router, DEFAULT, rules.default)
-        self._running = self._run(rules, self._compose(defences(around)))
-        _place_outermost(app, self, self._running)
+            self.settings, self._clock, self._events, callers, proxies_of(client_address, self.settings),
+            self._probes, never if self._lifting is None else self._lifting.lifts,
+        )  # fmt: skip
+        _say_on_router(app, rules, self._lifting)
+        parts = self._compose(defences(around))
+        self._rules, self._requirements = rules, only(Requirements, parts)
+        self._told = callers_of(accounts, issuers, authenticator), on_trial(trial)
+        self._running = self._run(rules, parts)
+        _place_outermost(app, self, self._running, Installed(self.settings, self._clock, rules, parts, self._running))
 
     @property
     def first_administrator_code(self) -> str | None:
         """The one-time code for the first administrator: after the start, while there is none."""
         return self.accounts.first_administrator_code if self.accounts is not None else None
+
+    def policy(self) -> Policy:
+        """What every door of the app asks, and who may: read from the table that the guard looks up.
+
+        The routes are judged if they were not; nothing is opened and nothing starts. Raises `StartRefused` with every
+        fault of the table. ASVS 8.1.1.
+        """
+        judged = self._running.judged()
+        answering, (callers, trial) = self._running.table.answering, self._told
+        return policy_of(judged, answering, self._rules, self._requirements, callers=callers, trial=trial)
+
+    def explain(self, method: str, path: str, caller: Principal | None = None) -> Explanation:
+        """What such a request would meet: the route that the router chooses, each step, and the decision.
+
+        `method` is that of the request, or `"WEBSOCKET"`; without `caller` nobody is signed in. Nothing of the route
+        runs, nothing is counted, and no condition of the app is asked. Raises `StartRefused` as `policy()` does, and
+        `ConfigurationError` for what is no method or no path.
+        """
+        judged, roles = self._running.judged(), self._rules.roles
+        host = next(iter(self.settings.host_names), "localhost")
+        explainer = Explainer(self.app, self._running.table, judged, self._requirements, roles, host)
+        return explainer.explain(method, path, caller)
 
     async def start(self) -> None:
         """Judge the routes and open what the app needs.
@@ -120,22 +173,33 @@ class Buckler:
         """Close what `start` opened."""
         await self._running.stop()
 
+    def _rules_of(
+        self, known: Roles | None, callers: Authenticator | None, default: Security | Sequence[Security] | None,
+        session: object,
+    ) -> Rules:  # fmt: skip
+        factors = 0 if callers is None else getattr(callers, "factors", 1)
+        undeclared = self._lifting.undeclared if self._lifting is not None else None
+        return Rules(known, declarations_of(default), factors, self.settings.max_body_bytes, undeclared, session)
+
     def _compose(self, defences: tuple[Defence, ...]) -> tuple[Defence, ...]:
         """The defences that stand. All of them: a twin in the tests is the only one to leave one out."""
         return defences
 
     def _run(self, rules: Rules, parts: tuple[Defence, ...]) -> Running:
         development = self.settings.development
-        admission = Admission([each for each in parts if isinstance(each, Passage)])
-        table = RouteTable(self.app, rules, admission)
+        lifting = self._lifting
+        passages = [each for each in parts if isinstance(each, Passage)]
+        admission = Admission(passages, never if lifting is None else lifting.lifts)
+        table = RouteTable(self.app, rules, admission, self._probes)
         running = Running(
             self.app,
             table,
-            Edge(parts, self._events, AccessLog(self._clock), owner=table, reraises=development),
+            Edge(parts, self._events, AccessLog(self._clock), owner=table, reraises=development, lifting=lifting),
             self._events,
             opens=self._opens(),
             handlers=[each for each in parts if isinstance(each, SafeErrors)],
             token_url="/auth/token" if self.accounts is not None and self.settings.takes_password_form else None,
+            lifting=lifting,
         )
         if self.accounts is not None:
             self.app.include_router(self.accounts.router)
@@ -145,6 +209,9 @@ class Buckler:
             self.app.router.routes.append(asset_route())
             table.put_last(self.app.router.routes[-1])
         return running
+
+    def _make_lifting(self, trial: Trial) -> Lifting:
+        return Lifting(trial, self._clock, self._events, development=self.settings.development)
 
     def _join(self) -> "OwnAndForeign | None":
         """Accounts and other issuers beside each other; None where one of the two is not there."""
@@ -175,8 +242,17 @@ class Buckler:
                 f"accounts=True needs {error.name}, which is not installed: pip install 'buckler[accounts]'."
             ) from error
         defences = self._compose(account_defences(self._clock))
-        own = _accounts_settings(self.settings, self.app.title, self._mailer)
+        from buckler.accounts_from_settings import accounts_settings
+
+        own = accounts_settings(self.settings, self.app.title, self._mailer)
         return Accounts(own, roles, self._clock, self._events, defences)
+
+
+def _say_on_router(app: FastAPI, rules: Rules, lifting: Lifting | None) -> None:
+    """On the router, not the app: it may be walked as a part of another app."""
+    setattr(app.router, DEFAULT, rules.default)
+    setattr(app.router, TRIAL, lifting)
+    setattr(app.router, SESSION, rules.session)
 
 
 def _check_target(app: object) -> None:
@@ -193,128 +269,27 @@ def _check_target(app: object) -> None:
         raise ConfigurationError("Buckler must be installed before the app serves its first request.")
 
 
-def _check_settings(settings: object) -> None:
-    if settings is not None and not isinstance(settings, Settings):
-        # The value is not told: there may be a secret in it.
-        raise ConfigurationError(
-            f"settings=: this is a {type(settings).__name__}; write settings=Settings.load(...), with each setting"
-            " by its name."
-        )
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What stands on one app, as it was installed."""
 
-
-def _check_callers(accounts: object, roles: object, authenticator: object, issuers: object) -> None:
-    if not isinstance(accounts, bool):
-        raise ConfigurationError(f"accounts={accounts!r}: it is a switch; write accounts=True, or leave it away.")
-    if accounts and authenticator is not None:
-        raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
-    if roles is not None and not isinstance(roles, Roles):
-        raise ConfigurationError(f"roles={roles!r}: roles are judged where they are made; write roles=Roles({{...}}).")
-    _check_issuers(issuers, authenticator)
-    if roles is not None and not accounts and not issuers and authenticator is None:
-        raise ConfigurationError(
-            "roles= without accounts=True, issuers= or an authenticator: nobody can prove who they are, so nobody has"
-            " a role. Give one of them, or leave roles= away."
-        )
-    if authenticator is not None:
-        check_authenticator(authenticator)
-
-
-def _check_issuers(issuers: object, authenticator: object) -> None:
-    several = cast("Sequence[object]", issuers) if isinstance(issuers, list | tuple) else (None,)
-    for each in several:
-        if not isinstance(each, Issuer):
-            raise ConfigurationError(
-                f"issuers={issuers!r}: write each as issuers=[Issuer('https://login.example.com', audience='my-api')]."
-            )
-    if several and authenticator is not None:
-        raise ConfigurationError(
-            "issuers= and authenticator=: which of them would judge a token? Leave one away; an authenticator of your"
-            " own can verify tokens of any issuer itself."
-        )
-
-
-def _check_clock(clock: object) -> None:
-    if clock is not None and not all(callable(getattr(clock, name, None)) for name in ("now", "monotonic")):
-        raise ConfigurationError(
-            f"clock={clock!r}: nothing can be timed by it; leave it away for the machine's own, or give an object"
-            " with now() and monotonic()."
-        )
-
-
-def _check_mailer(accounts: object, mailer: object) -> None:
-    if mailer is not None and not accounts:
-        raise ConfigurationError("mailer= without accounts=True: nobody has a letter to send. Leave it away.")
-
-
-def _proxies(given: object, settings: Settings) -> Proxies:
-    """Who may say where a request came from: what the code says, else what the operator says."""
-    if given is None:
-        return proxies_named(settings.behind)
-    if not isinstance(given, Proxies):
-        raise ConfigurationError(f"client_address={given!r}: write direct(), behind(hops=1) or behind(networks=[...]).")
-    return given
-
-
-def _declarations(default: object) -> tuple[Declaration, ...]:
-    """What `default=` says: nothing, one declaration, or several that add up. One of them says who may call."""
-    if default is None:
-        return ()
-    several = cast("Sequence[object]", default) if isinstance(default, list | tuple) else (default,)
-    try:
-        found = tuple(declaration_in(each) for each in several)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"default=: {error}") from None
-    if not says_who_may_call(found):
-        # Fail closed: with this alone, a route that declares nothing would say nothing about it either.
-        told = "".join(f", {each}" for each in found)
-        raise ConfigurationError(
-            f"default=[{told[2:]}] says nothing about who may call a route that declares nothing: write"
-            f" default=[Requires(){told}] for whoever is signed in, or default=[Public('why anybody may'){told}]."
-        )
-    return found
-
-
-def _accounts_settings(settings: Settings, application: str, mailer: "Mailer | None") -> "AccountsSettings":
-    from buckler.identity import AccountsSettings
-
-    issuer = settings.origin or _NO_ORIGIN
-    secret = settings.master_secret
-    return AccountsSettings(
-        data=settings.data,
-        issuer=issuer,
-        audience=issuer,
-        registration=settings.registration or ("open" if settings.development else "closed"),
-        development=settings.development,
-        master_secret=Secret(secret.get_secret_value()) if secret is not None else None,
-        master_secret_file=settings.master_secret_file,
-        signing_algorithm=settings.signing_algorithm,
-        password_form=settings.takes_password_form,
-        application=application,
-        identifier=settings.identifier,
-        session_lifetime=settings.session_lifetime,
-        session_idle=settings.session_idle,
-        mail=_mail_settings(settings, issuer, mailer),
-    )
-
-
-def _mail_settings(settings: Settings, origin: str, mailer: "Mailer | None") -> "MailSettings | None":
-    from buckler.identity.mail.settings import MailChoice
-
-    password = settings.mail_password
-    choice = MailChoice(
-        mail=settings.mail,
-        sender=settings.mail_from,
-        password=Secret(password.get_secret_value()) if password is not None else None,
-        password_file=settings.mail_password_file,
-        code_page=settings.code_page,
-    )
-    return choice.settings(origin=origin, data=settings.data, development=settings.development, mailer=mailer)
+    settings: Settings
+    clock: Clock
+    rules: Rules
+    parts: tuple[Defence, ...]
+    running: Running
 
 
 class Protected:
     """Marks an app that has a Buckler."""
 
     buckler_of_app: Buckler
+    installed_on_app: Installed
+
+
+def installed_on(app: object) -> Installed | None:
+    """What stands on `app`, or None where it has no Buckler."""
+    return app.installed_on_app if isinstance(app, Protected) else None
 
 
 def buckler_of(app: FastAPI) -> Buckler | None:
@@ -322,7 +297,7 @@ def buckler_of(app: FastAPI) -> Buckler | None:
     return app.buckler_of_app if isinstance(app, Protected) else None
 
 
-def _place_outermost(app: FastAPI, buckler: Buckler, running: Running) -> None:
+def _place_outermost(app: FastAPI, buckler: Buckler, running: Running, installed: Installed) -> None:
     """Give this one app a class of its own, whose calls go through Buckler first."""
     kind: type[FastAPI] = type(app)
     inner: ASGIApp = partial(kind.__call__, app)
@@ -330,6 +305,7 @@ def _place_outermost(app: FastAPI, buckler: Buckler, running: Running) -> None:
 
     class ProtectedApp(Protected, kind):  # type: ignore[misc, valid-type]  # the app's own class, known at run time
         buckler_of_app = buckler
+        installed_on_app = installed
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             if running.serves_plainly(scope):

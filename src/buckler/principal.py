@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from buckler.errors import ConfigurationError
+from buckler.grants import covers_all
 
 Kind = Literal["person", "key", "service"]
+Factor = Literal["knowledge", "possession", "inherence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,8 @@ class Principal:
     """The verified caller of one request.
 
     `permissions` are the rights this request may use: those of the roles, already cut to the
-    scope of the credential. `"*"` among them grants every permission, never ownership.
+    scope of the credential. `"reports:*"` among them grants whatever begins with `reports:`, and `"*"` every
+    permission; neither grants ownership.
     """
 
     id: str
@@ -28,7 +31,9 @@ class Principal:
     session_id: str = field(default="", repr=False)
     """The sign-in that the credential comes from; empty where it comes from none."""
     authenticated_at: float = 0
-    """When the person last proved who it is (`auth_time`); 0 where nobody says."""
+    """When the person last proved who it is (`auth_time`), by the oldest of `factors`; 0 where nobody says."""
+    factors: frozenset[Factor] = frozenset()
+    """The kinds of factor by which the person proved it (NIST SP 800-63B section 4); empty where nobody says."""
     account_version: int = field(default=0, repr=False)
     """The version of the account for which the credential was made: a lower one than it has now is dead."""
     issuer: str = ""
@@ -53,4 +58,4 @@ class Principal:
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds `permission`."""
-        return permission in self.permissions or "*" in self.permissions
+        return covers_all(self.permissions, (permission,))

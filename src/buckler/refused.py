@@ -6,7 +6,11 @@ from buckler.errors import Refusal
 
 
 class Refused(HTTPException):
-    """Raised where an endpoint's own work ends in a refusal; the edge sends `refusal` as it is."""
+    """What `find`, `change` and `remove` of `Owned` raise where the caller sees no such object: it answers 404.
+
+    Let it go through, and `refusal` is sent as it is, with its code; or catch it, to answer otherwise. It is an
+    `HTTPException`, with `status_code` and `detail`.
+    """
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(

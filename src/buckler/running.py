@@ -12,11 +12,13 @@ from typing import Any, Final, Protocol
 
 from fastapi import FastAPI
 
-from buckler.access.judgement import Fault
-from buckler.access.openapi import PROBLEM, describe_duties
-from buckler.access.route_table import RouteTable
+from buckler.access.guard.question import table_of
+from buckler.access.routes.judgement import Fault, Judgement
+from buckler.access.routes.openapi import PROBLEM, describe_duties
+from buckler.access.routes.route_table import RouteTable
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Message, Receive, Scope, Send, exchange_of
 from buckler.edge.edge import Edge
+from buckler.edge.lifting import Lifting
 from buckler.edge.refusal_cors import Readers
 from buckler.edge.safe_errors import SafeErrors
 from buckler.errors import Refusal, StartRefused
@@ -48,6 +50,7 @@ class Running:
         opens: Opens | None,
         handlers: Sequence[SafeErrors],
         token_url: str | None,
+        lifting: Lifting | None = None,
     ) -> None:
         self._app = app
         self._table = table
@@ -56,7 +59,11 @@ class Running:
         self._opens = opens
         self._handlers = handlers
         self._token_url = token_url
+        self.lifting = lifting
+        self._exempt: set[object] = set()
+        """What is let off something, as far as it was told."""
         self._failure: Exception | None = None
+        self._faults: list[Fault] = []
         self._starting = Turnstile()
         self._ready = False
         self._install_handlers([app])
@@ -66,11 +73,9 @@ class Running:
 
         Raises `StartRefused` with every reason, and `ConfigurationError` for what cannot be opened.
         """
-        faults = self._refresh()
-        self._report(faults)
-        if faults:
-            text = "\n\n".join(map(str, faults))
-            raise StartRefused(f"The app does not start: {len(faults)} to mend.\n\n{text}")
+        self._refresh()
+        self._report(self._faults)
+        self._refuse_faults()
         if self._ready:
             return
         if self._opens is not None:
@@ -79,6 +84,26 @@ class Running:
         self.edge.readers = Readers(self._app.user_middleware)
         self._ready = True
         self._events.emit("sys_startup", routes=len(self._table.duties))
+        if self.lifting is not None:
+            self.lifting.begin()
+        self._tell_exemptions()
+
+    @property
+    def table(self) -> RouteTable:
+        """The table of routes that the guards look up."""
+        return self._table
+
+    def judged(self) -> tuple[Judgement, ...]:
+        """Every door with its duty, judged now if need be; nothing is opened. Raises `StartRefused` as `start` does."""
+        if self._table.is_stale or self._faults:
+            self._refresh()
+        self._refuse_faults()
+        return self._table.judgements
+
+    def _refuse_faults(self) -> None:
+        if self._faults:
+            text = "\n\n".join(map(str, self._faults))
+            raise StartRefused(f"The app does not start: {len(self._faults)} to mend.\n\n{text}")
 
     async def stop(self) -> None:
         """Close what `start` opened."""
@@ -103,6 +128,7 @@ class Running:
         else:
             if self._table.is_stale:
                 self._report(self._refresh())
+                self._tell_exemptions()
                 self._table.drop_overrides()
             outer = scope.get(EXCHANGE_KEY)
             await self.edge(inner, scope, receive, send)
@@ -119,13 +145,24 @@ class Running:
         return describe_duties(document, self._table.duties_of(app), token_url=self._token_url)
 
     def _refresh(self) -> list[Fault]:
-        faults = self._table.refresh()
+        self._faults = self._table.refresh()
         self._install_handlers(self._table.apps)
-        return faults
+        return self._faults
 
     def _report(self, faults: Sequence[Fault]) -> None:
         for fault in faults:
             self._events.emit("sys_start_refused", reason=fault.what)
+
+    def _tell_exemptions(self) -> None:
+        """Each once: the routes that only a trial lets answer, and the middleware that answers by itself."""
+        for route in self._table.undeclared:
+            if route not in self._exempt:
+                self._exempt.add(route)
+                self._events.emit("sys_exemption", undeclared=route, reason=self.lifting and self.lifting.undeclared)
+        for found in self._table.answering:
+            if found not in self._exempt:
+                self._exempt.add(found)
+                self._events.emit("sys_exemption", middleware=found.middleware, reason=found.reason)
 
     def _install_handlers(self, apps: Sequence[FastAPI]) -> None:
         """Early: Starlette copies the handlers of an app when its lifespan begins, before routes are judged."""
@@ -151,7 +188,7 @@ class Running:
     def _is_judged_outside(self, scope: Scope) -> bool:
         """Whether another app's Buckler, further out, has this app in its table and so judges its routes."""
         outer = exchange_of(scope)
-        owner = outer.owner if outer is not None else None
+        owner = table_of(outer.owner) if outer is not None else None
         return isinstance(owner, RouteTable) and owner is not self._table and owner.knows(self._app)
 
     async def _serve_lifespan(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.websockets import WebSocket
 
 from buckler import Limit, Principal, Public, Requires
-from buckler.access.credential import Authentication
-from buckler.access.limits import Limits
-from buckler.access.requirements import Requirements
+from buckler.access.callers.credential import Authentication
+from buckler.access.guard.limits import Limits
+from buckler.access.guard.requirements import Requirements
 from buckler.asgi import Exchange
 from tests.stage import ORIGIN, Directory, people, production, protect
 from tests.twins.twin import Twin

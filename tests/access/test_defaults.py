@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from buckler import Accepts, Buckler, ConfigurationError, Limit, Public, Requires, StartRefused
-from buckler.access.declarations import Declaration, declaration_in
-from buckler.access.fastapi_tree import DEFAULT, survey
-from buckler.access.judgement import Rules, judge
+from buckler.access.declarations.declaration import Declaration
+from buckler.access.declarations.declaring import declaration_in
+from buckler.access.routes.fastapi_tree import DEFAULT, survey
+from buckler.access.routes.judgement import Rules, judge
 from tests.stage import people, production, protect
 from tests.wire import ask, knock
 
@@ -78,7 +79,7 @@ def test_nor_does_it_open_a_door_if_it_is_there(build: Build, default: Security,
     path = build(app, [], tmp_path)
     app.openapi_url = None
     door = next(door for door in survey(app).doors if door.path in (path, "/files/{path}"))
-    judged = judge(door, Rules(None, (declaration_in(default),), can_authenticate=True, max_body=1))
+    judged = judge(door, Rules(None, (declaration_in(default),), factors=1, max_body=1))
     assert judged.duty is None
     assert "says nothing about who may call it" in str(judged.fault)
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 
 from buckler import Requires
 from buckler.refused import Refused
-from tests.access.test_open_connections import Door
+from tests.access.guard.test_open_connections import Door
 from tests.clocks import FakeClock
 from tests.proof import two_sided_async
 from tests.stage import protect

@@ -11,8 +11,8 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse, StreamingResponse
 
 from buckler import Requires
-from buckler.access.open_connections import PERIOD
-from tests.access.test_open_connections import Door, Line
+from buckler.access.guard.open_connections import PERIOD
+from tests.access.guard.test_open_connections import Door, Line
 from tests.stage import protect
 from tests.waiting import wait_until_async
 from tests.wire import ask

@@ -16,11 +16,13 @@ from tests.house.tree import clean_environment
 _PROGRAM = Path(__file__).with_name("run_block.py")
 
 
-def run_apart(file: str, folder: Path, environment: Mapping[str, str], limit: float) -> tuple[int, str]:
+def run_apart(
+    file: str, folder: Path, environment: Mapping[str, str], limit: float, python: str = sys.executable
+) -> tuple[int, str]:
     """The exit code and the output of a Python file below `folder`; killed after `limit` seconds."""
     output = folder / ".output"
     asked = {"file": file, "folder": str(folder), "environment": dict(environment), "output": str(output)}
-    runner = _runner()
+    runner = _runner(python)
     assert runner.stdin
     assert runner.stdout
     too_long = Timer(limit, _kill, [runner])
@@ -39,10 +41,10 @@ def run_apart(file: str, folder: Path, environment: Mapping[str, str], limit: fl
 
 
 @cache
-def _runner() -> "subprocess.Popen[str]":
-    """One for a run of the tests. It ends when its input does."""
+def _runner(python: str) -> "subprocess.Popen[str]":
+    """One of each Python for a run of the tests. It ends when its input does."""
     runner = subprocess.Popen(
-        [sys.executable, "-P", str(_PROGRAM)],
+        [python, "-P", str(_PROGRAM)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=clean_environment(),

@@ -15,12 +15,13 @@ LANGUAGES = RUN | set(PARSED) | SHOWN
 ATTRIBUTES = {
     "file": RUN | set(PARSED),
     "continues": {"python"},
+    "env": {"python"},
     "raises": {"python"},
     "serve": {"sh"},
     "root": RUN,
     "skip": LANGUAGES,
 }
-NEED_A_VALUE = {"file", "raises", "skip"}
+NEED_A_VALUE = {"env", "file", "raises", "skip"}
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,})(?P<info>[^`]*)$")
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)(?P<target>[^)#\s]+)")

@@ -5,6 +5,7 @@ import re
 import signal
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ class Page:
         more = {"BUCKLER_ENVIRONMENT": "development"} | (
             {"PYTHONPATH": str(ROOT)} if "root" in block.attributes else {}
         )
-        code, output = run_apart(name, self.folder, self._environment() | more, LIMIT)
+        python = _python_of(block.attributes.get("env"))
+        code, output = run_apart(name, self.folder, self._environment() | more, LIMIT, python)
         expected = block.attributes.get("raises")
         if expected is None and code:
             raise BlockError(output)
@@ -162,6 +164,16 @@ def _signal(server: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
     """Signal the shell and what it started; it may have ended already."""
     with suppress(ProcessLookupError):
         os.killpg(server.pid, number)
+
+
+def _python_of(name: str | None) -> str:
+    """The Python of an environment: the one that runs the tests, or that of `.venv-NAME`."""
+    if name is None:
+        return sys.executable
+    python = ROOT / f".venv-{name}" / "bin" / "python"
+    if not python.exists():
+        raise BlockError(f"env={name}: there is no such environment; run: make .venv-{name}/.ready")
+    return str(python)
 
 
 def _typed(text: str) -> tuple[str, list[str]]:

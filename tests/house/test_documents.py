@@ -83,6 +83,7 @@ def test_the_page_of_refusals_names_each_with_its_file() -> None:
         (Block(1, "fortran", "END"), "fortran"),
         (Block(1, "sh", "false", {"skip": ""}), "needs a value"),
         (Block(1, "json", "{}", {"serve": ""}), "means nothing"),
+        (Block(1, "python", "", {"env": "nowhere"}), "there is no such environment"),
         (Block(1, "python", "", {"continues": "yes"}), "takes no value"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

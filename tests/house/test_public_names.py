@@ -8,6 +8,8 @@ import pytest
 import buckler
 import buckler.input
 import buckler.mail
+import buckler.policy
+import buckler.testing
 from tests.house.tree import ROOT, Module, modules
 
 PUBLIC = [
@@ -15,15 +17,22 @@ PUBLIC = [
     "Authenticator",
     "Buckler",
     "BucklerError",
+    "Clock",
     "ConfigurationError",
     "Issuer",
     "Limit",
+    "NotAccepted",
+    "Owned",
     "Principal",
     "Public",
+    "Refused",
     "Requires",
     "Roles",
     "Settings",
     "StartRefused",
+    "Trial",
+    "Visible",
+    "answers",
     "behind",
     "direct",
     "guarded",
@@ -89,7 +98,38 @@ PUBLIC_INPUT = [
 PUBLIC_MAIL = ["Letter", "MailFailed", "Mailer"]
 """What a mailer of the app's own needs."""
 
-OFFERED = {"buckler": PUBLIC, "buckler.input": PUBLIC_INPUT, "buckler.mail": PUBLIC_MAIL}
+PUBLIC_POLICY = [
+    "Answering",
+    "Asked",
+    "AskedCondition",
+    "Body",
+    "CallerSource",
+    "Decision",
+    "Explanation",
+    "GuardedField",
+    "Limited",
+    "May",
+    "OnTrial",
+    "Policy",
+    "PublicRoute",
+    "RouteKind",
+    "RoutePolicy",
+    "ServedFiles",
+    "Step",
+    "WhoMay",
+]
+"""What `Buckler.policy()` and `Buckler.explain()` return, and what stands inside."""
+
+PUBLIC_TESTING = ["a_client", "acting_as", "anonymous"]
+"""What an app's own tests need."""
+
+OFFERED = {
+    "buckler": PUBLIC,
+    "buckler.input": PUBLIC_INPUT,
+    "buckler.mail": PUBLIC_MAIL,
+    "buckler.policy": PUBLIC_POLICY,
+    "buckler.testing": PUBLIC_TESTING,
+}
 CLIENTS = ("src/buckler/service", "examples", "docs")
 
 
@@ -108,6 +148,8 @@ def test_the_public_names_are_these() -> None:
     assert buckler.__all__ == sorted(PUBLIC)
     assert all(hasattr(buckler, name) for name in PUBLIC)
     assert buckler.mail.__all__ == sorted(PUBLIC_MAIL)
+    assert buckler.policy.__all__ == sorted(PUBLIC_POLICY)
+    assert buckler.testing.__all__ == sorted(PUBLIC_TESTING)
     assert buckler.input.__all__ == sorted(PUBLIC_INPUT)
     assert all(hasattr(buckler.input, name) for name in PUBLIC_INPUT)
 

@@ -59,11 +59,12 @@ def run_pytest(*arguments: str | Path, cwd: Path, **environment: str) -> subproc
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment with the programs of `.venv` first, and nothing of pytest or coverage.
+    """This process's environment with the programs of `.venv` first, and nothing of pytest, coverage or a terminal.
 
     Bytecode is read where there is some and not written: files of a test come and go, some under one name.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "BUCKLER"))}
+    own = ("PYTEST", "COV", "BUCKLER", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return kept | {
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         "NO_COLOR": "1",

@@ -108,7 +108,7 @@ class Search(FormModel):
     exact: bool = False
 
 
-@pytest.mark.asvs("2.2.1", "1.4.2", "1.3.3")
+@pytest.mark.asvs("2.2.1", "1.4.2", "1.3.3", "15.3.3", "15.3.5")
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [

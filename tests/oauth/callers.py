@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from buckler import Issuer, Principal, Roles
-from buckler.access.authenticator import NotAccepted
+from buckler.access.callers.authenticator import NotAccepted
 from buckler.events import EventLog
 from buckler.oauth.foreign_callers import ForeignCallers, issuer_defences
 from tests.clocks import FakeClock

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from buckler import Buckler
-from tests.access.test_open_connections import Door, make_app, outlives
+from tests.access.guard.test_open_connections import Door, make_app, outlives
 from tests.proof import two_sided_async
 from tests.twins.twin import Twin
 

@@ -27,7 +27,7 @@ async def test_client_address() -> None:
     await prove("client-address", attack, production(behind="1"))
 
 
-@pytest.mark.asvs("4.1.3")
+@pytest.mark.asvs("4.1.3", "15.3.4")
 async def test_client_address_of_a_server_that_believes_the_field() -> None:
     """A stranger writes another address into `X-Forwarded-For` for each request and is never held to a limit."""
 

@@ -45,6 +45,10 @@ def make_app() -> FastAPI:
     async def report(_: Annotated[Principal, Requires("a:x")]) -> str:
         return "the report"
 
+    @app.get("/mine/{rest:path}")
+    async def mine(rest: str, _: Annotated[Principal, Requires()]) -> str:
+        return "the report"
+
     @app.get("/polled", dependencies=[Public("a test"), Limit("2/minute")])
     async def polled() -> str:
         return "ok"
@@ -230,6 +234,7 @@ HEADERS = {
     "3.4.5": ("referrer-policy", "no-referrer"),
     "3.4.6": ("content-security-policy", "frame-ancestors 'none'"),
     "3.4.8": ("cross-origin-opener-policy", "same-origin"),
+    "14.2.2": ("cache-control", "no-store"),
     "14.3.2": ("cache-control", "no-store"),
 }
 
@@ -246,6 +251,29 @@ async def test_headers(field: str, value: str) -> None:
         return answer.status == 200 and value not in (answer.header(field) or "")
 
     await prove("headers", attack)
+
+
+@pytest.mark.asvs("14.2.5")
+@pytest.mark.parametrize("path", ["/mine/style.css", "/mine/logo.png", "/mine/a;.js"])
+async def test_headers_of_a_path_that_looks_like_a_file(path: str) -> None:
+    """A cache that goes by the ending of a path keeps the answer of whoever was led there, for everybody."""
+
+    async def attack(app: FastAPI) -> bool:
+        answer = await ask(app, "GET", path, token="alice")
+        return b"the report" in answer.body and "no-store" not in (answer.header("cache-control") or "")
+
+    await prove("headers", attack)
+
+
+@pytest.mark.asvs("8.4.2")
+async def test_requirements_of_somebody_on_the_machine_itself() -> None:
+    """A reader who reached the inner network, or the machine, asks for what only some may."""
+
+    async def attack(app: FastAPI) -> bool:
+        answer = await ask(app, "GET", "/report", token="carol", scheme="http", host="localhost")
+        return b"the report" in answer.body
+
+    await prove("requirements", attack, development())
 
 
 def twin_tests(file: Path) -> set[str]:

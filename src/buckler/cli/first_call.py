@@ -3,9 +3,10 @@
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 
-from buckler.access.declarations import Publicity, Requirement, says_who_may_call
-from buckler.access.docs_page import is_documentation
-from buckler.access.fastapi_tree import Door, survey
+from buckler.access.declarations.declaration import Publicity, Requirement, says_who_may_call
+from buckler.access.doors.door import Door
+from buckler.access.routes.docs_page.documentation import is_documentation
+from buckler.access.routes.fastapi_tree import survey
 
 
 def first_call(app: FastAPI, *, development: bool) -> str | None:
@@ -25,7 +26,7 @@ def _is_open(door: Door) -> bool:
         and not is_documentation(door)
         and any(isinstance(each, Publicity) for each in declared)
         and not any(isinstance(each, Requirement) for each in declared)
-        and not _asks(getattr(door.context or door.route, "dependant", None))
+        and not _asks(door.dependant)
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from buckler.cli import backup, keys, secrets, users
+from buckler.cli import backup, events, keys, policy, secrets, users
 from buckler.cli.extras import require, tell
 from buckler.cli.options import DATA, Environment
 from buckler.cli.order import HOST, HTTP_PORT, PORT, Order
@@ -28,7 +28,9 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+program.add_typer(events.program, name="events")
 program.add_typer(keys.program, name="keys")
+program.add_typer(policy.program, name="policy")
 program.add_typer(secrets.program, name="secrets")
 program.add_typer(users.program, name="users")
 program.command()(backup.backup)
@@ -87,7 +89,7 @@ def serve(
         buckler serve main:app --host 0.0.0.0 --port 443 --http-port 80 \\
         --certificate /etc/buckler/chain.pem --key /etc/buckler/key.pem
     \b
-    Would it start? (exit code 0: yes, 1: no, with every reason)
+    Would it start? (exit code 0: yes, 1: no, with every reason; routes that a trial keeps open are listed)
       buckler serve main:app --environment development --check
     """
     require("server", *(("accounts",) if app is None else ()))

@@ -19,7 +19,8 @@ from buckler.cli.target import Surroundings, load, split
 from buckler.cli.transport import tls_context
 from buckler.clock import SystemClock
 from buckler.errors import ConfigurationError
-from buckler.install import Buckler, buckler_of
+from buckler.install import Buckler, buckler_of, installed_on
+from buckler.redact import plain
 
 
 def fulfil(order: Order) -> None:
@@ -48,6 +49,25 @@ def _rehearse(order: Order) -> None:
             data_folder.make(order.data)
     listeners.rehearse(app)
     typer.echo("It would start.")
+    if _tell_trial(app):
+        raise typer.Exit(1)
+
+
+def _tell_trial(app: FastAPI) -> bool:
+    """Say until when the app is on trial and which routes are shut then; whether they are shut already."""
+    installed = installed_on(app)
+    lifting = installed.running.lifting if installed is not None else None
+    if installed is None or lifting is None:
+        return False
+    until, undeclared, is_past = lifting.trial.until, installed.running.table.undeclared, lifting.is_past()
+    if is_past:
+        typer.echo(f"Its trial is over since {until}: everything is enforced. Leave trial= away.")
+    else:
+        typer.echo(f"It runs on trial until {until}.")
+    if undeclared:
+        shut = "Shut, because they say nothing of who may call" if is_past else "Undeclared, and shut after that day"
+        typer.echo("\n".join((f"{shut}: {len(undeclared)}", *(f"  {plain(each)}" for each in undeclared))))
+    return bool(undeclared) and is_past
 
 
 def _serve(order: Order, surroundings: Surroundings, secure: socket, plain: socket) -> None:

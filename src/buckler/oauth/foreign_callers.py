@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from math import ceil
 
-from buckler.access.authenticator import Authenticator, NotAccepted
-from buckler.access.roles import Roles
+from buckler.access.callers.authenticator import Authenticator, NotAccepted
+from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence, only
 from buckler.errors import ConfigurationError, Refusal

@@ -3,7 +3,8 @@
 - The id is a digest of kind, issuer and subject: no issuer can name a caller of another, none can name an account of
   ours, and a program that took a person's `sub` for its own name is not that person (RFC 9700 section 4.15).
 - Roles are names; what they allow is said by our own `Roles`. Permissions are taken from the claims that were named
-  for them; `*` among those counts for nothing, since everything is ours to give.
+  for them; a wildcard among those counts for nothing, since wholes are
+  ours to give.
 - What is shown of a caller is one line and bounded, whoever wrote it: a name is made so, and a role or permission
   that is not counts for nothing, as a claim of a wrong type does.
 - A program is told by any of the usual signs: the subject is the client, or a claim says so.
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from buckler.access.roles import Roles
+from buckler.access.declarations.roles import Roles
 from buckler.oauth.claim_paths import names_at, scopes_at, text_at
 from buckler.oauth.issuer import Issuer
 from buckler.principal import Kind, Principal
@@ -39,7 +40,8 @@ class ForeignPrincipals:
         """The caller whom the claims of a verified token name. `key_of_token` is a digest of its text."""
         subject, kind = text(claims, "sub") or "", _kind(issuer, claims)
         roles = _words(*(names_at(claims, path) for path in issuer.roles))
-        granted = _words(*(scopes_at(claims, path) for path in issuer.permissions)) - {"*"}
+        named = _words(*(scopes_at(claims, path) for path in issuer.permissions))
+        granted = frozenset(each for each in named if "*" not in each)
         return Principal(
             id=principal_id(kind, issuer.url, subject),
             name=plain(text_at(claims, issuer.name) or subject)[:_LONGEST_NAME],

@@ -5,7 +5,7 @@ What one refuses the other is not asked about. The `iss` is read before anything
 
 from typing import TYPE_CHECKING
 
-from buckler.access.authenticator import Authenticator
+from buckler.access.callers.authenticator import Authenticator
 from buckler.oauth.foreign_callers import ForeignCallers
 from buckler.principal import Principal
 

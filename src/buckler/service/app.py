@@ -12,12 +12,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Response
 from pydantic import Field
 
 from buckler import Buckler, Limit, Principal, Public, Requires, Roles
 from buckler.input import Count, Key, Page, PageQuery, StrictModel, text_of
-from buckler.service.notes import LISTED, LONGEST, Notes
+from buckler.service.notes import LISTED, LONGEST, MINE, Database, NoteRow, Notes, notes_of
 
 ROLES: Final = Roles({"reader": (), "analyst": ("reader", "reports:read"), "admin": ("*",)}, new="reader")
 
@@ -50,15 +50,9 @@ class Report(StrictModel):
     owners: Count
 
 
-async def notes_of(request: Request) -> Notes:
-    """The notes of this app."""
-    notes: Notes = request.app.state.notes
-    return notes
-
-
 Caller = Annotated[Principal, Requires()]
 Shelf = Annotated[Notes, Depends(notes_of)]
-NoteId = Annotated[Key, Path()]
+Mine = Annotated[NoteRow, MINE]
 
 
 @router.get("/health", dependencies=[Public("liveness probe")], tags=["service"])
@@ -77,24 +71,20 @@ async def add_note(who: Caller, notes: Shelf, note: NewNote) -> KeptNote:
 @router.get("/notes", tags=["notes"])
 async def list_notes(who: Caller, notes: Shelf, asked: Annotated[PageQuery, Depends(LISTED)]) -> Page[KeptNote]:
     """Your notes, newest first. For the next page, send `next` of this one as `cursor`."""
-    page = await notes.page(who.id, asked)
+    page = await notes.page(who, asked)
     return Page(items=[KeptNote(id=note.id, text=note.text) for note in page.items], next=page.next)
 
 
 @router.get("/notes/{note}", tags=["notes"])
-async def read_note(who: Caller, notes: Shelf, note: NoteId) -> KeptNote:
+async def read_note(note: Mine) -> KeptNote:
     """One note of yours."""
-    found = await notes.find(who.id, note)
-    if found is None:
-        raise _missing()
-    return KeptNote(id=found.id, text=found.text)
+    return KeptNote(id=note.id, text=note.text)
 
 
 @router.delete("/notes/{note}", status_code=204, response_class=Response, tags=["notes"])
-async def remove_note(who: Caller, notes: Shelf, note: NoteId) -> None:
+async def remove_note(who: Caller, note: Mine, session: Database) -> None:
     """Throw a note of yours away."""
-    if not await notes.remove(who.id, note):
-        raise _missing()
+    await MINE.remove(who, note, session)
 
 
 @router.get("/report", dependencies=[Requires("reports:read")], tags=["service"])
@@ -117,7 +107,3 @@ def create_app() -> FastAPI:
 async def _life(app: FastAPI) -> AsyncGenerator[None]:
     async with app.state.notes.kept():
         yield
-
-
-def _missing() -> HTTPException:
-    return HTTPException(404, "There is no such note.")

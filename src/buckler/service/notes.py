@@ -1,7 +1,7 @@
 """The notes, in a SQLite file of their own.
 
-- A note belongs to whoever wrote it, and every statement says so itself: the owner is part of
-  each WHERE, so no path through the code can reach a stranger's note (ASVS 8.2.2).
+- A note belongs to whoever wrote it: `MINE` is the one rule, asked where a note is loaded, in the list, and once more
+  in the statement that removes (ASVS 8.2.2).
 - Values travel as bound parameters only (ASVS 1.2.4), and no statement is logged with them. Lists are sorted,
   filtered and paged by a closed list of columns.
 - One statement is one transaction, on disk before it is answered.
@@ -14,13 +14,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from sqlalchemy import URL, Integer, String, delete, event, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from fastapi import Depends, Request
+from sqlalchemy import URL, Integer, String, event, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from buckler import ConfigurationError
+from buckler import ConfigurationError, Owned, Principal
 from buckler.input import Filters, Page, PageQuery, Pages, Sorting
 
 LONGEST: Final = 2000
@@ -81,24 +82,15 @@ class Notes:
             statement = insert(NoteRow).values(owner=owner, text=text).returning(NoteRow.id)
             return Note(id=(await connection.execute(statement)).scalar_one(), text=text)
 
-    async def find(self, owner: str, note: int) -> Note | None:
-        """The owner's note; None for one that is missing, and for somebody else's."""
-        mine = (NoteRow.id == note, NoteRow.owner == owner)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(select(NoteRow.id, NoteRow.text).where(*mine))).one_or_none()
-        return None if row is None else Note(row.id, row.text)
+    def session(self) -> AsyncSession:
+        """For whoever loads a note and does more with it."""
+        return AsyncSession(self._engine)
 
-    async def page(self, owner: str, asked: PageQuery) -> Page[Note]:
-        """The owner's notes, those that were asked for."""
-        statement = asked.narrow(select(NoteRow.id, NoteRow.text).where(NoteRow.owner == owner))
+    async def page(self, who: Principal, asked: PageQuery) -> Page[Note]:
+        """The caller's notes, those that were asked for."""
+        statement = asked.narrow(select(NoteRow.id, NoteRow.text).where(MINE.visible_to(who)))
         async with self._engine.connect() as connection:
             return asked.page(await connection.execute(statement), Note)
-
-    async def remove(self, owner: str, note: int) -> bool:
-        """Whether there was such a note of the owner's; it is gone now."""
-        statement = delete(NoteRow).where(NoteRow.id == note, NoteRow.owner == owner)
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement)).rowcount == 1
 
     async def count(self) -> tuple[int, int]:
         """How many notes there are, and of how many people."""
@@ -106,6 +98,23 @@ class Notes:
         async with self._engine.connect() as connection:
             notes, owners = (await connection.execute(statement)).one()
         return notes, owners
+
+
+async def notes_of(request: Request) -> Notes:
+    """The notes of this app."""
+    notes: Notes = request.app.state.notes
+    return notes
+
+
+async def session_of(notes: Annotated[Notes, Depends(notes_of)]) -> AsyncGenerator[AsyncSession]:
+    """One session a request, for the rule and the endpoint alike."""
+    async with notes.session() as session:
+        yield session
+
+
+Database = Annotated[AsyncSession, Depends(session_of)]
+MINE: Final = Owned(NoteRow, owner=NoteRow.owner, session=session_of)
+"""Whose a note is."""
 
 
 def _make_private(file: Path) -> None:

@@ -23,8 +23,11 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     Uuid,
+    column,
 )
 from sqlalchemy.types import NullType, UserDefinedType
+from sqlmodel import Field as SQLField
+from sqlmodel import SQLModel
 
 from buckler import ConfigurationError
 from buckler.input.query.columns import describe, type_of
@@ -39,10 +42,13 @@ class Wide(TypeDecorator[int]):
 
 
 class Sealed(TypeDecorator[str]):
-    """Whose values nobody knows."""
+    """Whose values nobody knows: it changes them on their way."""
 
     impl = String(10)
     cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return value and value[::-1]
 
 
 class Unsaid(UserDefinedType[object]):
@@ -141,3 +147,24 @@ def test_without_sqlalchemy_the_names_stand_and_say_what_to_install() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "pip install 'buckler[accounts]'" in done.stdout
+
+
+def test_a_text_of_sqlmodel_is_a_text() -> None:
+    """Its type is a decorator around ours, which says nothing of its values; one that rewrites them stays unknown."""
+
+    class Shelf(SQLModel, table=True):
+        id: int | None = SQLField(default=None, primary_key=True)
+        name: str = SQLField(max_length=20)
+
+    class Shouting(TypeDecorator[str]):
+        impl = String
+        cache_ok = True
+
+        def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+            return value and value.upper()
+
+    assert describe("name", Shelf.name).is_text
+    assert TypeAdapter(type_of("name", describe("name", Shelf.name))).validate_python("x" * 20) == "x" * 20
+    with pytest.raises(ValidationError):
+        TypeAdapter(type_of("name", describe("name", Shelf.name))).validate_python("x" * 21)
+    assert describe("loud", column("loud", Shouting())).kind is object

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT: Final = 200
 """Characters of a text to look for."""
 _DIGITS: Final = 38
+_REWRITING: Final = ("process_bind_param", "process_result_value", "bind_expression", "column_expression")
+"""What a decorated type changes values with, if it has its own."""
 _BITS: Final = {"SmallInteger": 16, "SMALLINT": 16, "BigInteger": 64, "BIGINT": 64}
 ORDERED: Final = (int, float, Decimal, datetime, date)
 """Kinds of values that are before or after one another for everybody alike."""
@@ -76,7 +78,7 @@ def describe(name: str, column: object) -> Described:
         )
     given = cast("Any", column)
     declared = getattr(given.type, "impl_instance", given.type)
-    return Described(given, given.expression, declared, _kind_of(given.type))
+    return Described(given, given.expression, declared, _kind_of(given.type, declared))
 
 
 def type_of(name: str, column: Described, longest: int = LONGEST_TEXT) -> Any:
@@ -98,6 +100,11 @@ def place_of(name: str, column: Described, longest: int) -> Any:
     return _held_text(longest) if column.is_text else _HELD.get(column.kind, declared)
 
 
+def bits_of(column: Described) -> int:
+    """The width of the whole numbers that the column holds."""
+    return _bits_of(column.declared)
+
+
 def looked_for(column: Described) -> Any:
     """What pydantic reads a text to look for with: one that has something in it."""
     return _text(column.declared, LONGEST_TEXT, shortest=1)
@@ -110,12 +117,22 @@ def _is_guarded_text(column: Described) -> bool:
     return column.kind is str and not isinstance(column.declared, String)
 
 
-def _kind_of(declared: Any) -> type[Any]:
+def _kind_of(given: Any, declared: Any) -> type[Any]:
+    """The kind of its values. Of a decorated type that says nothing itself, as SQLModel's texts: of the one inside.
+
+    Not of one that rewrites values: what is looked for would be another one then.
+    """
+    from sqlalchemy import TypeDecorator
+
     try:
-        kind: type[Any] = declared.python_type
+        kind: type[Any] = given.python_type
     except NotImplementedError:
         return object
-    return kind
+    if kind is not object or not isinstance(given, TypeDecorator):
+        return kind
+    plain, own = cast("Any", TypeDecorator), cast("Any", type(cast("Any", given)))
+    rewrites = any(getattr(own, name) is not getattr(plain, name) for name in _REWRITING)
+    return object if rewrites else getattr(declared, "python_type", object)
 
 
 def _text(declared: Any, longest: int, shortest: int | None = None) -> Any:
@@ -126,8 +143,12 @@ def _text(declared: Any, longest: int, shortest: int | None = None) -> Any:
     return Annotated[str, StringConstraints(min_length=shortest, max_length=most), AfterValidator(_without_nul)]
 
 
+def _bits_of(declared: Any) -> int:
+    return _BITS.get(type(declared).__name__, 32)
+
+
 def _integer(declared: Any, _: int) -> Any:
-    bits = _BITS.get(type(declared).__name__, 32)
+    bits = _bits_of(declared)
     return Annotated[int, Field(ge=-(2 ** (bits - 1)), le=2 ** (bits - 1) - 1)]
 
 

@@ -7,7 +7,7 @@ Caveat: what an endpoint reads from `request.query_params` by itself is declared
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, get_args
+from typing import Any, get_args
 from weakref import ref
 
 from fastapi.dependencies.models import Dependant
@@ -15,9 +15,7 @@ from fastapi.security import APIKeyQuery
 from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 
-_INNER: Final = "fastapi"
-_CONTEXT: Final = "effective_route_context"
-"""Where FastAPI puts the inclusion of a router that a request came by; it has the dependencies of the routers too."""
+from buckler.fastapi_scope import inclusion_in
 
 
 class DeclaredNames:
@@ -29,8 +27,8 @@ class DeclaredNames:
 
     def has(self, scope: Mapping[str, Any], name: str) -> bool:
         """Whether the route of `scope` takes a parameter of this name."""
-        inner: dict[str, Any] = scope.get(_INNER) or {}
-        chosen: Any = inner.get(_CONTEXT) or scope.get("route")
+        # The inclusion has the dependencies of the routers around the route too.
+        chosen: Any = inclusion_in(scope) or scope.get("route")
         if chosen is None:
             return False  # fail closed: nobody says what else there may be
         known = self._known.get(id(chosen)) or self._learn(chosen)

@@ -1,0 +1,104 @@
+"""One credential a request, and who it speaks for (RFC 6750; ASVS 9.1.1).
+
+- Two `Authorization` lines are 400 before anything else: a bad credential never falls back to a
+  second one.
+- Only the `Bearer` scheme speaks for a caller; the token must be the whole of the value.
+- A token that is not good leaves the caller unknown. The answer, 401 with `invalid_token`, is
+  given after the limits, so that guessing is counted. Why it is not good is told to the log alone, in
+  the line of the refusal.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from buckler.access.declarations.declaration import Duty
+from buckler.access.doors.passage import Passage, Step
+from buckler.asgi import Exchange
+from buckler.defence import Arrival, Look, Shape
+from buckler.errors import Refusal
+from buckler.principal import Principal
+
+_MOST_EXPOSED: Final = 4
+_SEPARATORS: Final = re.compile(rb"[\s,;]+")
+
+TWO_CREDENTIALS: Final = Refusal(400, "two-credentials", "Send one credential a request.")
+INVALID_TOKEN: Final = Refusal(
+    401,
+    "invalid-token",
+    "The access token is not good here: expired, ended, or never ours.",
+    ((b"www-authenticate", b'Bearer error="invalid_token"'),),
+    event="authn_token_invalid",
+)
+
+
+class Checks(Protocol):
+    """Whoever checks the tokens of requests."""
+
+    def recall(self, token: bytes) -> Principal | None:
+        """The caller behind a token that was checked before and is still good. Never waits."""
+        ...
+
+    async def check(self, exchange: Exchange, token: bytes) -> Principal | None:
+        """The caller behind the token of a request; None where it is not good."""
+        ...
+
+
+class OneCredential(Arrival):
+    """Refuses a request that carries two."""
+
+    name = "credential"
+
+    def look_for(self, shape: Shape) -> Look | None:
+        return None  # no name in a shape came twice
+
+    def arrive(self, exchange: Exchange) -> Refusal | None:
+        return TWO_CREDENTIALS if b"authorization" in exchange.repeated else None
+
+
+class Authentication(Passage):
+    """Finds out who is calling."""
+
+    name = "authentication"
+
+    def __init__(self, checks: Checks) -> None:
+        self._recall = checks.recall
+        self._check = checks.check
+        self.stand_in: Callable[[], Principal | None] | None = None
+        """Who calls where a request shows no credential at all. Set by `buckler.testing`, while a test runs."""
+
+    def step_for(self, duty: Duty) -> Step | None:
+        """A public route never looks at a credential: none makes it more public, or less."""
+        return None if duty.public else self._authenticate_bearer
+
+    def _authenticate_bearer(self, exchange: Exchange) -> Awaitable[Refusal | None] | None:
+        if exchange.principal is not None:
+            return None
+        token = bearer_token(exchange)
+        if token is None:
+            if self.stand_in is not None and b"authorization" not in exchange.headers:
+                exchange.principal = self.stand_in()
+            return None
+        exchange.principal = self._recall(token)
+        return None if exchange.principal is not None else self._verify(exchange, token)
+
+    async def _verify(self, exchange: Exchange, token: bytes) -> Refusal | None:
+        exchange.principal = await self._check(exchange, token)
+        if exchange.principal is None:
+            exchange.credential_refusal = exchange.credential_refusal or INVALID_TOKEN
+        return None
+
+
+def bearer_token(exchange: Exchange) -> bytes | None:
+    """The token of the `Authorization` header, or None when it carries no bearer token."""
+    value = exchange.headers.get(b"authorization")
+    if value is None or (value[:7] != b"Bearer " and value[:7].lower() != b"bearer "):
+        return None
+    return value[7:].strip(b" ")
+
+
+def exposed_tokens(exchange: Exchange) -> list[bytes]:
+    """Whatever could be a token in any `Authorization` line: what crossed the network in clear was seen by others."""
+    lines = [value for name, value in exchange.scope["headers"] if name == b"authorization"]
+    words = [word for line in lines[:_MOST_EXPOSED] for word in _SEPARATORS.split(line)]
+    return [word for word in words if word and word.lower() != b"bearer"][:_MOST_EXPOSED]

@@ -1,0 +1,1 @@
+"""Which permission reads or writes which field of a model."""

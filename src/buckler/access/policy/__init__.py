@@ -1,0 +1,1 @@
+"""The policy of an app as plain data: what each door asks, who may, and why one request was allowed or refused."""

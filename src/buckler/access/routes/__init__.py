@@ -1,0 +1,1 @@
+"""Every door of an app: found, judged, guarded, served and written down."""

@@ -1,0 +1,135 @@
+"""What `Buckler(...)` is given, judged before anything is made of it.
+
+Each raises `ConfigurationError` with the value, why it can never work, and what to write instead.
+"""
+
+from collections.abc import Sequence
+from inspect import isclass
+from typing import Final, cast
+
+from buckler.access.callers.authenticator import Authenticator, check_authenticator
+from buckler.access.callers.function_authenticator import Authenticates, FunctionAuthenticator
+from buckler.access.declarations.declaration import Declaration, says_who_may_call
+from buckler.access.declarations.declaring import declaration_in
+from buckler.access.declarations.roles import Roles
+from buckler.edge.proxies import Proxies, proxies_named
+from buckler.edge.trial import Trial
+from buckler.errors import ConfigurationError
+from buckler.oauth.issuer import Issuer
+from buckler.settings import Settings
+
+_ACCOUNT_ID: Final = "0" * 32
+_FOREIGN_ID: Final = "A" * 43
+"""As ids are made: of accounts by `randomness.py`, of callers of issuers by `oauth/foreign_principals.py`."""
+
+
+def check_settings(settings: object) -> None:
+    """`settings=`."""
+    if settings is not None and not isinstance(settings, Settings):
+        # The value is not told: there may be a secret in it.
+        raise ConfigurationError(
+            f"settings=: this is a {type(settings).__name__}; write settings=Settings.load(...), with each setting"
+            " by its name."
+        )
+
+
+def check_callers(accounts: object, roles: object, authenticator: object, issuers: object) -> None:
+    """Where callers come from, and what they may: `accounts=`, `roles=`, `authenticator=`, `issuers=`."""
+    if not isinstance(accounts, bool):
+        raise ConfigurationError(f"accounts={accounts!r}: it is a switch; write accounts=True, or leave it away.")
+    if accounts and authenticator is not None:
+        raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
+    if roles is not None and not isinstance(roles, Roles):
+        raise ConfigurationError(f"roles={roles!r}: roles are judged where they are made; write roles=Roles({{...}}).")
+    _check_issuers(issuers, authenticator)
+    if roles is not None and not accounts and not issuers and authenticator is None:
+        raise ConfigurationError(
+            "roles= without accounts=True, issuers= or an authenticator: nobody can prove who they are, so nobody has"
+            " a role. Give one of them, or leave roles= away."
+        )
+
+
+def authenticator_of(given: object) -> Authenticator | None:
+    """`authenticator=`: an object with the methods of one, or a function from the text of a token to a caller."""
+    if given is None:
+        return None
+    if not isclass(given) and callable(given) and not hasattr(given, "authenticate"):
+        return FunctionAuthenticator(cast("Authenticates", given))
+    check_authenticator(given)
+    return cast("Authenticator", given)
+
+
+def _check_issuers(issuers: object, authenticator: object) -> None:
+    several = cast("Sequence[object]", issuers) if isinstance(issuers, list | tuple) else (None,)
+    for each in several:
+        if not isinstance(each, Issuer):
+            raise ConfigurationError(
+                f"issuers={issuers!r}: write each as issuers=[Issuer('https://login.example.com', audience='my-api')]."
+            )
+    if several and authenticator is not None:
+        raise ConfigurationError(
+            "issuers= and authenticator=: which of them would judge a token? Leave one away; an authenticator of your"
+            " own can verify tokens of any issuer itself."
+        )
+
+
+def ids_of(accounts: bool, issuers: Sequence[Issuer]) -> tuple[tuple[str, ...], bool]:
+    """What ids of callers look like, one of each kind, and whether some of them may have a tenant.
+
+    Nothing is known, `()` and True, where an authenticator of the app's own brings them.
+    """
+    if not accounts and not issuers:
+        return (), True
+    ids = (*((_ACCOUNT_ID,) if accounts else ()), *((_FOREIGN_ID,) if issuers else ()))
+    return ids, any(each.tenant is not None for each in issuers)
+
+
+def check_clock(clock: object) -> None:
+    """`clock=`."""
+    if clock is not None and not all(callable(getattr(clock, name, None)) for name in ("now", "monotonic")):
+        raise ConfigurationError(
+            f"clock={clock!r}: nothing can be timed by it; leave it away for the machine's own, or give an object"
+            " with now() and monotonic()."
+        )
+
+
+def check_mailer(accounts: object, mailer: object) -> None:
+    """`mailer=`."""
+    if mailer is not None and not accounts:
+        raise ConfigurationError("mailer= without accounts=True: nobody has a letter to send. Leave it away.")
+
+
+def check_trial(trial: object) -> None:
+    """`trial=`."""
+    if trial is not None and not isinstance(trial, Trial):
+        raise ConfigurationError(
+            f"trial={trial!r}: write trial=Trial(until='2027-03-01', reason='moving to Buckler'), with its last day."
+        )
+
+
+def proxies_of(given: object, settings: Settings) -> Proxies:
+    """Who may say where a request came from: what the code says, else what the operator says."""
+    if given is None:
+        return proxies_named(settings.behind)
+    if not isinstance(given, Proxies):
+        raise ConfigurationError(f"client_address={given!r}: write direct(), behind(hops=1) or behind(networks=[...]).")
+    return given
+
+
+def declarations_of(default: object) -> tuple[Declaration, ...]:
+    """What `default=` says: nothing, one declaration, or several that add up. One of them says who may call."""
+    if default is None:
+        return ()
+    several = cast("Sequence[object]", default) if isinstance(default, list | tuple) else (default,)
+    try:
+        found = tuple(declaration_in(each) for each in several)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"default=: {error}") from None
+    if not says_who_may_call(found):
+        # Fail closed: with this alone, a route that declares nothing would say nothing about it either.
+        told = "".join(f", {each}" for each in found)
+        raise ConfigurationError(
+            f"default=[{told[2:]}] says nothing about who may call a route that declares nothing: write"
+            f" default=[Requires(){told}] for whoever is signed in, or default=[Public('why anybody may'){told}]."
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The policy of an app as data, and explanations."""
