@@ -15,7 +15,7 @@ from bench.subject import Subject
 from bench.subjects.bare import bare
 
 USUAL: Final = ("noise", "tutorial", "glued")
-OURS: Final = ("B1", "B2", "B3")
+OURS: Final = ("B1", "B2", "B3", "B9")
 WORDS: Final = (*USUAL, *OURS, "B4", "B5", "B7", "B8", "json")
 STEP_ROUNDS: Final = 30
 
@@ -63,9 +63,12 @@ async def _ours(stack: AsyncExitStack, words: frozenset[str]) -> list[Subject]:
     if "B1" in words:
         found += [
             await whole.by_default(stack, home),
-            await whole.installed_last(stack, home),
             await whole.limited(stack, home),
         ]
+    if words.intersection(("B1", "B9")):
+        found.append(await whole.installed_last(stack, home))
+    if "B9" in words:
+        found.append(await whole.thousand(stack, home))
     if "B2" in words:
         found.append(await whole.by_requirement(stack, home))
     if "B3" in words:

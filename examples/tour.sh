@@ -235,7 +235,7 @@ expect "and never a piece of the statement" 422 "${problem[@]}"
 call GET '/notes?size=10000000' --header "$(bearer "$token")"
 expect "nor is a page of ten million" 422 "${problem[@]}"
 call GET /notes/1000000000000000000000000000000 --header "$(bearer "$token")"
-expect "a number that no database holds is 422" 422 "${secured[@]}" "${problem[@]}"
+expect "a number that no database holds names no note" 404 "${secured[@]}" "${problem[@]}"
 json POST /notes '{"text":"x","owner":"CANARY"}' --header "$(bearer "$token")"
 expect "an unknown field is 422, and the answer repeats no input" 422 "${secured[@]}" "${problem[@]}" 'not=CANARY'
 call POST /notes --header "$(bearer "$token")" --header 'Content-Type: application/json' --header 'Transfer-Encoding: chunked' --data-binary "@$box/large"
@@ -374,6 +374,7 @@ mkdir "$own"
 
 # The first start takes free ports, later ones the same: another address would be another issuer of tokens.
 start() {
+  : >"$own/printed"
   (cd "$own" && BUCKLER_ENVIRONMENT=development BUCKLER_ORIGIN='' BUCKLER_REGISTRATION=verified BUCKLER_MAIL=outbox \
     exec buckler serve --data "$data" --port "$port" --http-port "$http_port" "$@" >"$own/printed" 2>"$own/logged") &
   own_pid=$!
@@ -544,8 +545,8 @@ until [ "$(wc -l <"$box/issued")" = 4 ]; do
   sleep 0.1
 done
 { read -r token; read -r id_token; read -r elsewhere; read -r issuer; } <"$box/issued"
-cp "$(dirname "$0")/foreign_issuer.py" "$own" && data=$box/own/foreign port=0 http_port=0 CA=$data/tls/ca.pem
-ISSUER=$issuer start foreign_issuer:app
+cp "$(dirname "$0")/keycloak_style.py" "$own" && data=$box/own/foreign port=0 http_port=0 CA=$data/tls/ca.pem
+ISSUER=$issuer start keycloak_style:app
 call GET /me --header "$(bearer "$token")"
 expect "an app that keeps no accounts knows whom its issuer knows" 200 'has=grace' "has=$issuer"
 call POST /notes/oak --header "$(bearer "$token")"
@@ -556,5 +557,72 @@ no_good "nor is a token for somebody else" "$elsewhere"
 no_good "nor one with a letter changed" "${token%??}AA"
 [ ! -e "$data/buckler.db" ] || fail "no database was made" "there is one"
 pass "and no database was made"
+
+# --- An app that was there before: on trial, and enforced ------------------------------------------
+
+python="$(dirname "$(command -v buckler)")/python" here=$(cd "$(dirname "$0")" && pwd)
+if ! "$python" -c 'import jwt, pwdlib, sqlmodel' 2>/dev/null; then
+  skip "an app that was there before" "it needs pip install pyjwt 'pwdlib[argon2]' sqlmodel python-multipart"
+else
+  stop
+  own=$box/tracker && mkdir "$own" && cp "$here/existing_app.py" "$own" && data=$own/data CA=$own/data/tls/ca.pem
+  (cd "$own" && git apply -p0 "$here/existing_app.diff") || fail "fifteen lines go in" "the diff does not fit"
+  sed -i "s/until=\"[0-9-]*\"/until=\"$(date -u -d '+30 days' +%F)\"/" "$own/existing_app.py"
+  export TRACKER_SECRET=$mark-$mark-$mark-$mark-$mark-$mark-$mark DATABASE_URL=sqlite:///tracker.db
+  (cd "$own" && BUCKLER_ENVIRONMENT=development "$python" - <<'PYTHON'
+import existing_app as tracker
+
+tracker.SQLModel.metadata.create_all(tracker.engine)
+with tracker.Session(tracker.engine) as session:
+    for name in ("ada", "bob"):
+        session.add(tracker.User(name=name, password=tracker.passwords.hash(name * 4)))
+    session.commit()
+PYTHON
+  ) 2>"$box/error" || fail "the tracker keeps its users" "they could not be made"
+  login() { call POST /login --data "username=$1&password=$1$1$1$1"; }
+  knock() { for _ in 1 2 3 4 5 6; do login bob; done; }
+
+  start existing_app:app
+  call GET /health
+  expect "an app of before starts with fifteen lines more, on trial; its probe says nothing but its status" 200 'not=ok'
+  login ada
+  expect "its own users sign in at its own route" 200 'has=access_token'
+  ada=$(value access_token)
+  login bob
+  bob=$(value access_token)
+  call POST /projects --header "$(bearer "$ada")" --header 'Content-Type: application/json' --data '{"title":"secret"}'
+  expect "and keep what is theirs" 201 'has=secret'
+  call GET /projects/1 --header "$(bearer "$ada")"
+  expect "its owner reads it" 200 'has=secret' 'head=^x-content-type-options: nosniff'
+  call GET /projects/1 --header "$(bearer "$bob")"
+  expect "somebody else's is not there, where before everybody read it" 404 'not=secret' "${problem[@]}"
+  words others
+  call GET /projects/99 --header "$(bearer "$bob")"
+  words missing
+  same others missing || fail "it answers as a missing one" "the answers differ"
+  pass "in the words of a missing one"
+  call GET /users
+  expect "a route that says nothing takes the default: somebody signed in" 401 "${problem[@]}"
+  knock
+  expect "six sign-ins a minute still pass, as they always did" 200
+  stop
+  (cd "$own" && buckler events trial logged >"$box/body" 2>"$box/error"); status=$?
+  expect "the report says what the end of the trial would change" 1 'has=route-limited' 'has=/login'
+  (cd "$own" && BUCKLER_ENVIRONMENT=development buckler policy existing_app:app --write policy.json >"$box/body" 2>"$box/error") ||
+    fail "the policy is written to a file" "it was not"
+  (cd "$own" && BUCKLER_ENVIRONMENT=development buckler policy existing_app:app --check policy.json >"$box/body" 2>"$box/error"); status=$?
+  expect "who may call what is a file, which the app still is" 0
+  sed -i 's/, trial=Trial([^)]*)//; s/@app.get("\/users")/@app.get("\/users", dependencies=[Public("a mistake")])/' "$own/existing_app.py"
+  (cd "$own" && BUCKLER_ENVIRONMENT=development buckler policy existing_app:app --check policy.json >"$box/body" 2>"$box/error"); status=$?
+  expect "a route that became public is found before it is served" 1 'has=a mistake'
+  (cd "$own" && BUCKLER_ENVIRONMENT=development buckler policy explain existing_app:app GET /projects/1 >"$box/body" 2>"$box/error")
+  grep -q Owned "$box/body" || fail "explain says whose a project is" "it does not"
+  pass "and explain says whose a project is"
+
+  start existing_app:app
+  knock
+  expect "enforced, the sixth sign-in of a minute is one too many" 429 "${problem[@]}"
+  stop
+fi
 
 echo "$steps steps passed, $skipped skipped."

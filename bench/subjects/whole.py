@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final, cast
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from bench.exchange import ORIGIN, ASGIApp, Request, ask, post
 from bench.lifespan import running
@@ -85,6 +85,24 @@ async def installed_last(stack: AsyncExitStack, home: House) -> Subject:
     _add_endpoint(app)
     Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
     return await _subject(stack, home, app, "buckler_last", "the same, installed after the endpoint")
+
+
+async def thousand(stack: AsyncExitStack, home: House) -> Subject:
+    """B9: the same among a thousand routes, behind the endpoint, so that FastAPI's own walk is no longer."""
+    app = FastAPI()
+    _add_endpoint(app)
+    for group in range(10):
+        router = APIRouter(prefix=f"/group{group}", dependencies=[Requires()])
+        for number in range(100):
+            router.add_api_route(f"/things{number}/{{thing}}", _nothing, dependencies=[Requires("reports:read")])
+        app.include_router(router)
+    Buckler(app, accounts=True, roles=Roles(ROLES, new="reader"), default=Requires())
+    found = await _subject(stack, home, app, "buckler_thousand", "the same among a thousand routes")
+    return replace(found, against="buckler_last")
+
+
+async def _nothing(thing: int) -> None:
+    """Stands there, and is never called."""
 
 
 async def limited(stack: AsyncExitStack, home: House) -> Subject:

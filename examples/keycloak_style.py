@@ -3,7 +3,7 @@
 No database is opened and no file is written. For a Keycloak on this machine, as in the Docker image's development
 mode, name it by its address: ISSUER=http://127.0.0.1:8080/realms/notes
 
-Run it:  ISSUER=https://login.example.com/realms/notes buckler serve foreign_issuer:app --environment development
+Run it:  ISSUER=https://login.example.com/realms/notes buckler serve keycloak_style:app --environment development
 """
 
 import os
