@@ -27,6 +27,7 @@ READY_TO_TEST := .venv/.ready-to-test
 READY_TO_MEASURE := .venv/.ready-to-measure
 READY_LOWEST := .venv-lowest/.ready
 READY_TO_MOVE := .venv-moving/.ready
+READY_TO_SCAN := .venv-scan/.ready
 READY_SPECTRAL := tools/spectral/node_modules/.ready
 
 # Gates run side by side; where make can, each prints its output in one piece.
@@ -34,7 +35,7 @@ TOGETHER := --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--o
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve tour test lint types mypy pyright imports tests coverage spectral enumeration test-lowest check-docs standards bench format wheel clean
+.PHONY: help serve tour test lint types mypy pyright imports tests coverage spectral enumeration slow-clients faults test-lowest check-docs standards bench format wheel clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,10 +54,10 @@ test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests, 
 	$(MAKE) --no-print-directory $(if $(MEASURED),coverage,tests) && \
 	echo "make test: every gate holds, after $$(($$(date +%s) - start)) s"
 
-tests: $(READY_TO_TEST) $(READY_TO_MOVE)
+tests: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN)
 	@$(BIN)/pytest $(ALL_TESTS)
 
-coverage: $(READY_TO_TEST) $(READY_TO_MOVE) ## the tests under coverage, which has a floor
+coverage: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN) ## the tests under coverage, which has a floor
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(ALL_TESTS)
 	@$(BIN)/coverage combine --quiet
@@ -83,6 +84,12 @@ spectral: $(READY_TO_TEST) $(READY_SPECTRAL) ## judge the OpenAPI document by Sp
 
 enumeration: $(READY_TO_TEST) ## weigh 500 pairs of sign-ins, for names with an account and without, by themselves
 	@ENUMERATION_PAIRS=500 $(BIN)/pytest -q -n 0 tests/identity/test_enumeration.py
+
+slow-clients: $(READY_TO_TEST) ## hold 400 slow heads, 400 slow bodies and 400 slow readers against one process
+	@SLOW_CLIENTS=400 $(BIN)/pytest -q -n 0 tests/cli/serve/wire/test_slow_clients.py
+
+faults: $(READY_TO_TEST) ## kill the service with -9 in the middle of every kind of change (FAULTS=50 times each), and flood its log
+	@FAULTS=$${FAULTS:-50} $(BIN)/pytest -q -n 0 -s tests/faults
 
 test-lowest: $(READY_LOWEST) ## the installing tests on the lowest supported FastAPI
 	@.venv-lowest/bin/python -m pytest -q -n 2 -p no:cacheprovider $(wildcard tests/access tests/edge tests/installing)
@@ -140,6 +147,11 @@ $(READY_LOWEST): pyproject.toml uv.lock Makefile | $(BOOT)
 # What apps are moved from and cannot be installed beside the rest: pages of docs/moving run there.
 $(READY_TO_MOVE): pyproject.toml uv.lock | $(BOOT)
 	@UV_PROJECT_ENVIRONMENT=.venv-moving $(UV) sync --quiet --locked $(UV_FLAGS) --python .boot/bin/python --only-group moving
+	@touch $@
+
+# The scanner of TLS wants an older library of cryptography than we have.
+$(READY_TO_SCAN): pyproject.toml uv.lock | $(BOOT)
+	@UV_PROJECT_ENVIRONMENT=.venv-scan $(UV) sync --quiet --locked $(UV_FLAGS) --python .boot/bin/python --only-group scan
 	@touch $@
 
 # What is installed is locked with its digests; none of it runs anything while it is installed.

@@ -21,3 +21,8 @@ async def wait_until_async(condition: Callable[[], bool], within: float = 10.0) 
     while not condition():
         assert time.monotonic() < end, f"the condition did not hold within {within} s"
         await asyncio.sleep(_STEP)
+
+
+async def take_time(seconds: float) -> None:
+    """What a slow client does."""
+    await asyncio.sleep(seconds)

@@ -39,7 +39,7 @@ class Shell:
     def run(self, *arguments: str, given: str = "", **settings: str) -> Done:
         self._capture.readouterr()
         self._patch.setattr(sys, "argv", ["buckler", *arguments])
-        self._patch.setattr(sys, "stdin", io.StringIO(given))
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8"))
         with _as_a_process(self.folder, settings), pytest.raises(SystemExit) as ended:
             main()
         said = self._capture.readouterr()

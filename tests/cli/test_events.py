@@ -90,7 +90,7 @@ def test_a_trial_that_met_nothing_can_end(shell: Shell) -> None:
     (shell.folder / LOG).write_text('{"event":"sys_startup","routes":3}\n')
     done = shell.run("events", "trial", LOG)
     assert done.code == 0
-    assert "would have refused nothing of what stands in these 1 lines" in done.said
+    assert "would have refused nothing of what stands in this 1 line" in done.said
 
 
 def test_what_no_trial_lifts_is_told_beside(shell: Shell) -> None:
@@ -100,7 +100,7 @@ def test_what_no_trial_lifts_is_told_beside(shell: Shell) -> None:
     done = shell.run("events", "trial", LOG)
     assert (done.code, "Refused already" in done.said) == (0, True)
     assert "invalid-token, 300 times." in done.said
-    assert "slash-redirect, 1 times. " in done.said
+    assert "slash-redirect, 1 time. " in done.said
     (first, _) = json.loads(shell.run("events", "trial", LOG, "--json").said)["refused"]
     assert (first["refusal"], first["count"]) == ("invalid-token", 300)
 
@@ -142,7 +142,7 @@ def test_a_number_that_nobody_counts_to_is_no_count(shell: Shell) -> None:
     (shell.folder / LOG).write_text(absurd * 2 + absurd.replace("would_refuse", "other"))
     done = shell.run("events", "trial", LOG)
     assert done.code == 0
-    assert "2 of 3 lines were not lines of the log" in done.said
+    assert "Of 3 lines, 2 could not be read" in done.said
 
 
 def test_a_code_is_printed_as_plain_as_all_else(shell: Shell) -> None:
@@ -158,7 +158,7 @@ def test_it_reads_what_another_program_hands_on(tmp_path: Path) -> None:
         input=b"x" * 1_000_000 + b"\n" + ours + b"not ours\n" + ours, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert b"2 of 4 lines were not lines of the log" in done.stdout
+    assert b"Of 4 lines, 2 could not be read" in done.stdout
     assert b"would have refused 2 requests" in done.stdout
 
 

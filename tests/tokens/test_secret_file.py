@@ -8,6 +8,7 @@ import pytest
 
 from buckler.errors import ConfigurationError
 from buckler.tokens.secret import MasterSecret
+from tests.proof import stopped_by
 
 
 @pytest.fixture
@@ -89,6 +90,22 @@ def test_a_file_of_somebody_else_is_refused(secret_file: Path) -> None:
     os.chown(secret_file, 12345, -1)
     with pytest.raises(ConfigurationError, match="belongs to user 12345"):
         opened(secret_file)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of root's")
+@pytest.mark.parametrize(("mode", "folder_mode", "is_taken"), [
+    (0o440, 0o550, True), (0o460, 0o550, False), (0o444, 0o550, False), (0o440, 0o570, False), (0o440, 0o557, False),
+])  # fmt: skip
+def test_a_credential_of_systemd_is_taken_where_root_alone_writes(
+    secret_file: Path, monkeypatch: pytest.MonkeyPatch, mode: int, folder_mode: int, is_taken: bool
+) -> None:
+    """It is root's, and an access list that lets the service read looks like a right of the group; elsewhere not."""
+    secret_file.chmod(mode)
+    secret_file.parent.chmod(folder_mode)
+    with pytest.raises(ConfigurationError):
+        opened(secret_file)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secret_file.parent))
+    assert stopped_by(ConfigurationError, lambda: opened(secret_file)) is not is_taken
 
 
 def test_in_production_it_lies_outside_the_data(secret_file: Path, tmp_path: Path) -> None:

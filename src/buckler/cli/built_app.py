@@ -10,11 +10,11 @@ from buckler.cli.target import Surroundings, load, split
 from buckler.errors import ConfigurationError
 from buckler.install import Buckler, buckler_of
 from buckler.randomness import secret_text
+from buckler.settings.sources import said, secret_said
 
 if TYPE_CHECKING:
     from buckler.identity.accounts import Accounts  # which needs SQLAlchemy
 
-_SECRETS: Final = ("BUCKLER_MASTER_SECRET", "BUCKLER_MASTER_SECRET_FILE")
 _ORIGIN: Final = "https://localhost"
 """Where no service is started nobody reaches it: no door depends on where it would be, and no token is made."""
 
@@ -24,9 +24,9 @@ def built(app: str | None, data: Path, environment: Environment | None) -> Buckl
 
     Raises `ConfigurationError`.
     """
-    if environment_of(environment, app) == "production" and not any(os.environ.get(name) for name in _SECRETS):
+    if environment_of(environment, app) == "production" and not any(secret_said("master_secret", "production")):
         # An app may want one to be built. Nothing is opened here, so nothing is ever sealed with this one.
-        os.environ[_SECRETS[0]] = secret_text()
+        os.environ["BUCKLER_MASTER_SECRET"] = secret_text()
     buckler = _loaded(app, data, environment)
     if buckler is None:
         raise ConfigurationError(f"{app}: this app has no Buckler, so nothing holds it to a policy: Buckler({app}).")
@@ -44,6 +44,6 @@ def accounts_of(app: str | None, data: Path, environment: Environment | None) ->
 def _loaded(app: str | None, data: Path, environment: Environment | None) -> Buckler | None:
     if app is not None:
         split(app)
-    origin = os.environ.get("BUCKLER_ORIGIN") or _ORIGIN
-    Surroundings(environment_of(environment, app), data_folder.resolve(data), origin).establish()
+    named = environment_of(environment, app)
+    Surroundings(named, data_folder.resolve(data), said("origin", named) or _ORIGIN).establish()
     return buckler_of(load(app))

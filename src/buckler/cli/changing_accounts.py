@@ -11,7 +11,7 @@ from buckler.cli.installation import Installation, work
 from buckler.cli.log_lines import write_log_lines
 from buckler.cli.options import Environment
 from buckler.clock import SystemClock
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import AccountStore
 from buckler.identity.administration.administration import OPERATOR, AccountMissing, Administration, UnknownRole
 from buckler.identity.login_names import InvalidName
@@ -31,7 +31,7 @@ def administer(
 
     async def done(at: Installation) -> Result:
         account_id = await _id_of(AccountStore(at.database), name)
-        return await step(administration_of(at.database, roles or Roles({})), account_id)
+        return await step(administration_of(at.database, roles or Roles({}), at.journal), account_id)
 
     return work(data, done)
 
@@ -68,11 +68,11 @@ def whose_roles(app: str | None) -> Generator[None]:
         raise UnknownRole(f"{refusal} These are the reference service's; for your own app: --app main:app") from refusal
 
 
-def administration_of(database: Database, roles: Roles) -> Administration:
+def administration_of(database: Database, roles: Roles, journal: Journal) -> Administration:
     """What administrates the accounts of a database, as its operator."""
     clock = SystemClock()
     feed = RevocationFeed(database, None, clock)
-    return Administration(roles, ADMINISTRATOR, database, feed, clock, EventLog(clock))
+    return Administration(roles, ADMINISTRATOR, database, feed, clock, journal)
 
 
 async def _held(administration: Administration, account_id: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from buckler.cli.data_folder import resolve
-from buckler.cli.installation import secret_place
+from buckler.cli.installation import said_place
 from buckler.cli.log_lines import write_log_lines
 from buckler.clock import SystemClock
 from buckler.errors import ConfigurationError
@@ -37,4 +37,4 @@ async def put_back(data: Path, file: Path, *, replace: bool) -> Restored:
     """Restore. Raises `ConfigurationError` and `OSError`."""
     write_log_lines()
     folder, clock = resolve(data), SystemClock()
-    return await restore(file, folder / DATABASE_FILE, secret_place(folder), clock, EventLog(clock), replace=replace)
+    return await restore(file, folder / DATABASE_FILE, said_place(folder), clock, EventLog(clock), replace=replace)

@@ -8,20 +8,28 @@ from typing import IO, Annotated, Final
 
 import typer
 
+from buckler.cli.event_catalogue import catalogue
+from buckler.cli.event_check import verify
+from buckler.cli.event_export import export
+from buckler.cli.event_rows import search, tail
 from buckler.cli.options import Json
-from buckler.cli.tables import table
+from buckler.cli.tables import counted, table
 from buckler.cli.trial_report import LONGEST_LINE, Report
 from buckler.redact import plain
 
-program = typer.Typer(help="The security log: what a trial would refuse.", no_args_is_help=True, rich_markup_mode=None)
+program = typer.Typer(
+    help="The security log: read it, search it, check it, take it out; what a trial would refuse.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+program.command("tail")(tail)
+program.command("search")(search)
+program.command("verify")(verify)
+program.command("export")(export)
+program.command("catalogue")(catalogue)
 
 _STREAM: Final = "-"
 _MOST_SHOWN: Final = 50
-
-
-@program.callback()
-def _group() -> None:
-    """A group also while it has one command."""
 
 
 @program.command("trial")
@@ -94,7 +102,7 @@ def _told(report: Report) -> Iterator[str]:
         ]
         yield from table([head, *told])
         if len(rows) > _MOST_SHOWN:
-            yield f"... and {len(rows) - _MOST_SHOWN} more rows; --json prints them all."
+            yield f"... and {len(rows) - _MOST_SHOWN} more; --json prints them all."
         yield ""
         for code, remedy in report.remedies.items():
             yield f"{plain(code)}: {remedy}"
@@ -104,22 +112,24 @@ def _told(report: Report) -> Iterator[str]:
         yield from (f"  {line}" for line in table([(each,) for each in report.undeclared]))
         yield ""
     if report.held:
-        yield f"{report.held} answers were held already, made before any route was chosen. If they are meant:"
+        held = counted(report.held, "answer was", "answers were")
+        yield f"{held} held already, made before any route was chosen. If that is meant:"
         yield "  app.add_middleware(buckler.answers(Middleware, 'why it answers by itself'), ...)"
         yield ""
     if report.refused:
         yield "Refused already, since no trial lifts it:"
-        yield from (f"  {plain(code)}, {count} times. {remedy}" for code, count, remedy in report.refused)
+        yield from (f"  {plain(code)}, {counted(count, 'time')}. {remedy}" for code, count, remedy in report.refused)
         yield ""
     if report.malformed:
-        yield f"{report.malformed} of {report.lines} lines were not lines of the log and were passed over."
+        yield f"Of {counted(report.lines, 'line')}, {report.malformed} could not be read as the log's: passed over."
     yield _summary(report)
 
 
 def _summary(report: Report) -> str:
     if report.would_refuse:
         most = "" if report.is_exact else "at most "
-        return f"Enforcing now would have refused {most}{report.would_refuse} requests."
+        return f"Enforcing now would have refused {most}{counted(report.would_refuse, 'request')}."
+    lines = "this 1 line" if report.lines == 1 else f"these {report.lines} lines"
     if report.undeclared:
-        return f"Nobody asked for them in these {report.lines} lines; enforcing now would shut them all the same."
-    return f"Enforcing now would have refused nothing of what stands in these {report.lines} lines."
+        return f"Nobody asked for them in {lines}; enforcing now would shut them all the same."
+    return f"Enforcing now would have refused nothing of what stands in {lines}."

@@ -77,7 +77,9 @@ def rotate(
     async def step(at: "Installation") -> "tuple[Listed, list[Listed]]":
         keys = _keys(at)
         async with at.database.writing() as connection:
-            return await keys.rotate(connection, algorithm), await keys.shown(connection)
+            made = await keys.rotate(connection, algorithm)
+            at.note_keys(connection, "rotate", kid=made.record.kid, algorithm=made.record.algorithm)
+            return made, await keys.shown(connection)
 
     made, every = work(data, step)
     typer.echo(f"New key: {made.record.kid} ({made.record.algorithm}), published now.")
@@ -104,6 +106,7 @@ def retire(kid: Kid, data: Data = DATA) -> None:
     async def step(at: "Installation") -> None:
         async with at.database.writing() as connection:
             await _keys(at).retire(connection, kid)
+            at.note_keys(connection, "retire", kid=kid)
 
     work(data, step)
     typer.echo(f"{kid} is retired. Its private half is destroyed.")
@@ -134,7 +137,9 @@ def revoke(
 
     async def step(at: "Installation") -> str:
         async with at.database.writing() as connection:
-            return await _keys(at).revoke(connection, kid)
+            signing = await _keys(at).revoke(connection, kid)
+            at.note_keys(connection, "revoke", kid=kid, signing=signing)
+            return signing
 
     signing = work(data, step)
     typer.echo(f"{kid} is revoked, and its private half is destroyed. {signing} signs now.")

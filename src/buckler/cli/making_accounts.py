@@ -68,8 +68,8 @@ async def making(accounts: Accounts, kind: type[Maker]) -> AsyncGenerator[Maker]
         with _new_secret_told(settings):
             foundation = await lay_foundation(database, settings, clock, events)
         hashing = PasswordHashing(settings.hashing, foundation.vault, workbench)
-        administration = administration_of(database, accounts.roles)
-        yield kind(settings, administration, database, hashing, clock, events)
+        administration = administration_of(database, accounts.roles, foundation.journal)
+        yield kind(settings, administration, database, hashing, clock, foundation.journal)
     finally:
         workbench.close()
         await database.close()

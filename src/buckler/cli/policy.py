@@ -81,7 +81,7 @@ def show(
     data: Data = DATA,
     environment: EnvironmentOption = None,
 ) -> None:
-    """Print what each route asks. The word `show` may be left away.
+    """Print what each route asks. The word `show` may be left out.
 
     \b
     Every route with its requirement, and the table of roles:
@@ -145,7 +145,7 @@ def explain(
         return
     named = bool(role or permission or kind)
     if anonymous and named:
-        raise typer.BadParameter("--anonymous is nobody: leave it away, or --role, --permission and --kind.")
+        raise typer.BadParameter("--anonymous is nobody: leave it out, or drop --role, --permission and --kind.")
     if len(words or ()) not in (2, 3):
         raise typer.BadParameter(_CALL)
     *target, method, path = words or []

@@ -6,15 +6,26 @@ stream), 2 it was called in a wrong way.
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from buckler.cli import backup, events, keys, policy, secrets, users
-from buckler.cli.extras import require, tell
-from buckler.cli.options import DATA, Environment
-from buckler.cli.order import HOST, HTTP_PORT, PORT, Order
+from buckler.cli import backup, database, events, keys, policy, secrets, settings, users
+from buckler.cli.extras import require
+from buckler.cli.options import DATA, Data, EnvironmentOption
+from buckler.cli.serve.options import (
+    AppNamed,
+    Certificate,
+    Check,
+    Host,
+    HttpPort,
+    Key,
+    Port,
+    Reload,
+    Workers,
+)
+from buckler.cli.serve.order import HOST, HTTP_PORT, PORT, Order
+from buckler.cli.terminal import tell
 from buckler.errors import BucklerError
 
 program = typer.Typer(
@@ -28,6 +39,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+program.add_typer(database.program, name="db")
 program.add_typer(events.program, name="events")
 program.add_typer(keys.program, name="keys")
 program.add_typer(policy.program, name="policy")
@@ -35,6 +47,7 @@ program.add_typer(secrets.program, name="secrets")
 program.add_typer(users.program, name="users")
 program.command()(backup.backup)
 program.command()(backup.restore)
+program.command()(settings.settings)
 
 
 def _print_version(asked: bool) -> None:
@@ -54,23 +67,17 @@ def _group(
 
 @program.command()
 def serve(
-    app: Annotated[
-        str | None,
-        typer.Argument(metavar="MODULE:APP", help="Your FastAPI app; without it, the reference service."),
-    ] = None,
-    host: Annotated[str, typer.Option(help="The address to listen on. In development: this machine's own.")] = HOST,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTPS port; 0 takes any free one.")] = PORT,
-    http_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The plain port, which sends browsers on.")
-    ] = HTTP_PORT,
-    data: Annotated[Path, typer.Option(envvar="BUCKLER_DATA", help="Where database, keys and certificate lie.")] = DATA,
-    certificate: Annotated[Path | None, typer.Option(help="Your certificate (PEM, with its chain).")] = None,
-    key: Annotated[Path | None, typer.Option(help="Its private key (PEM, no passphrase).")] = None,
-    environment: Annotated[
-        Environment | None,
-        typer.Option(envvar="BUCKLER_ENVIRONMENT", help="Unnamed: production for your app, development for ours."),
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Start the app, end it again, answer nobody.")] = False,
+    app: AppNamed = None,
+    host: Host = HOST,
+    port: Port = PORT,
+    http_port: HttpPort = HTTP_PORT,
+    data: Data = DATA,
+    certificate: Certificate = None,
+    key: Key = None,
+    environment: EnvironmentOption = None,
+    workers: Workers = 1,
+    reload: Reload = False,
+    check: Check = False,
 ) -> None:
     """Serve an app over HTTPS, with a plain-HTTP listener that sends browsers there.
 
@@ -81,25 +88,28 @@ def serve(
     Other ports and another folder:
       buckler serve --port 9443 --http-port 9080 --data /tmp/try
     \b
-    Your own app, on this machine:
-      buckler serve main:app --environment development
+    Your own app, on this machine, started again at each change:
+      buckler serve main:app --environment development --reload
     \b
     Your own app, for others:
       BUCKLER_ORIGIN=https://api.example.com BUCKLER_MASTER_SECRET_FILE=/etc/buckler/secret \\
         buckler serve main:app --host 0.0.0.0 --port 443 --http-port 80 \\
         --certificate /etc/buckler/chain.pem --key /etc/buckler/key.pem
     \b
+    On several cores (each process counts limits for itself, so say why that may be):
+      BUCKLER_COUNT_PER_PROCESS="the proxy in front limits too" buckler serve main:app --workers 4 ...
+    \b
     Would it start? (exit code 0: yes, 1: no, with every reason; routes that a trial keeps open are listed)
       buckler serve main:app --environment development --check
     """
     require("server", *(("accounts",) if app is None else ()))
-    from buckler.cli.serving import fulfil
+    from buckler.cli.serve.serving import fulfil
 
-    fulfil(Order(app, host, port, http_port, data, certificate, key, environment, check))
+    fulfil(Order(app, host, port, http_port, data, certificate, key, environment, check, workers, reload))
 
 
 def main() -> None:
-    """The entry point of the command `buckler`."""
+    """Run the command `buckler`: each refusal of ours becomes its words and exit code 1 here, and nowhere else."""
     try:
         program(prog_name="buckler")
     except BucklerError as refusal:

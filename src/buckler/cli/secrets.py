@@ -1,16 +1,14 @@
 """The commands `buckler secrets`: replace the master secret, and see under which one everything is sealed."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from buckler.cli.extras import require, tell
+from buckler.cli.extras import require
 from buckler.cli.options import DATA, Data
 from buckler.cli.tables import table
+from buckler.cli.terminal import bar, tell
 from buckler.redact import plain
 
 if TYPE_CHECKING:
@@ -106,8 +104,9 @@ async def _rotate(at: "Installation") -> int:
     await _announce(at)
     await asyncio.sleep(_PAUSE)
     async with at.database.writing() as connection:
-        with _progress(await rows.count(connection)) as advance:
+        with bar(await rows.count(connection)) as advance:
             renewed = await rows.renew(connection, advance)
+        at.note_keys(connection, "seal anew", values=renewed)
         await announce(connection, at.clock)
     return renewed
 
@@ -144,7 +143,7 @@ async def _verify(at: "Installation") -> "list[Tally]":
 
     rows = SealedRows(at.vault)
     async with at.database.reading() as connection:
-        with _progress(await rows.count(connection)) as advance:
+        with bar(await rows.count(connection)) as advance:
             return await rows.verify(connection, advance)
 
 
@@ -159,16 +158,18 @@ async def _drop_old(at: "Installation") -> str:
         # Fail closed: with the secret the values would be lost.
         raise ConfigurationError("An old secret is still needed. Run: buckler secrets rotate")
     MasterSecret.keep_newest(path)
-    await _announce(at)
+    await _announce(at, "drop old secrets")
     return f"{path} has the first secret alone."
 
 
-async def _announce(at: "Installation") -> None:
-    """Have running services read the secret again."""
+async def _announce(at: "Installation", action: str = "") -> None:
+    """Have running services read the secret again; `action` is what the log keeps of it."""
     from buckler.identity.installation.signing_keys import announce
 
     async with at.database.writing() as connection:
         await announce(connection, at.clock)
+        if action:
+            at.note_keys(connection, action)
 
 
 def _broken(tallies: "list[Tally]") -> list[str]:
@@ -184,17 +185,3 @@ def _table(tallies: "list[Tally]", secrets: int) -> list[str]:
         (tally.title, *(str(tally.opened[number]) for number in numbers), str(len(tally.broken))) for tally in tallies
     ]
     return table([heads, *rows])
-
-
-@contextmanager
-def _progress(count: int) -> Generator[Callable[[int], object]]:
-    """A bar on a terminal alone."""
-    if not sys.stderr.isatty():
-        yield _nothing
-        return
-    with typer.progressbar(length=count, file=sys.stderr) as bar:
-        yield bar.update
-
-
-def _nothing(_advanced: int) -> None:
-    """Nobody watches."""

@@ -11,6 +11,11 @@ _NARROWEST: Final = 8
 """Characters. A column is not broken into lines shorter than this."""
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun, as in `1 row` and `2 rows`; `many` where an s does not make it several."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns with spaces between them. No cell breaks a line or moves the cursor."""
     shown = [[plain(cell) for cell in row] for row in rows]
@@ -18,10 +23,14 @@ def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
 
 
-def fitted(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
-    """The same within `width` characters: the widest columns are broken into lines. With 0 lines have no end."""
+def fitted(rows: Sequence[tuple[str, ...]], width: int, *, whole: int = 0) -> list[str]:
+    """The same within `width` characters: the widest columns are broken into lines. With 0 lines have no end.
+
+    The first `whole` columns are never broken, as those of names that somebody copies.
+    """
     shown = [tuple(plain(cell) for cell in row) for row in rows]
-    widths = _narrowed([max(map(len, column)) for column in zip(*shown, strict=True)], width)
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    widths = widths[:whole] + _narrowed(widths[whole:], max(width - sum(widths[:whole]) - 2 * whole, 1) if width else 0)
     lines: list[str] = []
     for row in shown:
         cells = [_broken(cell, most) for cell, most in zip(row, widths, strict=True)]

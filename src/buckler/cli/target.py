@@ -23,11 +23,14 @@ class Surroundings:
     environment: str
     data: Path
     origin: str | None
+    processes: int = 1
+    """How many serve it."""
 
     def establish(self) -> None:
         """Say it. What somebody set already was read first and stands in these values."""
         os.environ["BUCKLER_ENVIRONMENT"] = self.environment
         os.environ["BUCKLER_DATA"] = str(self.data)
+        os.environ["BUCKLER_PROCESSES"] = str(self.processes)
         if self.origin is not None:
             os.environ["BUCKLER_ORIGIN"] = self.origin
 

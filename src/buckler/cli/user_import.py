@@ -7,7 +7,6 @@ error stream, without what stands in it.
 import asyncio
 import os
 import stat
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, Literal
 
 import typer
 
-from buckler.cli.extras import require, tell
+from buckler.cli.extras import require
 from buckler.cli.options import DATA, AppOption, Data, EnvironmentOption
 from buckler.cli.tables import table
+from buckler.cli.terminal import bar, tell
 from buckler.errors import BucklerError, ConfigurationError
 from buckler.redact import plain
 
@@ -91,8 +91,8 @@ def _imported(
 
     async def done() -> "Judged":
         async with making(accounts, Importing) as importing:
-            with _progress(file) as advance:
-                judged = await importing.judge(records(file, form), newcomers, advance)
+            with bar(os.fstat(file.fileno()).st_size) as advance:
+                judged = await importing.judge(records(file, form), newcomers, _by_bytes(file, advance))
             if judged.newcomers and not dry_run and (skip_faulty or not judged.faults):
                 await importing.keep(judged.newcomers)
             return judged
@@ -143,21 +143,14 @@ def _opened(file: Path) -> Generator[BinaryIO]:
         yield opened
 
 
-@contextmanager
-def _progress(file: BinaryIO) -> Generator[Callable[[int], object]]:
-    """A bar on a terminal alone, by the bytes that were read."""
-    if not sys.stderr.isatty():
-        yield _nothing
-        return
-    with typer.progressbar(length=os.fstat(file.fileno()).st_size, file=sys.stderr) as bar:
+def _by_bytes(file: BinaryIO, advance: Callable[[int], object]) -> Callable[[int], None]:
+    """Advance a bar as long as the file by what was read of it, told of each line."""
+    done = 0
 
-        def advance(line: int) -> None:
-            if line % _LINES_A_STEP == 0:
-                bar.update(file.tell() - bar.pos)
+    def read(line: int) -> None:
+        nonlocal done
+        if line % _LINES_A_STEP == 0:
+            before, done = done, file.tell()
+            advance(done - before)
 
-        yield advance
-        bar.update(file.tell() - bar.pos)
-
-
-def _nothing(_line: int) -> None:
-    """Nobody watches."""
+    return read

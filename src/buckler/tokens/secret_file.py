@@ -1,18 +1,17 @@
 """The file that holds the master secret (ASVS 13.3.1).
 
-1. Opened without following a link, judged by what was opened and not by its name (no race).
-2. A regular file, owned by the user we run as, with no permission for group or others.
-3. Made once: never over a file that is there, and on the disk before it is used.
-4. Exchanged as a whole: another file of mode 600 takes its place at once, so that nobody reads half a list,
+1. Reached by us alone, as every file of a secret (`private_files.py`).
+2. Made once: never over a file that is there, and on the disk before it is used.
+3. Exchanged as a whole: another file of mode 600 takes its place at once, so that nobody reads half a list,
    and a loss of power leaves the old one or the new one.
 """
 
 import os
-import stat
 from pathlib import Path
 from typing import Final
 
 from buckler.errors import ConfigurationError
+from buckler.private_files import read_private
 from buckler.randomness import identifier
 
 _LONGEST: Final = 65_536
@@ -20,20 +19,7 @@ _LONGEST: Final = 65_536
 
 def read(path: Path) -> str:
     """The text of the file. Raises `ConfigurationError` when it is missing or open to others."""
-    try:
-        # O_NONBLOCK: a pipe put in its place must not hang the start.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The master secret {path} cannot be opened ({error.strerror}): it must be a regular file that we own,"
-            " not a link. Name its place, or bring it back from your backup."
-        ) from error
-    try:
-        _judge(path, os.fstat(handle))
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return _text(path, file.read(_LONGEST + 1))
-    finally:
-        os.close(handle)
+    return read_private(path, f"The master secret {path}", _LONGEST)
 
 
 def write(path: Path, text: str) -> None:
@@ -73,29 +59,3 @@ def _settle(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _judge(path: Path, found: os.stat_result) -> None:
-    mode = stat.S_IMODE(found.st_mode)
-    if not stat.S_ISREG(found.st_mode):
-        raise ConfigurationError(f"The master secret {path} is not a regular file. Put the secret into one.")
-    if found.st_uid != os.geteuid():
-        raise ConfigurationError(
-            f"The master secret {path} belongs to user {found.st_uid}, who can change it; we run as user"
-            f" {os.geteuid()}. Run: chown {os.geteuid()} {path}"
-        )
-    if mode & 0o077:
-        raise ConfigurationError(
-            f"The master secret {path} has mode {mode:o}, so others on this machine can reach it. Run: chmod 600 {path}"
-        )
-
-
-def _text(path: Path, content: bytes) -> str:
-    if len(content) > _LONGEST:
-        raise ConfigurationError(f"The master secret {path} is longer than {_LONGEST} bytes: that is another file.")
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"The master secret {path} is not text. Write it as base64url, secrets separated by commas."
-        ) from error

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from buckler.cli.local_authority import LocalCertificate, local_certificate
-from buckler.cli.transport import tls_context
+from buckler.cli.serve.tls.context import tls_context
+from buckler.cli.serve.tls.local_authority import LocalCertificate, local_certificate
 from tests.clocks import FakeClock
 from tests.proof import two_sided
 
@@ -86,3 +86,16 @@ def test_what_browsers_speak_is_spoken(files: LocalCertificate, version: ssl.TLS
     assert end.version() == {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}[version]
     assert (end.cipher() or ("",))[0].startswith(("TLS_", "ECDHE-"))
     assert end.compression() is None
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_no_ticket_of_1_2_outlives_its_connection(files: LocalCertificate) -> None:
+    """Whoever reads the key of tickets in the memory of a lax server opens what was recorded."""
+
+    def is_given_a_ticket(server: ssl.SSLContext) -> bool:
+        end = agreed(caller(ssl.TLSVersion.TLSv1_2, "ALL"), server)
+        assert end is not None
+        assert end.session is not None
+        return end.session.has_ticket
+
+    two_sided(is_given_a_ticket, whole=tls_context(files.certificate, files.key), twin=lax(files))

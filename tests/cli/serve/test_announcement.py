@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from buckler.cli.announcement import Announcement
-from buckler.cli.local_authority import LocalCertificate
+from buckler.cli.serve.announcement import Announcement
+from buckler.cli.serve.tls.local_authority import LocalCertificate
 from tests.cli.running import serving
 
 FOLDER = Path("/srv/my data; rm -rf $HOME/tls")

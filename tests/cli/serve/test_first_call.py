@@ -6,7 +6,7 @@ import pytest
 from fastapi import Depends, FastAPI, Header
 
 from buckler import Buckler, Public, Requires
-from buckler.cli.first_call import first_call
+from buckler.cli.serve.first_call import first_call
 from buckler.settings import Settings
 
 OPEN = Public("for the test")

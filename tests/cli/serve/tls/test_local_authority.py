@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from buckler.cli.local_authority import LocalAuthority, LocalCertificate, local_certificate
+from buckler.cli.serve.tls.local_authority import LocalAuthority, LocalCertificate, local_certificate
 from buckler.clock import SystemClock
 from tests.clocks import FakeClock
 

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from buckler.asgi import Receive, Scope, Send
-from buckler.cli.protocol import HeadOnlyProtocol, protocol_with
+from buckler.cli.serve.wire.http import StrictHttp, strict_http_with
 from buckler.edge.headers import DATA, Hsts
 from tests.cli.running import serving
 from tests.proof import two_sided_async
@@ -75,14 +75,14 @@ async def test_a_field_after_the_body_is_no_header(trailer: bytes, apart: bool) 
 
     if apart:
         # Whether the app was asked before the rest came is the network's affair: the whole alone is judged.
-        assert await reaches_the_app(HeadOnlyProtocol) is False
+        assert await reaches_the_app(StrictHttp) is False
     else:
-        await two_sided_async(reaches_the_app, whole=HeadOnlyProtocol, twin=HttpToolsProtocol)
+        await two_sided_async(reaches_the_app, whole=StrictHttp, twin=HttpToolsProtocol)
 
 
 async def test_the_next_request_on_the_connection_has_its_own_head() -> None:
     """What follows a trailer is read as ever."""
-    async with served(HeadOnlyProtocol) as port:
+    async with served(StrictHttp) as port:
         first = HEAD % (b"/", b"") + BODY % TRAILERS[0]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         with contextlib.closing(writer):
@@ -123,12 +123,12 @@ async def test_a_target_that_names_another_place_is_400(target: bytes) -> None:
             status, _ = await ask(port, b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % target)
         return status == 200
 
-    await two_sided_async(reaches_the_app, whole=HeadOnlyProtocol, twin=HttpToolsProtocol)
+    await two_sided_async(reaches_the_app, whole=StrictHttp, twin=HttpToolsProtocol)
 
 
 async def test_the_address_of_our_own_host_is_a_target() -> None:
     """RFC 9112 section 3.2.2: every server takes the absolute form."""
-    async with served(HeadOnlyProtocol) as port:
+    async with served(StrictHttp) as port:
         absolute = b"GET HTTP://LocalHost:80/a?b HTTP/1.1\r\nHost: localhost:80\r\n\r\n"
         assert (await ask(port, absolute))[0] == 200
 
@@ -158,12 +158,12 @@ async def test_what_never_ends_is_cut_off(start: bytes) -> None:
                     return b"does not end" not in answer and b"Invalid HTTP" in answer
         return False
 
-    await two_sided_async(takes_it_all, whole=HeadOnlyProtocol, twin=HttpToolsProtocol)
+    await two_sided_async(takes_it_all, whole=StrictHttp, twin=HttpToolsProtocol)
 
 
 async def test_a_body_may_be_as_long_as_it_likes() -> None:
     """For the protocol, that is: in one piece or in many, each with its end."""
-    async with served(HeadOnlyProtocol) as port:
+    async with served(StrictHttp) as port:
         chunks = b"8000\r\n%s\r\n" % (b"a" * 32_768)
         whole = HEAD % (b"/", b"") + chunks * 10 + b"0\r\n\r\n"
         assert (await ask(port, whole))[0] == 200
@@ -198,7 +198,7 @@ async def malformed(protocol: type[HttpToolsProtocol], sent: bytes) -> tuple[dic
 async def test_what_cannot_be_parsed_is_answered_as_every_refusal(sent: bytes) -> None:
     """A problem document with every header of ours, and nothing of the parser's."""
     seen: set[str] = set()
-    for protocol in (HeadOnlyProtocol, protocol_with(Hsts(300, subdomains=False))):
+    for protocol in (StrictHttp, strict_http_with(Hsts(300, subdomains=False))):
         fields, body = await malformed(protocol, sent)
         problem = json.loads(body)
         assert problem["type"] == "urn:buckler:problem:request-malformed"

@@ -14,9 +14,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from buckler.cli.local_authority import local_certificate
-from buckler.clock import SystemClock
 from tests.cli.running import Running, buckler, free_port, serving
+from tests.cli.serve.tls.issued import brought
 
 APP = """
 from contextlib import asynccontextmanager
@@ -171,7 +170,7 @@ def test_in_production_each_line_of_the_error_stream_is_json_and_tells_no_messag
     own, origin = own_files(folder), f"https://localhost:{port}"
     ports = ("--port", port, "--http-port", "0")
     with serving(folder, "mine:app", *own, *ports, BUCKLER_ORIGIN=origin) as running:
-        lines = crash(running, folder / "brought" / "ca.pem")
+        lines = crash(running, folder / "brought" / "chain.pem")
     assert "sys_crash" in [json.loads(line).get("event") for line in lines]
     assert "hunter2" not in running.logged
     assert "second line" not in running.logged
@@ -219,8 +218,7 @@ def test_development_refuses_to_listen_for_other_machines(folder: Path, host: st
 
 def own_files(folder: Path) -> tuple[str, ...]:
     """The options for a certificate that the operator brought."""
-    made = local_certificate(folder / "brought", SystemClock())
-    return "--certificate", str(made.certificate), "--key", str(made.key)
+    return brought(folder / "brought", "localhost")
 
 
 @pytest.mark.parametrize("more", [(), ("--check",)])
@@ -334,7 +332,7 @@ def test_the_check_of_an_app_on_trial_says_what_its_end_will_shut(folder: Path) 
     assert done.stdout.endswith("Undeclared, and shut after that day: 1\n  GET /old (tried.py:12)\n")
     done = buckler("serve", "tried:past", "--environment", "development", "--check", folder=folder)
     assert done.returncode == 1
-    assert "Its trial is over since 2026-01-01" in done.stdout
+    assert "Its trial ended on 2026-01-01" in done.stdout
     assert done.stdout.endswith("say nothing of who may call: 1\n  GET /old (tried.py:12)\n")
 
 

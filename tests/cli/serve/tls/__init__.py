@@ -1,0 +1,1 @@
+"""The server, from its command line to the wire."""
