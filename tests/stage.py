@@ -6,11 +6,20 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from buckler import Authenticator, Buckler, Principal, Settings
 from tests.clocks import FakeClock
 
 ORIGIN = "https://api.example.test"
+
+
+class DebuggedLater(FastAPI):
+    """An app that turns its debug mode on when it has started: before, production would not start it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        self.debug = True
+        return super().build_middleware_stack()
 
 
 class Directory(Authenticator):
@@ -32,7 +41,7 @@ class Directory(Authenticator):
 
 def production(**given: object) -> Settings:
     """Settings as in production, whatever the environment of the test run says."""
-    return _loaded({"environment": "production", "origin": ORIGIN, "identifier": "username", **given})
+    return _loaded({"environment": "production", "origin": ORIGIN, "identifier": "username", "processes": 1, **given})
 
 
 def development(**given: object) -> Settings:

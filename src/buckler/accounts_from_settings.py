@@ -2,25 +2,37 @@
 
 from typing import Final
 
+from buckler.errors import ConfigurationError
+from buckler.events.journal.retention import Periods
 from buckler.identity import AccountsSettings
 from buckler.identity.mail.mailer import Mailer
 from buckler.identity.mail.settings import MailChoice, MailSettings
 from buckler.redact import Secret
 from buckler.settings import Settings
+from buckler.settings.sources import unread_dotenv
 
 _NO_ORIGIN: Final = "http://localhost"
 """Who issues tokens in development where no origin is named."""
 
 
 def accounts_settings(settings: Settings, application: str, mailer: Mailer | None) -> AccountsSettings:
-    """The accounts' own settings, from those of the whole."""
+    """The accounts' own settings, from those of the whole. Raises `ConfigurationError`."""
+    try:
+        return _accounts_settings(settings, application, mailer)
+    except ConfigurationError as fault:
+        # What is missing may stand in a file that was not read: who only follows the remedy makes a second secret.
+        note = unread_dotenv(settings.environment)
+        raise ConfigurationError("\n".join(filter(None, (str(fault), note)))) from fault
+
+
+def _accounts_settings(settings: Settings, application: str, mailer: Mailer | None) -> AccountsSettings:
     issuer = settings.origin or _NO_ORIGIN
     secret = settings.master_secret
     return AccountsSettings(
         data=settings.data,
         issuer=issuer,
         audience=issuer,
-        registration=settings.registration or ("open" if settings.development else "closed"),
+        registration=settings.registers,
         development=settings.development,
         master_secret=Secret(secret.get_secret_value()) if secret is not None else None,
         master_secret_file=settings.master_secret_file,
@@ -30,6 +42,9 @@ def accounts_settings(settings: Settings, application: str, mailer: Mailer | Non
         identifier=settings.identifier,
         session_lifetime=settings.session_lifetime,
         session_idle=settings.session_idle,
+        checkpoints=settings.events_checkpoints,
+        periods=Periods(settings.events_sign_ins_days, settings.events_changes_days),
+        in_force=settings.changed(),
         mail=_mail_settings(settings, issuer, mailer),
     )
 
