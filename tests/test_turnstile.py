@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from buckler.turnstile import Turnstile
+from buckler.turnstile import NoTurn, Turnstile
 
 
 async def test_no_more_than_its_slots_are_inside() -> None:
@@ -36,6 +36,21 @@ async def test_first_come_is_first_served() -> None:
 
     await asyncio.gather(*(go(number) for number in range(10)))
     assert order == list(range(10))
+
+
+async def test_whoever_has_waited_long_enough_is_told_and_blocks_nobody() -> None:
+    """Its place in the queue is free; the next one enters."""
+    turnstile, entered = Turnstile(), asyncio.Event()
+    async with turnstile.turn():
+        with pytest.raises(NoTurn, match=r"in 0\.01 s"):
+            async with turnstile.turn(0.01):
+                entered.set()
+        waiter = asyncio.create_task(_pass(turnstile, entered))
+        await asyncio.sleep(0)
+    await asyncio.wait_for(waiter, 5)
+    assert entered.is_set()
+    async with turnstile.turn(0.0):
+        pass
 
 
 @pytest.mark.parametrize("handed_over", [False, True])

@@ -12,6 +12,9 @@ class Refused(HTTPException):
     `HTTPException`, with `status_code` and `detail`.
     """
 
+    reason: str | None = None
+    """Why, for the log alone."""
+
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(
             refusal.status,

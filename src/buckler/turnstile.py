@@ -14,6 +14,10 @@ from contextlib import asynccontextmanager
 from threading import Lock
 
 
+class NoTurn(TimeoutError):
+    """No slot came free in the time that there was."""
+
+
 class Turnstile:
     """At most `slots` holders of a turn at once. The lock is held for no longer than a step."""
 
@@ -23,15 +27,15 @@ class Turnstile:
         self._waiting: deque[Future[None]] = deque()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Wait for a slot and hold it for the body."""
-        await self._enter()
+    async def turn(self, within: float | None = None) -> AsyncGenerator[None]:
+        """Wait for a slot and hold it for the body. Raises `NoTurn` where none came in so many seconds."""
+        await self._enter(within)
         try:
             yield
         finally:
             self._leave()
 
-    async def _enter(self) -> None:
+    async def _enter(self, within: float | None) -> None:
         waiter: Future[None] = Future()
         with self._lock:
             if self._free:
@@ -39,10 +43,13 @@ class Turnstile:
                 return
             self._waiting.append(waiter)
         try:
-            await asyncio.wrap_future(waiter)
-        except asyncio.CancelledError:
+            async with asyncio.timeout(within):
+                await asyncio.wrap_future(waiter)
+        except (asyncio.CancelledError, TimeoutError) as ended:
             if not waiter.cancel():  # the slot had been handed over already: pass it on
                 self._leave()
+            if isinstance(ended, TimeoutError):
+                raise NoTurn(f"No turn came in {within} s.") from ended
             raise
 
     def _leave(self) -> None:

@@ -117,7 +117,7 @@ def _flip(path: Path) -> None:
         (lambda path: _change(path, "DELETE FROM installation"), "never started"),
         (
             lambda path: _change(path, "CREATE TRIGGER t AFTER INSERT ON account BEGIN DELETE FROM revocation; END"),
-            "somebody changed it",
+            "somebody put the trigger",
         ),
         (lambda path: path.with_name("copy.db-wal").write_bytes(b"x"), "Use buckler backup"),
     ],

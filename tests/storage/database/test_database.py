@@ -14,8 +14,8 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from buckler.storage.database import Database
-from buckler.storage.database import database as module
-from buckler.storage.database.database import _write_ahead as write_ahead
+from buckler.storage.database import held as module
+from buckler.storage.database.held import write_ahead
 from buckler.storage.database.tables import RevocationRow
 from tests.waiting import wait_until_async
 
@@ -190,11 +190,11 @@ async def test_a_start_waits_for_another_that_writes_a_new_file(
     """Also before the write-ahead log is on, where SQLite by itself would say "locked" at once."""
     said: list[str] = []
 
-    def overheard(connection: sqlite3.Connection) -> None:
+    def overheard(connection: sqlite3.Connection, path: Path) -> None:
         connection.set_trace_callback(said.append)
-        write_ahead(connection)
+        write_ahead(connection, path)
 
-    monkeypatch.setattr(module, "_write_ahead", overheard)
+    monkeypatch.setattr(module, "write_ahead", overheard)
     path = tmp_path / "buckler.db"
     path.touch(mode=0o600)
     other = sqlite3.connect(path, isolation_level=None)

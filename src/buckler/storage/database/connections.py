@@ -5,6 +5,9 @@ than most of our statements: SQLAlchemy makes four of each statement, for the cu
 the end of the cursor, and a dozen more to open a connection. Here the cursor is made where it is asked for, the rows
 come with the statement, and connections that are not in use wait for the next transaction.
 
+Some errors (a full disk, a failed read) undo the whole transaction inside SQLite. What a caller then still ran in it
+would be kept, each statement by itself: so nothing of it runs, and its end fails with the same error (fail closed).
+
 A connection belongs to no event loop: each visit is awaited by a future of whoever makes it. One that is forgotten
 ends by itself. This file alone uses private names of aiosqlite:
 `_execute`, `_conn`, `_connection`, `_thread` and a cursor's `_cursor`. Tests notice when they change.
@@ -17,7 +20,12 @@ from typing import Any, Final, Self, cast
 
 import aiosqlite
 
-PRAGMAS: Final = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF")
+from buckler.errors import ConfigurationError
+
+LOG_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes that the log keeps on the disk once its pages are in the file. It grows beyond them while somebody reads."""
+PRAGMAS: Final = {"synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "journal_size_limit": LOG_LIMIT}
+"""Set on every connection, and read back: 2 is FULL, which waits for the disk at every commit."""
 _CHUNK: Final = 64
 
 
@@ -27,8 +35,11 @@ def connecting(path: Path, busy_seconds: float) -> Callable[[], Awaitable["Threa
     def connector() -> sqlite3.Connection:
         # None: the driver sends no BEGIN of its own.
         made = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-        for pragma in PRAGMAS:
-            made.execute(pragma).close()
+        try:
+            _set_up(made)
+        except BaseException:
+            made.close()
+            raise
         return made
 
     def connect() -> Awaitable[ThreadedConnection]:
@@ -37,16 +48,55 @@ def connecting(path: Path, busy_seconds: float) -> Callable[[], Awaitable["Threa
     return connect
 
 
+def _set_up(made: sqlite3.Connection) -> None:
+    """SQLite says nothing of a setting that it does not know or does not take."""
+    for pragma, wanted in PRAGMAS.items():
+        made.execute(f"PRAGMA {pragma}={wanted}").close()
+        found = made.execute(f"PRAGMA {pragma}").fetchone()
+        if found is None or found[0] != wanted:
+            # Fail closed: it would be a promise that nobody keeps.
+            raise ConfigurationError(
+                f"SQLite {sqlite3.sqlite_version} does not take PRAGMA {pragma}={wanted}: it says {found and found[0]}."
+                " Use a build of it that does."
+            )
+
+
 class ThreadedConnection(aiosqlite.Connection):
     """A connection whose cursors are `OneVisit`."""
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, _CHUNK)
         self._thread.daemon = True  # as SQLAlchemy does: a forgotten one holds up no exit
+        self.undone: sqlite3.Error | None = None
+        """Why SQLite undid the transaction that its caller believes to be in."""
 
     def cursor(self) -> Any:
         """A cursor; it needs no awaiting."""
         return OneVisit(self, self._conn.cursor())
+
+    async def commit(self) -> None:
+        """End the transaction. Raises what undid it."""
+        if self.undone is not None:
+            raise self.undone
+        await super().commit()
+
+    async def rollback(self) -> None:
+        """Undo the transaction."""
+        self.undone = None
+        await super().rollback()
+
+    def watched(self, step: Callable[..., object], *given: object) -> None:
+        """Take a step of a transaction, in the thread of this connection. Raises what undid it before."""
+        if self.undone is not None:
+            raise self.undone
+        made = self._conn
+        was_within = made.in_transaction
+        try:
+            step(*given)
+        except sqlite3.Error as error:
+            if was_within and not made.in_transaction:
+                self.undone = error
+            raise
 
     def __del__(self) -> None:
         """End the thread of one that nobody closed."""
@@ -87,7 +137,7 @@ class OneVisit(aiosqlite.Cursor):
     async def _visit(self, step: Callable[..., object], *given: object) -> None:
         self._under_way = True
         try:
-            await self._in_thread(step, *given)
+            await self._in_thread(cast("ThreadedConnection", self._conn).watched, step, *given)
         except sqlite3.Error:
             self._under_way = False  # it ended, with an error
             raise

@@ -21,8 +21,11 @@ from typing import Final
 from buckler.errors import ConfigurationError
 from buckler.randomness import identifier
 from buckler.storage.database.migration import known_revisions
+from buckler.storage.database.soundness import strange_objects
 
 _WAIT: Final = 15.0
+_SHORT_WAIT: Final = 5.0
+"""For whoever is alone: the threads of its own connections may be ending still."""
 _MAGIC: Final = b"SQLite format 3\x00"
 _DRAFTS: Final = ".restoring-"
 _BESIDE: Final = ("-wal", "-shm", "-journal")
@@ -46,6 +49,25 @@ def save_copy(database: Path, target: Path) -> int:
         _settle(draft)
         _name(draft, target)
         return target.stat().st_size
+    finally:
+        draft.unlink(missing_ok=True)
+        _settle(target.parent)
+
+
+def keep_copy(database: Path, target: Path) -> None:
+    """Write a copy to `target`, of mode 600, in the place of one that is there. Raises as `save_copy` does.
+
+    It may be of an older version, and of a service that never started.
+    """
+    draft = target.with_name(f".{target.name}.{identifier()}")
+    _begin(draft)
+    try:
+        _copy_state(database, draft)
+        with closing(sqlite3.connect(draft)) as connection:
+            if (found := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+                raise BadCopy(f"{draft} was not written as it should be ({found}). Look at the disk.")
+        _settle(draft)
+        draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
         _settle(target.parent)
@@ -82,7 +104,7 @@ def examine(copy: Path, shown: Path) -> None:
 
 def fold(database: Path) -> None:
     """Write everything into the one file, and bring it to the disk. Raises `sqlite3.Error`."""
-    with closing(sqlite3.connect(database, timeout=1, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(database, timeout=_SHORT_WAIT, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     _settle(database)
 
@@ -161,9 +183,9 @@ def _judge(connection: sqlite3.Connection, shown: Path) -> None:
     kinds = {name: kind for kind, name in connection.execute("SELECT type, name FROM sqlite_master")}
     if not {"alembic_version", "installation", "account", "signing_key"} <= kinds.keys():
         raise BadCopy(f"{shown} is a database of something else. Name the file that buckler backup wrote.")
-    if strange := sorted(name for name, kind in kinds.items() if kind not in ("table", "index")):
+    if strange := strange_objects(connection):
         # Fail closed: it would run inside our own statements.
-        raise BadCopy(f"{shown} has {strange[0]!r} in it, which we do not make: somebody changed it.")
+        raise BadCopy(f"{shown}: {strange[0]}. Take another backup.")
     revisions = {revision for (revision,) in connection.execute("SELECT version_num FROM alembic_version")}
     if not revisions or not revisions <= known_revisions():
         raise BadCopy(f"{shown} was written by a newer version of Buckler. Install that one, then restore.")

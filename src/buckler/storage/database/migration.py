@@ -5,6 +5,7 @@
 - Where nothing is to be done Alembic is not even imported: it takes longer than everything else at the start.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from buckler.storage.database.tables import Table
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration."""
 _VERSIONS: Final = CoreTable(
     "alembic_version",
@@ -26,15 +27,25 @@ _VERSIONS: Final = CoreTable(
 """Where Alembic keeps how far it is."""
 
 
-def migrate(connection: Connection) -> None:
-    """Run every migration that this database has not seen."""
+def migrate(
+    connection: Connection, before: Callable[[], object] | None = None, tell: Callable[[str], None] | None = None
+) -> None:
+    """Run every migration that this database has not seen.
+
+    `before` is called where tables change that are there already; `tell` hears the name of each step that is done.
+    """
     names = inspect(connection).get_table_names()
     if not names:
         _make_all(connection)
     elif _VERSIONS.name not in names or list(connection.scalars(select(_VERSIONS.c.version_num))) != [HEAD]:
         from alembic import command
 
-        command.upgrade(configuration(connection), "head")
+        if before is not None:
+            before()
+        config = configuration(connection)
+        if tell is not None:
+            config.attributes["tell"] = tell
+        command.upgrade(config, "head")
 
 
 def known_revisions() -> frozenset[str]:

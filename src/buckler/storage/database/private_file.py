@@ -52,6 +52,12 @@ def _judge_folder(folder: Path, found: os.stat_result) -> None:
 # By name and not by an open file: the folder is ours alone by now, and closing a second descriptor
 # of a database drops the locks that SQLite holds on it in this process.
 def _judge_file(path: Path, found: os.stat_result) -> None:
+    _judge_owner(path, found)
+    if found.st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _judge_owner(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise ConfigurationError(
             f"Database: {str(path)!r} is a link or no regular file, so it would lead elsewhere; remove it, or name the"
@@ -62,5 +68,26 @@ def _judge_file(path: Path, found: os.stat_result) -> None:
             f"Database: {str(path)!r} belongs to user {found.st_uid}, who could change it; we run as user"
             f" {os.geteuid()}. Run chown {os.geteuid()} on it."
         )
-    if found.st_mode & 0o077:
-        path.chmod(0o600)
+
+
+def faults_of(path: Path) -> list[str]:
+    """What makes the file, or one beside it, less than ours alone; nothing is changed. In words with the remedy."""
+    found: list[str] = []
+    try:
+        _judge_folder(path.parent, path.parent.stat())
+    except ConfigurationError as fault:
+        found.append(str(fault))
+    for each in (path, *(path.with_name(path.name + suffix) for suffix in _BESIDE)):
+        if not os.path.lexists(each):
+            continue
+        state = each.lstat()
+        try:
+            _judge_owner(each, state)
+        except ConfigurationError as fault:
+            found.append(str(fault))
+            continue
+        if state.st_mode & 0o077:
+            found.append(
+                f"Database: others may open {str(each)!r} (mode {state.st_mode & 0o777:o}). Run chmod 600 on it."
+            )
+    return found

@@ -6,7 +6,18 @@ alone tells nobody a password hash, a key, a token or a code.
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING: Final = {
@@ -36,6 +47,8 @@ class InstallationRow(Table):
     """Opens only with the master secret under which the other rows were sealed."""
     epoch: Mapped[int] = mapped_column(Integer, server_default="0")
     """How many times a backup was put back. What was issued before the last time is dead."""
+    log_key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The key that signs the log; None until the first start that keeps one."""
 
 
 class AccountRow(Table):
@@ -154,6 +167,49 @@ class GuessRow(Table):
     failures: Mapped[int] = mapped_column(Integer)
     last_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class EventRow(Table):
+    """One line of the log that is kept (`events/journal`). Nothing but its batch and its end ever changes it."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("writer", "sequence"), {"sqlite_autoincrement": True})
+
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    """In the order of the commits."""
+    writer: Mapped[str] = mapped_column(String(32))
+    """One life of one process."""
+    sequence: Mapped[int] = mapped_column(Integer)
+    """Counts the rows of a writer, from 1 and without a gap."""
+    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    """Milliseconds. It, the name and the account stand in the body too, which decides; here they are for searching."""
+    name: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    """The line as it was written, in JSON; empty once it is over."""
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+    """Over writer, sequence and body."""
+    batch: Mapped[int | None] = mapped_column(Integer, index=True)
+    """The batch that it stands in; None until the next one is made."""
+    emptied_at: Mapped[int | None] = mapped_column(BigInteger)
+    emptied_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Says that we emptied it, and when."""
+
+
+class EventBatchRow(Table):
+    """A batch of events, chained to the one before."""
+
+    __tablename__ = "event_batch"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """From 1 and without a gap."""
+    rows: Mapped[int] = mapped_column(Integer)
+    at: Mapped[int] = mapped_column(BigInteger)
+    """Milliseconds."""
+    link: Mapped[bytes] = mapped_column(LargeBinary)
+    """Over the link before, and every row of the batch in its order."""
+    anchor_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Says that the log begins behind this batch: its rows, and all before, were over and are gone."""
 
 
 class SigningKeyRow(Table):
