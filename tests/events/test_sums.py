@@ -286,7 +286,7 @@ def test_what_the_change_of_something_is_told_by_is_never_summed() -> None:
     Two with such names tell of no change: somebody was refused, and may have that as often as it likes.
     """
     refusals = {"authn_login_fail_max", "session_use_after_expire"}
-    changing = ("user_", "session_", "authn_", "privilege_", "sys_st", "sys_keys", "sys_backup", "authz_admin")
+    changing = ("user_", "session_", "authn_", "privilege_", "sys_start", "sys_keys", "sys_backup", "authz_admin")
     told = {name for name in CATALOGUE if name.startswith(changing)} - refusals
     assert {"user_created", "session_created", "session_ended", "authn_token_created", "authn_token_reuse"} <= told
     assert told & set(SUMMED) == {"authn_token_invalid", "authn_token_missing"}

@@ -31,6 +31,7 @@ from buckler.identity.settings import RegistrationMode
 from buckler.principal import Principal
 from buckler.storage.database.copies import save_copy
 from tests.clocks import FakeClock
+from tests.house.let_go import forget_functions
 from tests.identity.house import ORIGIN, House, settings
 from tests.identity.house import accounts as accounts_of
 from tests.identity.mail.memory import MemoryMailer
@@ -89,6 +90,7 @@ class World:
     def close(self) -> None:
         self.is_open = False
         self._do(self._house.__aexit__(None, None, None))
+        forget_functions()
 
     def restart(self) -> None:
         self.close()

@@ -60,10 +60,10 @@ def accounts(
 class HousedBuckler(Buckler):
     """Takes accounts that are ready made."""
 
-    def __init__(self, app: FastAPI, made: Accounts) -> None:
+    def __init__(self, app: FastAPI, made: Accounts, **given: Any) -> None:
         self._made = made
         whole = Settings.load(environment="development", data=made.settings.data)
-        super().__init__(app, accounts=True, roles=made.roles, settings=whole, clock=made.clock)
+        super().__init__(app, accounts=True, roles=made.roles, settings=whole, clock=made.clock, **given)
 
     def _make_accounts(self, roles: Roles) -> Accounts:
         return self._made

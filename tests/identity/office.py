@@ -57,9 +57,9 @@ class Office(House):
         made = self.accounts
         own = made._opener._administration
 
-        def administration(feed: Any) -> Administration:
-            whole = own(feed)
-            return kind(roles, "admin", whole._database, feed, made.clock, made._opener._events)
+        def administration(feed: Any, journal: Any) -> Administration:
+            whole = own(feed, journal)
+            return kind(roles, "admin", whole._database, feed, made.clock, journal)
 
         made._opener._administration = administration  # type: ignore[method-assign]  # the twin takes its place
         self.ids: dict[str, str] = {}

@@ -35,6 +35,7 @@ from tests.wire import ask
 
 YEAR = 365 * 86_400
 NEW_PASSWORD = "vivid heron plays the lute"
+PAGES = ("start/accounts.md", "operations/production.md", "operations/settings.md")
 WAYS = {"/auth/sign-in", "/auth/token", "/auth/refresh", "/auth/me/password"}
 """Where tokens are given out."""
 DEFAULTS = [("admin", "admin"), ("root", "root"), ("admin", "password"), ("test", "test"), ("admin", PASSWORD)]
@@ -158,7 +159,7 @@ def _names(answer: Mapping[str, Any]) -> str:
 @pytest.mark.asvs("6.3.4")
 async def test_every_way_in_is_told(tmp_path: Path) -> None:
     """Where tokens are given out stands in the documents, and nowhere else are any."""
-    pages = "".join((ROOT / "docs" / page).read_text() for page in ("start/accounts.md", "operations/production.md"))
+    pages = "".join((ROOT / "docs" / page).read_text() for page in PAGES)
 
     async def attack(home: Home) -> bool:
         """There is a way in that nobody looks after."""

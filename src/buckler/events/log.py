@@ -4,6 +4,7 @@ What a stranger can cause at will is summed (`sums.py`); everything else is a li
 """
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +16,7 @@ from buckler.events.lines import LineLogger, Stamps, about, encoded, quoted
 from buckler.events.sums import Sum, Sums
 from buckler.events.vocabulary import CATALOGUE, Event
 from buckler.ip_addresses import network_of
+from buckler.metrics import Tally
 from buckler.redact import plain, redacted
 
 LOGGER_NAME: Final = "buckler.events"
@@ -32,6 +34,8 @@ class EventLog:
         self._sums = Sums(clock, self._tell_sum)
         self._quoted = lru_cache(maxsize=1024)(quoted)
         """For what comes again: methods, clients, callers, codes."""
+        self.tally: Tally | None = None
+        """Who counts what happens, while somebody collects it."""
 
     def emit(self, name: str, exchange: Exchange | None = None, **fields: object) -> None:
         """Write one event, or count it where it is one of those that are summed.
@@ -40,6 +44,8 @@ class EventLog:
         become a silent event). Fields with secret-sounding names are written as stars.
         """
         event = CATALOGUE[name]
+        if self.tally is not None:
+            self.tally.event(name, fields)
         if self._logger.takes(event.level) and self._admits(event, exchange, str(fields.get("error", ""))):
             self._write(event, exchange, fields)
 
@@ -48,6 +54,8 @@ class EventLog:
         if refusal.event is None:
             return
         event = CATALOGUE[refusal.event]
+        if self.tally is not None:
+            self.tally.event(event.name, {"reason": exchange.reason})
         if self._logger.takes(event.level) and self._admits(event, exchange, refusal.code):
             now = self._clock.now()
             self._logger.write(event.level, self._refusal_line(event, refusal, exchange, now), now)
@@ -55,6 +63,8 @@ class EventLog:
     def emit_lifted(self, lifted: Lifted, exchange: Exchange, route: str, *, in_full: bool) -> None:
         """Write, or count, that a trial let a request pass. `in_full` writes it whatever else came in this second."""
         event, refusal = CATALOGUE["would_refuse"], lifted.refusal
+        if self.tally is not None:
+            self.tally.event(event.name, {})
         if not self._logger.takes(event.level):
             return
         if in_full or self._admits(event, exchange, refusal.code):
@@ -92,16 +102,26 @@ class EventLog:
             f'"refusal":{known(refusal.code)},"status":{refusal.status}{whose}{line}{reason}{remedy}}}'
         )
 
-    def _write(self, event: Event, exchange: Exchange | None, fields: dict[str, object]) -> None:
-        now = self._clock.now()
-        record: dict[str, object] = {
-            "at": self._stamp(now),
-            "event": event.name,
-            "level": _LEVELS[event.level],
-        }
+    def record(
+        self, event: Event, exchange: Exchange | None, fields: Mapping[str, object], now: float
+    ) -> dict[str, object]:
+        """What an event says, redacted: the members of its line."""
+        record: dict[str, object] = {"at": self._stamp(now), "event": event.name, "level": _LEVELS[event.level]}
         if exchange is not None:
             record |= about(exchange)
-        self._logger.write(event.level, encoded(record | redacted(fields)), now)
+        return record | redacted(fields)
+
+    def tell(self, event: Event, record: Mapping[str, object], row: str | None) -> None:
+        """Write the line of a record; `row` is where it is kept, if it is."""
+        if self.tally is not None:
+            self.tally.event(event.name, record)
+        if self._logger.takes(event.level):
+            told = record if row is None else {**record, "row": row}
+            self._logger.write(event.level, encoded(told), self._clock.now())
+
+    def _write(self, event: Event, exchange: Exchange | None, fields: Mapping[str, object]) -> None:
+        now = self._clock.now()
+        self._logger.write(event.level, encoded(self.record(event, exchange, fields, now)), now)
 
     def _tell_sum(self, found: Sum) -> None:
         fields: dict[str, object] = {

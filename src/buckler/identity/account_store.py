@@ -4,7 +4,7 @@ Whatever takes a `connection` is a step of its caller's transaction, so that a c
 from it are kept together or not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -21,6 +21,14 @@ _AT_ONCE: Final = 1000
 """Rows in one statement."""
 NOBODY: Final = "nobody"
 """No account has this id: theirs are 32 hex digits."""
+
+
+Note = Callable[[AsyncConnection], None]
+"""Has the log keep something in the same transaction."""
+
+
+def nothing(_connection: AsyncConnection) -> None:
+    """There is nothing to note."""
 
 
 class AccountChanged(BucklerError):
@@ -74,12 +82,13 @@ class AccountStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, account: Account) -> None:
+    async def create(self, account: Account, note: Note = nothing) -> None:
         """Keep a new account. Raises `NameTaken`."""
         async with self._database.writing() as connection:
             await self.insert(connection, account)
+            note(connection)
 
-    async def create_first(self, account: Account, role: str) -> bool:
+    async def create_first(self, account: Account, role: str, note: Note = nothing) -> bool:
         """Keep a new account unless somebody holds `role`; whether it did. Raises `NameTaken`.
 
         The look and the step are one transaction: of two at once, one finds the other's account.
@@ -88,9 +97,10 @@ class AccountStore:
             if await holders(connection, role):
                 return False
             await self.insert(connection, account)
+            note(connection)
             return True
 
-    async def create_all(self, accounts: Sequence[Account], *, alike: bool) -> None:
+    async def create_all(self, accounts: Sequence[Account], *, alike: bool, note: Note = nothing) -> None:
         """Keep all of them, or none. Raises `NameTaken`.
 
         `alike`: names are addresses, so what somebody signs in with is nobody else's address either.
@@ -108,6 +118,7 @@ class AccountStore:
                 )
             for at in range(0, len(rows), _AT_ONCE):
                 await connection.execute(insert(AccountRow), rows[at : at + _AT_ONCE])
+            note(connection)
 
     async def keys(self, connection: AsyncConnection) -> tuple[set[str], set[str]]:
         """The keys of all names and of all addresses, as this transaction sees them."""
@@ -130,11 +141,12 @@ class AccountStore:
         async with self._database.reading() as connection:
             return await self.of_id(connection, account_id)
 
-    async def replace_hash(self, account: Account, sealed: bytes) -> None:
+    async def replace_hash(self, account: Account, sealed: bytes, note: Note = nothing) -> None:
         """Put a newly made hash in the place of the one in `account`, unless it changed meanwhile."""
         unchanged = (AccountRow.id == account.id) & (AccountRow.password_sealed == account.password_sealed)
         async with self._database.writing() as connection:
-            await connection.execute(update(AccountRow).where(unchanged).values(password_sealed=sealed))
+            if await _change(connection, unchanged, {"password_sealed": sealed}):
+                note(connection)
 
     async def of_id(self, connection: AsyncConnection, account_id: str) -> Account | None:
         """The account of this id, as this transaction sees it."""

@@ -12,16 +12,21 @@ from buckler.clock import Clock
 from buckler.defence import Defence, only
 from buckler.errors import Refusal
 from buckler.events import EventLog
+from buckler.identity.administration.first_administrator import FirstAdministratorCode
 from buckler.identity.opened import Opened
 from buckler.identity.opener import Opener
 from buckler.identity.passwords.shedding import Shedding
 from buckler.identity.passwords.workbench import Workbench
+from buckler.identity.readiness import why_not_ready
 from buckler.identity.routes import account_router
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.sign_in.decoy import Decoy
 from buckler.identity.sign_in.known_devices import KnownDevices
 from buckler.identity.sign_in.throttle import Throttle
+from buckler.metrics import Tally
+from buckler.metrics.hashing_queue import HashingQueue
 from buckler.principal import Principal
+from buckler.redact import Secret
 from buckler.refused import Refused
 from buckler.storage.database import Database
 from buckler.tokens.checks import TOKEN_CHECKS
@@ -67,12 +72,15 @@ class Accounts(Authenticator):
             if self._opened is None:
                 await self._database.open()
                 try:
-                    self._opened = await self._opener.open()
+                    opened = await self._opener.open()
+                    await opened.keeper.begin(settings=self.settings.in_force)
                 except BaseException:
                     await self._database.close()
                     raise
-                self._opened.postbox.start()
-                self._opened.revocations.start()
+                opened.postbox.start()
+                opened.revocations.start()
+                opened.keeper.start()
+                self._opened = opened
 
     async def close(self) -> None:
         """Close the database; `open` may follow."""
@@ -82,8 +90,19 @@ class Accounts(Authenticator):
                 await opened.afterwards.settle()
                 await opened.postbox.close()
                 await opened.revocations.close()
+                await opened.keeper.close()
             self._workbench.close()
             await self._database.close()
+
+    async def why_not_ready(self) -> str | None:
+        """Why callers could not be told or signed in now, for the log; None where they could. May raise."""
+        if self._opened is None:
+            return "the accounts are not open"
+        return await why_not_ready(self._opened, self._database)
+
+    def measure(self, tally: Tally | None) -> None:
+        """Count and time what waits to be hashed, from now on; or no more."""
+        self._workbench.queue = HashingQueue(tally, self.clock) if tally is not None else None
 
     def opened(self) -> Opened:
         """What exists while the accounts are open. Raises `Refused` (503) while they are not."""
@@ -94,8 +113,17 @@ class Accounts(Authenticator):
     @property
     def first_administrator_code(self) -> str | None:
         """The one-time code to print, or None once there is an administrator or its time is over."""
-        code = self._opened.registration.code if self._opened is not None else None
+        code = self.first_administrator
         return code.text if code is not None else None
+
+    @property
+    def first_administrator(self) -> FirstAdministratorCode | None:
+        """The code with its end, for another process that shall take it; None where nobody waits for one."""
+        return self._opened.registration.code if self._opened is not None else None
+
+    def expect_first_administrator(self, code: Secret, ends: float) -> None:
+        """Take the code of another process, until `ends` on the clock that never jumps back. Before `open`."""
+        self._opener.first_code = FirstAdministratorCode(self.clock, code, ends)
 
     def recall(self, token: bytes) -> Principal | None:
         """The caller behind a token verified before and still good, or None. Never waits."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from buckler.events.journal.keeper import Keeper
 from buckler.identity.administration.administration import Administration
 from buckler.identity.mail.afterwards import Afterwards
 from buckler.identity.mail.codes import Codes
@@ -32,6 +33,7 @@ class Opened:
     afterwards: Afterwards
     postbox: Postbox
     revocations: RevocationFeed
+    keeper: Keeper
     sessions: Sessions
     devices: Devices
     administration: Administration

@@ -6,6 +6,9 @@ from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
 from buckler.defence import Defence, only
 from buckler.events import EventLog
+from buckler.events.journal import Journal
+from buckler.events.journal.checkpoints import sink_named
+from buckler.events.journal.keeper import Keeper
 from buckler.identity.account_store import AccountStore
 from buckler.identity.administration.administration import Administration
 from buckler.identity.administration.first_administrator import FirstAdministratorCode
@@ -63,10 +66,14 @@ class Opener:
         self._store = AccountStore(database)
         self._names = LoginNames(settings.identifier)
         self._rules = PasswordRules(settings.application)
+        self.first_code: FirstAdministratorCode | None = None
+        """The code of the first administrator, where it comes from outside."""
 
     async def open(self) -> Opened:
         """Everything behind the routes. Raises `ConfigurationError` when the master secret does not fit."""
-        feed = RevocationFeed(self._database, only(Revocations, self._defences), self._clock)
+        feed = RevocationFeed(self._database, only(Revocations, self._defences), self._clock, self._events)
+        if not self._database.was_looked_through:
+            self._events.emit("sys_storage_unchecked", None, remedy="look through all of it: buckler db check")
         # Before the keys are read: a change of theirs after that is news.
         await feed.load()
         foundation = await lay_foundation(self._database, self._settings, self._clock, self._events)
@@ -84,16 +91,16 @@ class Opener:
         guesses, devices = Guesses(foundation.vault, self._clock), Devices(foundation.vault, self._clock)
         refresh = RefreshTokens(foundation.vault)
         sessions = Sessions(
-            self._settings, self._database, self._store, refresh, callers, feed, self._clock, self._events
+            self._settings, self._database, self._store, refresh, callers, feed, self._clock, foundation.journal
         )
         endings = Endings(sessions, desk.post.codes, devices, guesses, feed)
-        administration, own = self._administration(feed), OwnPassword(desk, hashing, endings)
-        attempts = self._attempts(desk.post, devices, guesses)
+        administration, own = self._administration(feed, foundation.journal), OwnPassword(desk, hashing, endings)
+        attempts = self._attempts(desk.post, devices, guesses, foundation.journal)
         return Opened(
             ring=foundation.ring,
             registration=Registration(self._settings, self._roles, desk, await self._code()),
             confirmation=Confirmation(desk, self._roles, administration),
-            sign_in=SignIn(attempts, self._store, hashing, decoy, foundation.vault, self._events),
+            sign_in=SignIn(attempts, self._store, hashing, decoy, foundation.vault, foundation.journal),
             callers=callers,
             sessions=sessions,
             recovery=Recovery(desk, endings),
@@ -106,11 +113,18 @@ class Opener:
             afterwards=desk.post.afterwards,
             postbox=desk.post.postbox,
             revocations=feed,
+            keeper=self._keeper(foundation),
         )
+
+    def _keeper(self, foundation: Foundation) -> Keeper:
+        return Keeper(
+            self._database, foundation.journal, self._clock, self._settings.periods, foundation.installation,
+            foundation.epoch, sink_named(self._settings.checkpoints, self._settings.data),
+        )  # fmt: skip
 
     def _desk(self, foundation: Foundation, hashing: PasswordHashing) -> Desk:
         passwords, post = NewPasswords(self._rules, hashing), self._post(foundation)
-        return Desk(self._database, self._store, self._names, passwords, post, self._clock, self._events)
+        return Desk(self._database, self._store, self._names, passwords, post, self._clock, foundation.journal)
 
     def _post(self, foundation: Foundation) -> Post:
         settings, vault = self._settings, foundation.vault
@@ -122,14 +136,14 @@ class Opener:
             Afterwards(self._database, self._events),
         )
 
-    def _attempts(self, post: Post, devices: Devices, guesses: Guesses) -> Attempts:
+    def _attempts(self, post: Post, devices: Devices, guesses: Guesses, journal: Journal) -> Attempts:
         owners = OwnerMail(post, self._names, self._clock)
         books = Books(self._database, self._store, devices, guesses)
-        return Attempts(books, owners, self._defences, self._clock, self._events)
+        return Attempts(books, owners, self._defences, self._clock, journal)
 
-    def _administration(self, feed: RevocationFeed) -> Administration:
+    def _administration(self, feed: RevocationFeed, journal: Journal) -> Administration:
         role = self._settings.administrator
-        return Administration(self._roles, role, self._database, feed, self._clock, self._events)
+        return Administration(self._roles, role, self._database, feed, self._clock, journal)
 
     def _callers(self, foundation: Foundation, feed: RevocationFeed) -> Callers:
         tokens = AccessTokens(
@@ -142,10 +156,10 @@ class Opener:
         )
         rights = Rights(self._roles)
         verified = VerifiedTokens(tokens, only(Revocations, self._defences), self._clock, rights.caller)
-        return Callers(tokens, verified, feed, rights, self._events)
+        return Callers(tokens, verified, feed, rights, foundation.journal)
 
     async def _code(self) -> FirstAdministratorCode | None:
         role = self._settings.administrator
         if role not in self._roles or await self._store.anybody_holds(role):
             return None
-        return FirstAdministratorCode(self._clock)
+        return self.first_code or FirstAdministratorCode(self._clock)

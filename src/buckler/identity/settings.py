@@ -4,11 +4,13 @@ Origin and registration mode were judged where they are read, in the settings of
 here names what the operator sets.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
 from buckler.errors import ConfigurationError
+from buckler.events.journal.retention import Periods
 from buckler.identity.login_names import Identifier
 from buckler.identity.mail.settings import MailSettings
 from buckler.identity.passwords.profiles import MINIMUM, PasswordProfile
@@ -56,6 +58,12 @@ class AccountsSettings:
     """Seconds after which a person must prove again who it is, whatever it did meanwhile (ASVS 7.3.2)."""
     session_idle: int = 7 * DAY
     """Seconds without a refresh after which a session is over (ASVS 7.3.1)."""
+    checkpoints: str = ""
+    """Where checkpoints of the log go beside its lines: a file, or `syslog`."""
+    periods: Periods = field(default_factory=Periods)
+    """For how long events are kept."""
+    in_force: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What the log keeps of the settings when the service starts. No secret stands in it."""
     mail: MailSettings | None = None
     """How letters leave. None: none does, and what needs a mailed code has no routes."""
 

@@ -30,7 +30,7 @@ READER = frozenset({"reader"})
 def importing(house: House) -> Importing:
     """What imports into the database of a house that is open."""
     made, opened = house.accounts, house.accounts.opened()
-    hashing, events = opened.sign_in._hashing, made._opener._events
+    hashing, events = opened.sign_in._hashing, opened.administration._events
     return Importing(made.settings, opened.administration, made._database, hashing, made.clock, events)
 
 

@@ -122,12 +122,13 @@ async def test_what_cannot_be_read_any_more_ends_nothing_but_what_ended(
             waiting = (await operator.keys.rotate(connection)).record.kid
         await house.accounts.opened().revocations.refresh()
         assert "sys_keys_unreadable" in caplog.text
-        assert len(ring.trusted) == 1
+        assert (len(ring.trusted), ring.is_outdated) == (1, True)
         assert (await house.get("/auth/me", token)).status_code == 200
         hidden.rename(secret)
         async with operator.database.writing() as connection:
             await operator.keys.revoke(connection, waiting)
         await house.accounts.opened().revocations.refresh()
+        assert not ring.is_outdated
         assert (await house.get("/auth/me", token)).status_code == 200
 
 

@@ -23,7 +23,9 @@ def test_the_settings_name_the_place(tmp_path: Path) -> None:
 def test_one_is_made_in_development_alone(tmp_path: Path) -> None:
     """Once, for its owner alone, and where none was named; the second time it is read."""
     place = SecretPlace(tmp_path, None, None, development=True)
-    with pytest.raises(ConfigurationError, match="Put the file back"):
+    with pytest.raises(
+        ConfigurationError, match=r"in production, name the secret as there.*Put the file back if it was made here"
+    ):
         place.read()
     made = place.read_or_make()
     assert development_secret(tmp_path).stat().st_mode & 0o777 == 0o600

@@ -1,5 +1,6 @@
 """A mail setting that can never work cannot be built, and no refusal shows a password."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from buckler.identity.mail.outbox import Outbox
 from buckler.identity.mail.server import MailServer
 from buckler.identity.mail.settings import MailChoice, MailSettings
 from buckler.identity.mail.smtp import SmtpMailer
+from buckler.private_files import judge_private
 from buckler.redact import Secret
 from tests.identity.mail.memory import MemoryMailer
+from tests.proof import stopped_by, two_sided
 
 ORIGIN = "https://shop.example"
 
@@ -127,8 +130,9 @@ def test_the_password_is_read_from_its_file(tmp_path: Path) -> None:
         "sender": "noreply@shop.example",
         "password_file": file,
     }
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
         chosen(tmp_path, **said)
+    file.touch(0o600)
     for bad in (b"", b"\n", b"two\nlines\n", b"\xff", b"x" * 5000):
         file.write_bytes(bad)
         with pytest.raises(ConfigurationError, match="BUCKLER_MAIL_PASSWORD_FILE"):
@@ -142,6 +146,33 @@ def test_the_password_is_read_from_its_file(tmp_path: Path) -> None:
     assert "otter" not in repr(mail)
     with pytest.raises(ConfigurationError, match="one password"):
         chosen(tmp_path, password=Secret("x"), **said)
+
+
+@pytest.mark.parametrize("development", [False, True])
+def test_a_password_that_others_can_read_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, development: bool
+) -> None:
+    """Everybody on the machine could send letters in our name."""
+    file = tmp_path / "password"
+    file.write_bytes(b"vivid otter\n")
+    file.chmod(0o644)
+    said: dict[str, Any] = {"mail": "smtps://shop@mail.example", "sender": "noreply@shop.example"}
+
+    def attack(judge: Callable[..., None]) -> bool:
+        """What lies open is what the service signs in with."""
+        monkeypatch.setattr("buckler.private_files.judge_private", judge)
+        return not stopped_by(
+            ConfigurationError, lambda: chosen(tmp_path, development=development, password_file=file, **said)
+        )
+
+    two_sided(attack, whole=judge_private, twin=lambda *_: None)
+    with pytest.raises(ConfigurationError, match=f"BUCKLER_MAIL_PASSWORD_FILE=.* has mode 644.*chmod 600 {file}"):
+        chosen(tmp_path, password_file=file, **said)
+    file.chmod(0o600)
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    with pytest.raises(ConfigurationError, match="not a link"):
+        chosen(tmp_path, password_file=link, **said)
 
 
 @pytest.mark.parametrize(
@@ -193,3 +224,25 @@ def test_the_installer_takes_what_the_operator_says(tmp_path: Path) -> None:
     assert isinstance(mail.mailer, SmtpMailer)
     assert mail.code_page == "/confirm"
     assert "otter" not in repr(named) + repr(mail)
+
+
+@pytest.mark.asvs("13.2.3")
+@pytest.mark.parametrize(
+    ("user", "password"), [("shop", "Admin"), ("shop", "changeme"), ("root", "root"), ("a%40b.c", "a")]
+)
+def test_a_password_that_is_tried_first_is_never_used(tmp_path: Path, user: str, password: str) -> None:
+    """Somebody else would send letters in our name; in development a trap for mail may have such a password."""
+    said: dict[str, Any] = {
+        "mail": f"smtps://{user}@mail.example",
+        "sender": "noreply@shop.example",
+        "password": Secret(password),
+    }
+
+    def attack(development: bool) -> bool:
+        """Whoever tries the usual ones has the one that the service uses."""
+        return not stopped_by(ConfigurationError, lambda: chosen(tmp_path, development=development, **said))
+
+    two_sided(attack, whole=False, twin=True)
+    with pytest.raises(ConfigurationError, match="is one that is tried first") as refused:
+        chosen(tmp_path, **{**said, "password": Secret("qwerty")})
+    assert "qwerty" not in str(refused.value)

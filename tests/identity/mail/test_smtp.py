@@ -14,7 +14,7 @@ import aiosmtplib
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from buckler.cli.local_authority import LocalCertificate, local_certificate
+from buckler.cli.serve.tls.local_authority import LocalCertificate, local_certificate
 from buckler.clock import SystemClock
 from buckler.identity.mail.letter import Letter
 from buckler.identity.mail.mailer import MailFailed

@@ -63,6 +63,9 @@ async def test_the_export_has_all_that_is_kept(house: PostHouse) -> None:
     ]  # fmt: skip
     assert all(each["place"].startswith("127.0.0.") and each["agent"] for each in told["sessions"])
     assert len(told["devices"]) == 1
+    events = [each["event"] for each in told["events"]]
+    assert (events.count("authn_login_success"), events.count("user_created")) == (2, 1)
+    assert all(each["client"].startswith("127.0.0.") for each in told["events"])
     counted = rows(house, "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM device)")
     assert counted == [(3, 2)], "of two people"
 

@@ -115,9 +115,9 @@ async def test_a_few_looks_that_failed_close_no_connection(tmp_path: Path) -> No
     """Some five seconds without any answer do."""
     async with two(tmp_path) as (one, _):
         for _ in range(99):
-            one.feed._fail()
+            one.feed._fail(OSError())
         assert not one.known.is_lost
-        one.feed._fail()
+        one.feed._fail(OSError())
         assert one.known.is_lost
 
 

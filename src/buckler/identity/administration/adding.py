@@ -6,8 +6,10 @@ Where names are addresses both are of one kind: what somebody signs in with is n
 
 from collections.abc import Collection
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from buckler.clock import Clock
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import Account, AccountStore, NameTaken
 from buckler.identity.administration.administration import OPERATOR, Administration
 from buckler.identity.login_names import LoginNames, shown_address
@@ -23,7 +25,7 @@ class Adding:
 
     def __init__(
         self, settings: AccountsSettings, administration: Administration, database: Database,
-        hashing: PasswordHashing, clock: Clock, events: EventLog,
+        hashing: PasswordHashing, clock: Clock, events: Journal,
     ) -> None:  # fmt: skip
         self._administrator = settings.administrator
         self._names = LoginNames(settings.identifier)
@@ -53,11 +55,14 @@ class Adding:
         account_id, now = identifier(), int(self._clock.now())
         sealed = await self._hashing.hash(account_id, chosen)
         account = Account(account_id, shown, frozenset(roles), sealed, now, None, address, password_changed_at=now)
-        await self._store.create(account)
-        self._events.emit("user_created", None, account=account.id, by=str(OPERATOR), roles=sorted(roles))
-        if self._administrator in roles:
-            self._events.emit("authz_admin", None, account=account.id, role=self._administrator, by=str(OPERATOR))
+        await self._store.create(account, lambda connection: self._note(connection, account))
         return account
+
+    def _note(self, connection: AsyncConnection, account: Account) -> None:
+        about = {"account": account.id, "by": str(OPERATOR)}
+        self._events.note(connection, "user_created", None, **about, roles=sorted(account.roles))
+        if self._administrator in account.roles:
+            self._events.note(connection, "authz_admin", None, **about, role=self._administrator)
 
     async def _check_free(self, name: str, address: str | None) -> None:
         of_name, of_address = self._store.of_name, self._store.of_address

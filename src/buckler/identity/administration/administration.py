@@ -22,7 +22,7 @@ from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.errors import BucklerError
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.grants import covers_all
 from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.administration.account_list import AccountList
@@ -76,7 +76,7 @@ class Administration:
 
     def __init__(
         self, roles: Roles, administrator: str, database: Database, revocations: RevocationFeed, clock: Clock,
-        events: EventLog,
+        events: Journal,
     ) -> None:  # fmt: skip
         self._roles = roles
         self._administrator = administrator
@@ -101,8 +101,8 @@ class Administration:
             await _change(connection, account_id, disabled_at=now)
             await connection.execute(delete(CodeRow).where(CodeRow.account_id == account_id))
             await self._end_sessions(connection, account_id, "disabled")
+            self._note(connection, "user_updated", "disable", acting, account_id, exchange)
         await self._revocations.apply()
-        self._tell("user_updated", "disable", acting, account_id, exchange)
 
     async def enable(self, acting: Acting, account_id: str, exchange: Exchange | None = None) -> None:
         """It may sign in again; what was ended stays so. Raises `AccountMissing`, `RoleRefused`."""
@@ -111,15 +111,15 @@ class Administration:
             if account.disabled_at is None:
                 return
             await _change(connection, account_id, disabled_at=None)
-        self._tell("user_updated", "enable", acting, account_id, exchange)
+            self._note(connection, "user_updated", "enable", acting, account_id, exchange)
 
     async def end_sessions(self, acting: Acting, account_id: str, exchange: Exchange | None = None) -> int:
         """End every session and access token of it; how many sessions. Raises `AccountMissing`, `RoleRefused`."""
         async with self._database.writing() as connection:
             await self._target(connection, acting, account_id)
             ended = await self._end_sessions(connection, account_id, "administrator")
+            self._note(connection, "authn_token_revoked", "end sessions", acting, account_id, exchange, sessions=ended)
         await self._revocations.apply()
-        self._tell("authn_token_revoked", "end sessions", acting, account_id, exchange, sessions=ended)
         return ended
 
     async def set_roles(
@@ -159,10 +159,10 @@ class Administration:
             await _change(connection, account_id, roles=sorted(held))
             if taken:
                 await self._revocations.outdate(connection, account_id)
+            if given or taken:
+                change = {"given": sorted(given), "taken": sorted(taken)}
+                self._note(connection, "privilege_permissions_changed", "roles", acting, account_id, exchange, **change)
         await self._revocations.apply()
-        if given or taken:
-            change = {"given": sorted(given), "taken": sorted(taken)}
-            self._tell("privilege_permissions_changed", "roles", acting, account_id, exchange, **change)
         return held
 
     def _judge(self, acting: Acting, roles: Collection[str]) -> None:
@@ -198,12 +198,13 @@ class Administration:
         now = int(self._clock.now())
         return await session_store.end_of_account(connection, account_id, reason, now, None)
 
-    def _tell(
-        self, name: str, action: str, acting: Acting, account_id: str, exchange: Exchange | None, **fields: object
-    ) -> None:
-        about = {"account": account_id, "by": str(acting), "action": action, **fields}
-        self._events.emit(name, exchange, **about)
-        self._events.emit("authz_admin", exchange, account=account_id, by=str(acting), action=action)
+    def _note(
+        self, connection: AsyncConnection, name: str, action: str, acting: Acting, account_id: str,
+        exchange: Exchange | None, **fields: object,
+    ) -> None:  # fmt: skip
+        about = {"account": account_id, "by": str(acting), "action": action}
+        self._events.note(connection, name, exchange, **about, **fields)
+        self._events.note(connection, "authz_admin", exchange, **about)
 
 
 async def _change(connection: AsyncConnection, account_id: str, **values: Any) -> None:

@@ -19,18 +19,23 @@ _BYTES: Final = 16
 
 
 class FirstAdministratorCode:
-    """One code. What a claim is compared with is its digest, so lengths and beginnings tell nothing."""
+    """One code. What a claim is compared with is its digest, so lengths and beginnings tell nothing.
 
-    def __init__(self, clock: Clock) -> None:
+    Of several processes all take the same `made` by the first, which `ends` when that one does: a claim may reach any
+    of them, and one that is started later gives it no more time.
+    """
+
+    def __init__(self, clock: Clock, made: Secret | None = None, ends: float | None = None) -> None:
         self._now = clock.monotonic
-        self._ends = clock.monotonic() + LIFETIME
-        self._code: Secret | None = Secret(secret_text(_BYTES))
+        self.ends = self._now() + LIFETIME if ends is None else ends
+        """When it is void, on the clock that never jumps back."""
+        self._code: Secret | None = made or Secret(secret_text(_BYTES))
         self._digest = _digest(self._code.reveal())
 
     @property
     def text(self) -> str | None:
         """The code to print, or None once it is void."""
-        return self._code.reveal() if self._code is not None and self._now() < self._ends else None
+        return self._code.reveal() if self._code is not None and self._now() < self.ends else None
 
     def matches(self, claimed: str) -> bool:
         """Whether `claimed` is the code and the code is not void."""

@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from buckler.clock import Clock
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.administration.administration import OPERATOR, Administration, RoleRefused, UnknownRole
 from buckler.identity.login_names import InvalidName, LoginNames, address_key, name_key, shown_address
@@ -92,7 +94,7 @@ class Importing:
 
     def __init__(
         self, settings: AccountsSettings, administration: Administration, database: Database,
-        hashing: PasswordHashing, clock: Clock, events: EventLog,
+        hashing: PasswordHashing, clock: Clock, events: Journal,
     ) -> None:  # fmt: skip
         self._administrator = settings.administrator
         self._names = LoginNames(settings.identifier)
@@ -138,9 +140,12 @@ class Importing:
             )
             for account_id, each in zip(ids, newcomers, strict=True)
         ]
-        await self._store.create_all(accounts, alike=self._names.identifier == "email")
         weak = sum(each.hash is not None and each.hash.is_weak for each in newcomers)
-        self._tell(accounts, len(locked), weak)
+        await self._store.create_all(
+            accounts,
+            alike=self._names.identifier == "email",
+            note=lambda connection: self._note(connection, accounts, len(locked), weak),
+        )
 
     def _judge(self, record: Record, newcomers: frozenset[str], seen: "_Seen", judged: Judged) -> Fault | None:
         """Add the account of one line, or say what is wrong with it: everything, so that one look is enough."""
@@ -182,12 +187,13 @@ class Importing:
             reasons.append(f"The hash cannot be taken. {refusal}")
             return None
 
-    def _tell(self, accounts: Sequence[Account], locked: int, weak: int) -> None:
+    def _note(self, connection: AsyncConnection, accounts: Sequence[Account], locked: int, weak: int) -> None:
         by = str(OPERATOR)
-        self._events.emit("user_imported", None, accounts=len(accounts), locked=locked, weak=weak, by=by)
+        self._events.note(connection, "user_imported", None, accounts=len(accounts), locked=locked, weak=weak, by=by)
         for account in accounts:
             if self._administrator in account.roles:
-                self._events.emit("authz_admin", None, account=account.id, role=self._administrator, by=by)
+                about = {"account": account.id, "role": self._administrator, "by": by}
+                self._events.note(connection, "authz_admin", None, **about)
 
 
 class _Seen:

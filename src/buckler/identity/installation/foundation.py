@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from buckler.clock import Clock
 from buckler.errors import ConfigurationError
 from buckler.events import EventLog
+from buckler.events.journal import Journal
+from buckler.identity.installation.log_key_row import open_journal
 from buckler.identity.installation.secret_place import SecretPlace
 from buckler.identity.installation.signing_keys import SigningKeys
 from buckler.identity.settings import AccountsSettings
@@ -30,14 +32,17 @@ CHECK: Final = "installation"
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What seals and what signs."""
+    """What seals, what signs, and what keeps the log."""
 
     vault: Vault
     ring: KeyRing
     keys: SigningKeys
     place: SecretPlace
     database: Database
-    events: EventLog
+    journal: Journal
+    installation: str
+    epoch: int
+    """How many times a backup was put back."""
 
     async def reload(self) -> None:
         """Read secret and keys again: the feed of revocations says that another process changed them.
@@ -53,9 +58,11 @@ class Foundation:
                 self.ring.replace(await self.keys.restore(connection))
             except ConfigurationError as error:
                 self.ring.keep({record.kid for record in good})
-                self.events.emit("sys_keys_unreadable", None, reason=str(error))
+                self.ring.is_outdated = True
+                self.journal.emit("sys_keys_unreadable", None, reason=str(error))
                 return
-        self.events.emit("sys_keys_changed", None, kid=self.ring.current.kid, trusted=len(good))
+        self.ring.is_outdated = False
+        self.journal.emit("sys_keys_changed", None, kid=self.ring.current.kid, trusted=len(good))
 
     async def _adopt(self, connection: AsyncConnection) -> None:
         installation, check = await _installation(connection)
@@ -72,7 +79,9 @@ async def lay_foundation(database: Database, settings: AccountsSettings, clock: 
         keys = SigningKeys(vault, clock)
         await keys.prepare(connection, settings.signing_algorithm)
         ring = KeyRing(await keys.restore(connection), clock)
-    return Foundation(vault, ring, keys, place, database, events)
+        here = (await connection.execute(select(InstallationRow.id, InstallationRow.epoch))).one()
+    journal = await open_journal(database, vault, clock, events)
+    return Foundation(vault, ring, keys, place, database, journal, here.id, here.epoch)
 
 
 async def open_vault(connection: AsyncConnection, place: SecretPlace) -> Vault | None:

@@ -24,6 +24,7 @@ from buckler.clock import Clock
 from buckler.errors import ConfigurationError
 from buckler.events import EventLog
 from buckler.identity.installation.foundation import open_vault
+from buckler.identity.installation.log_key_row import open_journal
 from buckler.identity.installation.secret_place import SecretPlace
 from buckler.identity.installation.signing_keys import SigningKeys
 from buckler.storage.database import Database
@@ -90,10 +91,13 @@ async def _renew(draft: Path, place: SecretPlace, clock: Clock) -> tuple[int, in
             vault = await open_vault(connection, place)
             if vault is None:
                 raise ConfigurationError(f"{draft}: there is no installation in it.")
+        journal = await open_journal(database, vault, clock, EventLog(clock))
+        async with database.writing() as connection:
             await _end_all(connection, int(clock.now()))
             await SigningKeys(vault, clock).replace_all(connection)
             epoch = (await connection.execute(select(InstallationRow.epoch))).scalar_one()
             accounts = (await connection.execute(select(func.count(AccountRow.id)))).scalar_one()
+            journal.keep(connection, "sys_backup_restored", epoch=epoch, accounts=accounts)
     finally:
         await database.close()
     fold(draft)

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from buckler.identity.installation import signing_keys
+from buckler.identity.installation import log_key_row, signing_keys
 from buckler.identity.installation.foundation import CHECK
 from buckler.identity.passwords import hashing
 from buckler.storage.database.tables import AccountRow, CodeRow, InstallationRow, LetterRow, SigningKeyRow, Table
@@ -43,6 +43,7 @@ def _column(title: str, purpose: str, table: type[Table], row: str, sealed: str)
 
 SEALED: Final = (
     _column("installation", CHECK, InstallationRow, "id", "check_sealed"),
+    _column("log key", log_key_row.PURPOSE, InstallationRow, "id", "log_key_sealed"),
     _column("signing keys", signing_keys.PURPOSE, SigningKeyRow, "kid", "sealed"),
     _column("passwords", hashing.PURPOSE, AccountRow, "id", "password_sealed"),
     _column("codes", "code", CodeRow, "id", "sealed"),

@@ -40,8 +40,9 @@ class SecretPlace:
         if self.named is None and not path.exists():
             raise ConfigurationError(
                 f"No master secret is given and {str(path)!r} is missing, but this database was sealed with one."
-                " Put the file back, or name the one that has the secret: BUCKLER_MASTER_SECRET_FILE (or give it as"
-                " BUCKLER_MASTER_SECRET). To begin anew, move the data folder away."
+                " If that was in production, name the secret as there: BUCKLER_MASTER_SECRET_FILE (or"
+                " BUCKLER_MASTER_SECRET). Put the file back if it was made here; where nothing in the data folder is"
+                " needed, move that folder away to begin anew."
             )
         return MasterSecret.from_file(path, data=self.data, development=self.development)
 

@@ -16,6 +16,7 @@ from buckler.identity.mail.message import Sender
 from buckler.identity.mail.outbox import FOLDER, Outbox
 from buckler.identity.mail.server import MailServer
 from buckler.identity.mail.smtp import SmtpMailer
+from buckler.private_files import read_private
 from buckler.redact import Secret
 
 OUTBOX: Final = "outbox"
@@ -24,6 +25,13 @@ _ADDRESS: Final = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,180}[A-Za-z0-9])?", re.ASCII
 )
 _LONGEST_PASSWORD: Final = 4096
+"""Bytes of the file."""
+_USUAL: Final = (
+    *("", "12345", "123456", "12345678", "123456789", "admin", "administrator", "changeme", "default", "guest"),
+    *("letmein", "mail", "mailer", "password", "postfix", "postmaster", "qwerty", "root", "secret", "smtp"),
+    *("test", "test123", "user"),
+)
+"""Passwords that servers come with, and those that are tried first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +91,18 @@ class MailChoice:
         if self.mail in ("", OUTBOX):
             sender = Sender(self._sender(f"noreply@{host}"), host)
             return Outbox(data / FOLDER, sender) if development else None
-        return self._smtp(host)
+        return self._smtp(host, development=development)
 
-    def _smtp(self, host: str) -> Mailer:
+    def _smtp(self, host: str, *, development: bool) -> Mailer:
         server = MailServer.parse(self.mail)
         password = self._password()
         if (server.user is None) != (password is None):
             raise ConfigurationError(
                 "BUCKLER_MAIL and BUCKLER_MAIL_PASSWORD_FILE: a name and a password come together. Write the name"
-                " before the @ of BUCKLER_MAIL, and put the password into the file; or leave both away."
+                " before the @ of BUCKLER_MAIL, and put the password into the file; or leave out both."
             )
+        if password is not None and not development:
+            _refuse_usual(server.user or "", password)
         return SmtpMailer(server, Sender(self._sender(""), host), password)
 
     def _sender(self, default: str) -> str:
@@ -122,19 +132,24 @@ class MailChoice:
         if idle is not None:
             raise ConfigurationError(
                 f"{idle} is set, but BUCKLER_MAIL is not: no letter leaves. Name the mail server in BUCKLER_MAIL, as in"
-                " smtps://user@mail.example.com, or leave the other away."
+                " smtps://user@mail.example.com, or leave out the other."
             )
 
 
-def _read_password(path: Path) -> Secret:
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_LONGEST_PASSWORD + 1).rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+def _refuse_usual(user: str, password: Secret) -> None:
+    """No default credential is used for another service (ASVS 13.2.3)."""
+    said, names = password.reveal().casefold(), {user.casefold(), user.casefold().partition("@")[0]}
+    if said in _USUAL or said in names:
         raise ConfigurationError(
-            f"BUCKLER_MAIL_PASSWORD_FILE={str(path)!r} cannot be read ({type(error).__name__}): name the file that"
-            " holds the password of the mail server, as text."
-        ) from None
-    if not text or len(text) > _LONGEST_PASSWORD or not text.isprintable():
-        raise ConfigurationError(f"BUCKLER_MAIL_PASSWORD_FILE={str(path)!r}: there is no password of one line in it.")
+            "BUCKLER_MAIL_PASSWORD_FILE: the password of the mail server is one that is tried first, or the name of its"
+            " account: somebody else would send letters in your name. Set another one there, and write it into the"
+            " file."
+        )
+
+
+def _read_password(path: Path) -> Secret:
+    shown = f"BUCKLER_MAIL_PASSWORD_FILE={str(path)!r}"
+    text = read_private(path, shown, _LONGEST_PASSWORD).rstrip("\r\n")
+    if not text or not text.isprintable():
+        raise ConfigurationError(f"{shown}: there is no password of one line in it. Write it there, and nothing else.")
     return Secret(text)

@@ -59,7 +59,7 @@ class Confirmation:
             await self._desk.post.send_new(
                 connection, "invite", lambda code: letters.invite(address, code), subject=subject, payload=payload
             )
-        self._desk.events.emit("authz_admin", exchange, by=str(acting), action="invite", roles=given)
+            self._desk.events.note(connection, "authz_admin", exchange, by=str(acting), action="invite", roles=given)
 
     async def confirm(self, code: str, password: str, exchange: Exchange | None) -> Account:
         """The account that begins with this code. Raises `CodeRefused`, `WeakPassword` or `Busy`."""
@@ -71,10 +71,10 @@ class Confirmation:
                 if inviter is not None:
                     await self._administration.look_again(connection, inviter)
                 await self._desk.store.insert(connection, account)
+                about = {"account": account.id, "roles": sorted(account.roles), "by": _name_of(inviter)}
+                self._desk.events.note(connection, "user_created", exchange, **about)
         except (NameTaken, RoleRefused) as error:
             raise CodeRefused("Its address has an account by now, or whoever invited may not any more.") from error
-        by = "itself" if inviter is None else str(inviter)
-        self._desk.events.emit("user_created", exchange, account=account.id, roles=sorted(account.roles), by=by)
         return account
 
     async def _write(self, connection: AsyncConnection, address: str) -> None:
@@ -106,6 +106,10 @@ class Confirmation:
         sealed = await self._desk.passwords.seal(account_id, name, password)
         roles = frozenset(str(role) for role in payload["roles"])
         return Account(account_id, name, roles, sealed, now, email=name, password_changed_at=now)
+
+
+def _name_of(inviter: Acting | None) -> str:
+    return "itself" if inviter is None else str(inviter)
 
 
 def _inviter(purpose: Purpose, payload: Mapping[str, Any]) -> Acting | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.clock import Clock
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import Account, AccountStore, address_of
 from buckler.identity.login_names import InvalidName, LoginNames
 from buckler.identity.mail.post import Post
@@ -23,7 +23,7 @@ class Desk:
     passwords: NewPasswords
     post: Post
     clock: Clock
-    events: EventLog
+    events: Journal
 
     def address(self, account: Account | None) -> str | None:
         """Where letters to the owner go."""

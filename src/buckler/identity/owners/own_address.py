@@ -51,8 +51,9 @@ class OwnAddress:
             await self._desk.post.codes.end(connection, account_id)
             await self._revocations.outdate(connection, account_id)
             await self._tell(connection, before, address)
+            about = {"account": account_id, "by": account_id, "action": "address"}
+            self._desk.events.note(connection, "user_updated", exchange, **about)
         await self._revocations.apply()
-        self._desk.events.emit("user_updated", exchange, account=account_id, by=account_id, action="address")
         return address
 
     async def _write(self, connection: AsyncConnection, account: Account, address: str) -> None:

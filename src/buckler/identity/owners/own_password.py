@@ -47,7 +47,7 @@ class OwnPassword:
         try:
             await self._hashing.verify(account.id, account.password_sealed, password)
         except (WrongPassword, SealBroken, HashRefused) as error:
-            self._desk.events.emit("authn_login_fail", exchange, account=account.id, reason="own password")
+            self._desk.events.soon("authn_login_fail", exchange, account=account.id, reason="own password")
             raise PasswordRefused("The password is wrong.") from error
         return account
 
@@ -65,6 +65,6 @@ class OwnPassword:
             if address is not None:
                 await self._desk.post.postbox.put(connection, self._desk.post.letters.password_changed(address))
             present = await self._desk.store.of_id(connection, account.id)
+            self._desk.events.note(connection, "authn_password_change", exchange, account=account.id, way="own")
         await self._endings.apply()
-        self._desk.events.emit("authn_password_change", exchange, account=account.id, way="own")
         return present or replace(account, password_sealed=sealed)

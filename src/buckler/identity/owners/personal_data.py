@@ -1,11 +1,12 @@
 """What is kept about a person: shown to it whole, and erased when it says so (ASVS 14.2.7; GDPR articles 15, 17, 20).
 
-1. The export has everything that an account's rows say about its owner, also of sessions that are over, and
-   nothing that opens anything: no hash, no digest, no code.
+1. The export has everything that an account's rows say about its owner, also of sessions that are over and of the
+   log, and nothing that opens anything: no hash, no digest, no code.
 2. Erasing needs the password, and the account as it was when that was shown. It takes the account with its
    sessions, devices and codes in one transaction, and every token of it is dead from then on. The last
    administrator stays.
-3. The log keeps the account's id, a random number that leads to nobody once the row is gone.
+3. The log keeps its events for a month more, with addresses of clients, and then only the line that says so
+   (`events/journal/retention.py`).
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import Final
 from sqlalchemy import select
 
 from buckler.asgi import Exchange
+from buckler.events.journal.of_account import KeptAbout, kept_about
 from buckler.identity.account_store import Account, AccountChanged
 from buckler.identity.administration.last_administrator import keep_an_administrator, wait_turn
 from buckler.identity.owners.desk import Desk
@@ -52,6 +54,7 @@ class Everything:
     account: Account
     sessions: Sequence[KeptSession]
     devices: Sequence[KnownDevice]
+    events: Sequence[KeptAbout]
 
 
 class PersonalData:
@@ -73,8 +76,9 @@ class PersonalData:
         async with self._desk.database.reading() as connection:
             devices = (await connection.execute(query.order_by(row.created_at.desc(), row.id))).all()
             sessions = await session_store.kept(connection, account_id)
+            events = await kept_about(connection, self._desk.events.key, account_id)
         kept = [KeptSession(*(getattr(each, name) for name in _SHOWN)) for each in sessions]
-        return Everything(account, kept, [KnownDevice(*each) for each in devices])
+        return Everything(account, kept, [KnownDevice(*each) for each in devices], events)
 
     async def erase(
         self, account_id: str, password: str, exchange: Exchange | None, version: int | None = None
@@ -92,5 +96,5 @@ class PersonalData:
             await self._endings.end(connection, account, "erased", exchange)
             await self._endings.forget(connection, account)
             await self._desk.store.delete(connection, account_id)
+            self._desk.events.note(connection, "user_deleted", exchange, account=account_id, by=account_id)
         await self._endings.apply()
-        self._desk.events.emit("user_deleted", exchange, account=account_id, by=account_id)

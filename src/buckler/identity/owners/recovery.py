@@ -51,8 +51,8 @@ class Recovery:
             await self._desk.store.forgive(connection, account.id)
             await self._keep_address(connection, account)
             await self._tell(connection, account)
+            self._desk.events.note(connection, "authn_password_change", exchange, account=account.id, way="recovery")
         await self._endings.apply()
-        self._desk.events.emit("authn_password_change", exchange, account=account.id, way="recovery")
 
     async def _owner_of(self, code: str) -> Account:
         async with self._desk.database.reading() as connection:

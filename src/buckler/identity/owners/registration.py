@@ -3,6 +3,8 @@
 `open` tells a taken name from a free one, so names are public there; sign-in never does.
 """
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
 from buckler.errors import BucklerError
@@ -39,8 +41,9 @@ class Registration:
         if not self._open:
             raise RegistrationClosed("Registration is closed.")
         account = await self._draft(name, password, self._new_roles)
-        await self._desk.store.create(account)
-        self._desk.events.emit("user_created", exchange, account=account.id)
+        await self._desk.store.create(
+            account, lambda connection: self._desk.events.note(connection, "user_created", exchange, account=account.id)
+        )
         return account
 
     async def claim(self, code: str, name: str, password: str, exchange: Exchange | None) -> Account:
@@ -55,14 +58,16 @@ class Registration:
             self.code.void()
             raise ClaimRefused("The code is not good here.")
         account = await self._draft(name, password, self._new_roles | {self._administrator})
-        made = await self._desk.store.create_first(account, self._administrator)
+
+        def note(connection: AsyncConnection) -> None:
+            self._desk.events.note(connection, "user_created", exchange, account=account.id)
+            about = {"account": account.id, "role": self._administrator, "by": "one-time claim"}
+            self._desk.events.note(connection, "authz_admin", exchange, **about)
+
+        made = await self._desk.store.create_first(account, self._administrator, note)
         self.code.void()
         if not made:
             raise ClaimRefused("The code is not good here.")
-        self._desk.events.emit("user_created", exchange, account=account.id)
-        self._desk.events.emit(
-            "authz_admin", exchange, account=account.id, role=self._administrator, by="one-time claim"
-        )
         return account
 
     async def _is_taken(self, shown: str) -> bool:

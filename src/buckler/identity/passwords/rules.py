@@ -18,6 +18,7 @@ characters; what makes long ones guessable is the pattern, and the pattern is wh
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Final
@@ -80,6 +81,7 @@ class PasswordRules:
         return len(cut) * _WORD_WORTH + _unforeseen(rest)
 
 
+@cache
 def _lines_of(file: str) -> frozenset[str]:
     lines = files("buckler.identity.passwords").joinpath(file).read_text("utf-8").splitlines()
     return frozenset(_plain(line) for line in lines if line and not line.startswith("#"))

@@ -8,10 +8,12 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from threading import Lock
 from typing import TypeVar
 
 from buckler.identity.passwords.shedding import Shedding
+from buckler.metrics.hashing_queue import HashingQueue
 
 Result = TypeVar("Result")
 
@@ -25,6 +27,8 @@ class Workbench:
         self._pool: ThreadPoolExecutor | None = None
         self.begun = 0
         self._counting = Lock()
+        self.queue: HashingQueue | None = None
+        """Who measures what waits, while somebody collects it."""
 
     async def run(self, work: Callable[[], Result], *, known: bool = False) -> Result:
         """The result of `work`. Raises `Busy`, with nothing done, when too much is waiting.
@@ -47,10 +51,10 @@ class Workbench:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, "buckler-hashing")
         if self._shedding is None:
-            return self._pool.submit(self._begin, work)
+            return self._hand_over(self._pool, work)
         self._shedding.enter(known=known)
         try:
-            future = self._pool.submit(self._begin, work)
+            future = self._hand_over(self._pool, work)
         except BaseException:
             self._shedding.leave()
             raise
@@ -58,6 +62,11 @@ class Workbench:
         leave = self._shedding.leave
         future.add_done_callback(lambda _: leave())
         return future
+
+    def _hand_over(self, pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Future[Result]:
+        if self.queue is None:
+            return pool.submit(self._begin, work)
+        return self.queue.submit(pool, partial(self._begin, work))
 
     def _begin(self, work: Callable[[], Result]) -> Result:
         with self._counting:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from buckler.access.declarations.declaring import Limit, Requires
 from buckler.asgi import exchange_of
+from buckler.events.journal.of_account import MOST as MOST_EVENTS
 from buckler.identity.opened import Opened
 from buckler.identity.owners.personal_data import Everything
 from buckler.identity.routes.members import (
@@ -92,6 +93,15 @@ class KeptSession(OwnSession):
     """When it was ended; None where nobody did."""
 
 
+class OwnEvent(BaseModel):
+    """Something that the log keeps about the caller."""
+
+    at: Moment
+    event: ShownName
+    client: ShownName | None
+    """The address that it came from."""
+
+
 class Export(BaseModel):
     """All that is kept about the caller."""
 
@@ -104,6 +114,7 @@ class Export(BaseModel):
     password_changed_at: Moment | None
     sessions: Annotated[list[KeptSession], Field(max_length=MOST_KEPT)]
     devices: Annotated[list[OwnDevice], Field(max_length=MOST_DEVICES)]
+    events: Annotated[list[OwnEvent], Field(max_length=MOST_EVENTS)]
 
 
 class OwnAccountRoutes:
@@ -192,4 +203,5 @@ def _exported(found: Everything, who: Principal) -> Export:
             KeptSession(**shown_session(each, who).model_dump(), ended_at=each.ended_at) for each in found.sessions
         ],
         devices=[OwnDevice(**asdict(each)) for each in found.devices],
+        events=[OwnEvent(**asdict(each)) for each in found.events],
     )

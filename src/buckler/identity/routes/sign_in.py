@@ -123,14 +123,14 @@ class SignInRoutes:
         account = proved.account
         granted = None if tried.scope is None else " ".join(sorted(opened.callers.granted(account, tried.scope)))
         if granted == "":
+            opened.sign_in.refuse_scope(account, exchange)
             raise FormRefused("invalid_scope", "The account has nothing of this scope.")
         device = await opened.sign_in.complete(proved, exchange)
         device_id = device.id if device is not None else None
         try:
-            begun = await opened.sessions.begin(account, exchange, scope=granted, device_id=device_id)
+            begun = await opened.sessions.begin(account, exchange, scope=granted, device_id=device_id, signed_in=True)
         except AccountChanged as error:
             raise SignInFailed("Name or password is wrong.") from error
-        opened.sign_in.note_success(account, exchange)
         return begun, granted, device
 
 

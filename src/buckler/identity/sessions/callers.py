@@ -12,7 +12,7 @@ from typing import Final
 from buckler.access.callers.authenticator import NotAccepted
 from buckler.access.declarations.roles import Roles
 from buckler.asgi import Exchange
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.grants import held_of
 from buckler.identity.account_store import Account
 from buckler.identity.sessions.revocation_feed import RevocationFeed
@@ -60,7 +60,7 @@ class Callers:
         verified: VerifiedTokens[Principal],
         revocations: RevocationFeed,
         rights: Rights,
-        events: EventLog,
+        events: Journal,
     ) -> None:
         self._tokens = tokens
         self._verified = verified
@@ -114,5 +114,10 @@ class Callers:
 
     async def end(self, token_id: str, expires_at: float, exchange: Exchange | None, reason: str) -> None:
         """End a token before its time."""
-        await self._revocations.end_token(token_id, expires_at)
-        self._events.emit("authn_token_revoked", exchange, jti=token_id, reason=reason)
+        await self._revocations.end_token(
+            token_id,
+            expires_at,
+            lambda connection: self._events.note(
+                connection, "authn_token_revoked", exchange, jti=token_id, reason=reason
+            ),
+        )

@@ -4,15 +4,15 @@
    too: a new process reads the rows before it answers anybody.
 2. Every process on the same database asks twenty times a second whether anything was written (`data_version`,
    some microseconds), and reads what is new. What another process ends is dead here within 100 ms.
-3. What was not refreshed for a second is stale: then a request asks the database itself before it believes in a
-   token, and where the database is lost it is refused.
+3. What was not refreshed for a second is stale, and so it is at once where an end was kept and could not be read
+   back: then a request asks the database itself before it believes in a token, and where that is lost it is refused.
+   The first look that fails is told as an event, and so is the first that is good again.
 4. An account has a version. Whatever ends its tokens makes it grow, in the same transaction; a token says the
    version it was made for. So one that was signed a moment too late, from a row read before, is dead as well.
 
 Each row that is added clears a few that are over: no sweep.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, cast
@@ -22,8 +22,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.clock import Clock
+from buckler.events import EventLog
+from buckler.identity.account_store import Note, nothing
+from buckler.recurring import Recurring
 from buckler.storage.database import Database
 from buckler.storage.database.tables import AccountRow, RevocationRow
+from buckler.storage.unavailable import StorageUnavailable
 from buckler.tokens.jwt import LONGEST_LIFE
 from buckler.tokens.revocation import Ended, Kind, Revocations
 
@@ -42,14 +46,17 @@ class RevocationFeed:
     `add` takes the caller's transaction; after its end the caller awaits `apply`.
     """
 
-    def __init__(self, database: Database, memory: Revocations | None, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, memory: Revocations | None, clock: Clock, events: EventLog | None = None
+    ) -> None:
         self._database = database
+        self._events = events
         self._memory = memory
         self._clock = clock
         self._last = 0
         self._version = -1
         self._failed = 0
-        self._poller: asyncio.Task[None] | None = None
+        self._looks = Recurring("buckler-revocations", PERIOD, self._look)
         self._reread_keys: Callable[[], Awaitable[None]] | None = None
 
     @property
@@ -88,14 +95,26 @@ class RevocationFeed:
         await self.add(connection, "account", account_id, version)
         return version
 
-    async def end_token(self, token_id: str, expires_at: float) -> None:
+    async def end_token(self, token_id: str, expires_at: float, note: Note = nothing) -> None:
         """End one access token, here and everywhere."""
         async with self._database.writing() as connection:
             await self.add(connection, "token", token_id, expires_at=expires_at)
+            note(connection)
         await self.apply()
 
     async def apply(self) -> None:
-        """Read what is new, whoever wrote it, and refuse it from now on."""
+        """Read what is new, whoever wrote it, and refuse it from now on. Raises whatever the database does.
+
+        Then nothing is believed here until a look is good again: something may have ended that is not known.
+        """
+        try:
+            await self._apply()
+        except BaseException:
+            if self._memory is not None:
+                self._memory.know(self._clock.now(), -1.0)
+            raise
+
+    async def _apply(self) -> None:
         begun = self._clock.now()
         version = await self._database.data_version()
         rows = await self._news()
@@ -127,34 +146,30 @@ class RevocationFeed:
 
     def start(self) -> None:
         """Look at the database from now on, in the background of this event loop."""
-        self._poller = asyncio.get_running_loop().create_task(self._poll(), name="buckler-revocations")
+        self._looks.start()
 
     async def close(self) -> None:
         """Stop looking."""
-        poller, self._poller = self._poller, None
-        if poller is None or poller.get_loop().is_closed():
-            return
-        if poller.get_loop() is not asyncio.get_running_loop():
-            poller.get_loop().call_soon_threadsafe(poller.cancel)
-            return
-        poller.cancel()
-        await asyncio.wait((poller,))
+        await self._looks.close()
 
-    async def _poll(self) -> None:
-        while True:
-            await asyncio.sleep(PERIOD)
-            try:
-                await self.refresh()
-            except Exception:  # noqa: BLE001 - fail closed: what was not refreshed grows stale, and requests ask
-                self._fail()
+    async def _look(self) -> None:
+        try:
+            await self.refresh()
+        except Exception as error:  # noqa: BLE001 - fail closed: what was not refreshed grows stale, requests ask
+            self._fail(error)
 
     def _note(self, begun: float) -> None:
+        if self._failed and self._events is not None:
+            self._events.emit("sys_storage_back", None, looks=self._failed)
         self._failed = 0
         if self._memory is not None:
             self._memory.know(begun, FRESH)
             self._memory.lose(False)
 
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
+        if not self._failed and self._events is not None:
+            reason = error.reason if isinstance(error, StorageUnavailable) else type(error).__name__
+            self._events.emit("sys_storage_failed", None, reason=reason)
         self._failed += 1
         if self._memory is not None and self._failed >= _LOST:
             self._memory.lose(True)

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.errors import BucklerError
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import Account, AccountChanged, AccountStore
 from buckler.identity.sessions import session_store as rows
 from buckler.identity.sessions.callers import CLIENT, Callers
@@ -79,7 +79,7 @@ class Sessions:
 
     def __init__(
         self, settings: AccountsSettings, database: Database, store: AccountStore, tokens: RefreshTokens,
-        callers: Callers, revocations: RevocationFeed, clock: Clock, events: EventLog,
+        callers: Callers, revocations: RevocationFeed, clock: Clock, events: Journal,
     ) -> None:  # fmt: skip
         self._lifetime, self._idle = settings.session_lifetime, settings.session_idle
         self._database = database
@@ -92,11 +92,11 @@ class Sessions:
 
     async def begin(
         self, account: Account, exchange: Exchange | None, *, amr: Sequence[str] = ("pwd",), scope: str | None = None,
-        device_id: str | None = None,
+        device_id: str | None = None, signed_in: bool = False,
     ) -> Begun:  # fmt: skip
         """A session for an account that has just proved who it is. Raises `AccountChanged`.
 
-        The session that the same device had before ends.
+        The session that the same device had before ends. `signed_in`: the log tells of a sign-in too.
         """
         now = int(self._clock.now())
         first = self._tokens.first(identifier())
@@ -111,12 +111,16 @@ class Sessions:
                 raise AccountChanged("The account changed.")
             over = await self._make_room(connection, account.id, device_id, now)
             await rows.keep(connection, state)
+            for ended, reason in over.items():
+                about = {"account": account.id, "session": ended, "reason": reason}
+                self._events.note(connection, "session_ended", exchange, **about)
+            self._events.note(
+                connection, "session_created", exchange, account=account.id, session=state.id, amr=list(amr)
+            )
+            if signed_in:
+                self._events.note(connection, "authn_login_success", exchange, account=account.id, amr=list(amr))
         await self._revocations.refresh()
-        begun = self._begun(state, present, first, exchange)
-        for ended, reason in over.items():
-            self._events.emit("session_ended", exchange, account=account.id, session=ended, reason=reason)
-        self._events.emit("session_created", exchange, account=account.id, session=state.id, amr=list(amr))
-        return begun
+        return self._begun(state, present, first, exchange)
 
     async def refresh(self, presented: str, exchange: Exchange | None) -> Begun:
         """The next tokens of a session. Raises `RefreshRefused`; the family of a replay has ended by then."""
@@ -128,9 +132,9 @@ class Sessions:
             turn = await self._turn(connection, token, successors, int(self._clock.now()))
             state = turn.state
             account = await self._store.of_id(connection, state.account_id) if state is not None else None
+            self._note(connection, turn, exchange)
         await self._revocations.refresh()
         if turn.successor is None or state is None:
-            self._tell(turn, exchange)
             raise RefreshRefused(turn.fault)
         if account is None or account.disabled_at is not None:
             raise RefreshRefused("its account is disabled")  # fail closed: whoever disabled it ends its sessions too
@@ -152,9 +156,10 @@ class Sessions:
             if state is None or account_id not in (None, state.account_id):
                 return False
             ended = await self._end(connection, session_id, reason)
+            if ended:
+                about = {"account": state.account_id, "session": session_id, "reason": reason}
+                self._events.note(connection, "session_ended", exchange, **about)
         await self._revocations.apply()
-        if ended:
-            self._events.emit("session_ended", exchange, account=state.account_id, session=session_id, reason=reason)
         return ended
 
     async def log_out(self, who: Principal, exchange: Exchange | None) -> None:
@@ -167,10 +172,12 @@ class Sessions:
             state = await rows.find(connection, who.session_id) if who.session_id else None
             is_own = state is not None and state.account_id == who.id
             ended = is_own and await self._end(connection, who.session_id, "logout")
+            about = {"account": who.id, "jti": who.credential_id, "reason": "logout"}
+            self._events.note(connection, "authn_token_revoked", exchange, **about)
+            if ended:
+                about = {"account": who.id, "session": who.session_id, "reason": "logout"}
+                self._events.note(connection, "session_ended", exchange, **about)
         await self._revocations.apply()
-        self._events.emit("authn_token_revoked", exchange, jti=who.credential_id, reason="logout")
-        if ended:
-            self._events.emit("session_ended", exchange, account=who.id, session=who.session_id, reason="logout")
 
     async def end_all(
         self, connection: AsyncConnection | None, account_id: str, reason: str, exchange: Exchange | None, *,
@@ -244,7 +251,8 @@ class Sessions:
         await self._revocations.outdate(connection, account_id)
         now = int(self._clock.now())
         ended = await rows.end_of_account(connection, account_id, reason, now, but)
-        self._events.emit("authn_token_revoked", exchange, account=account_id, sessions=ended, reason=reason)
+        about = {"account": account_id, "sessions": ended, "reason": reason}
+        self._events.note(connection, "authn_token_revoked", exchange, **about)
         return ended
 
     def _begun(self, state: SessionState, account: Account, token: Presented, exchange: Exchange | None) -> Begun:
@@ -265,9 +273,10 @@ class Sessions:
         left = min(state.expires_at, int(now) + self._idle) - int(now)
         return Begun(access, self._tokens.text(token), claims.expires_at - claims.issued_at, max(left, 1), state.id)
 
-    def _tell(self, turn: "_Turn", exchange: Exchange | None) -> None:
+    def _note(self, connection: AsyncConnection, turn: "_Turn", exchange: Exchange | None) -> None:
         if turn.event is not None and turn.state is not None:
-            self._events.emit(turn.event, exchange, account=turn.state.account_id, session=turn.state.id)
+            about = {"account": turn.state.account_id, "session": turn.state.id}
+            self._events.note(connection, turn.event, exchange, **about)
 
 
 @dataclass(frozen=True, slots=True)

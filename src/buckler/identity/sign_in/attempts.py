@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.defence import Defence, only
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import NOBODY, Account, AccountStore
 from buckler.identity.login_names import InvalidName
 from buckler.identity.sign_in.client_marks import agent_of, place_of
@@ -68,7 +68,7 @@ class Attempts:
     """Begins and ends attempts. Without `Throttle` or `KnownDevices` among `defences` that one is left out."""
 
     def __init__(
-        self, books: Books, mail: OwnerMail, defences: Sequence[Defence], clock: Clock, events: EventLog
+        self, books: Books, mail: OwnerMail, defences: Sequence[Defence], clock: Clock, events: Journal
     ) -> None:
         self._books = books
         self.mail = mail
@@ -145,8 +145,8 @@ class Attempts:
             device = await books.devices.note(connection, account.id, attempt.token, agent)
             if device.is_new and account.last_sign_in_at is not None:
                 await self.mail.tell_new_device(connection, account, place_of(exchange), agent)
-        if device.is_new:
-            self._events.emit("authn_device_new", exchange, account=account.id, device=device.id)
+            if device.is_new:
+                self._events.note(connection, "authn_device_new", exchange, account=account.id, device=device.id)
         return device
 
     async def _judge(

@@ -17,7 +17,7 @@ from typing import Literal
 
 from buckler.asgi import Exchange
 from buckler.errors import BucklerError
-from buckler.events import EventLog
+from buckler.events.journal import Journal
 from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.passwords.foreign_hash import HashRefused
 from buckler.identity.passwords.hashing import PasswordHashing, WrongPassword
@@ -52,7 +52,7 @@ class SignIn:
         hashing: PasswordHashing,
         decoy: Decoy | None,
         vault: Vault,
-        events: EventLog,
+        events: Journal,
     ) -> None:
         self._attempts = attempts
         self._store = store
@@ -86,9 +86,9 @@ class SignIn:
         """Keep that somebody signed in: the device that is known from now on."""
         return await self._attempts.complete(proved.attempt, proved.account, exchange)
 
-    def note_success(self, account: Account, exchange: Exchange | None) -> None:
-        """Write down that the sign-in is complete."""
-        self._events.emit("authn_login_success", exchange, account=account.id)
+    def refuse_scope(self, account: Account, exchange: Exchange | None) -> None:
+        """Nothing comes of it, as the account has nothing of that scope; yet somebody showed its password."""
+        self._events.soon("authn_login_fail", exchange, account=account.id, reason="scope")
 
     async def _compare(self, attempt: Attempt, password: str, exchange: Exchange | None) -> Account:
         account, known = attempt.account, attempt.device is not None
@@ -127,11 +127,14 @@ class SignIn:
             sealed = await self._hashing.hash(account.id, password)
         except Busy:
             return  # the next sign-in will do it
-        await self._store.replace_hash(account, sealed)
-        self._events.emit("authn_hash_renewed", exchange, account=account.id)
+        await self._store.replace_hash(
+            account,
+            sealed,
+            lambda connection: self._events.note(connection, "authn_hash_renewed", exchange, account=account.id),
+        )
 
     def _failure(self, reason: Reason, exchange: Exchange | None, **fields: object) -> SignInFailed:
-        self._events.emit("authn_login_fail", exchange, reason=reason, **fields)
+        self._events.soon("authn_login_fail", exchange, reason=reason, **fields)
         return SignInFailed("Name or password is wrong.")
 
     def _digest(self, name: str) -> str:
