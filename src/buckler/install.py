@@ -1,15 +1,13 @@
 """Installing Buckler on an app: the one place that knows all the parts.
 
 - The tuple of defences is made in `composition.py`; here it is put to work.
-- The app instance gets a subclass of its own class whose `__call__` puts the edge outermost.
-  Everything else of the app, its middleware, lifespan and instrumentation, stays as it is.
+- The app is changed in `protected_app.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from inspect import isclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.params import Security
@@ -27,11 +25,9 @@ from buckler.access.policy.explaining import Explainer
 from buckler.access.policy.explanation import Explanation
 from buckler.access.policy.policy import Policy
 from buckler.access.policy.reading import policy_of
-from buckler.access.routes.docs_page.documentation import Documentation, asset_route
 from buckler.access.routes.fastapi_tree import DEFAULT, TRIAL
 from buckler.access.routes.judgement import Rules
 from buckler.access.routes.route_table import RouteTable
-from buckler.asgi import ASGIApp, Receive, Scope, Send
 from buckler.clock import Clock, SystemClock
 from buckler.composition import Surroundings, defences
 from buckler.defence import Defence, only
@@ -54,10 +50,13 @@ from buckler.install_arguments import (
     ids_of,
     proxies_of,
 )
+from buckler.measuring import Measuring
 from buckler.oauth.issuer import Issuer
+from buckler.own_routes import OwnRoutes
 from buckler.principal import Principal
-from buckler.running import Opens, Running
-from buckler.settings import Settings
+from buckler.protected_app import Installed, Protected, place_outermost
+from buckler.running import CallerSource, Running
+from buckler.settings import Settings, StartRules
 
 if TYPE_CHECKING:
     from buckler.identity import Accounts
@@ -69,17 +68,21 @@ if TYPE_CHECKING:
 class Buckler:
     """Protects a FastAPI app. One line: `buckler = Buckler(app, accounts=True, roles=roles)`.
 
-    `accounts` adds accounts of this app under `/auth`, with tokens and a database. `roles` says
-    what each role may do. `default` says who may call the routes that do not say it themselves, with
-    `Public` or `Requires`, in a list beside limits; without it such a route stops the start.
-    `issuers` names others whose tokens count here, alone or beside accounts. `authenticator` brings callers
-    from elsewhere, in place of both: an `Authenticator`, or a function from the text of a bearer token to a `Principal`
-    or None, `async def` or, in a thread, `def`. `client_address` says which
-    proxies stand in front, `direct()` or `behind(...)`; without it the settings do. `settings` are
-    read from the environment (`BUCKLER_...`) unless given. `clock` tells the time in seconds; tests
-    bring one that they turn by hand. `mailer` delivers the letters of the accounts, in place of the mail
-    server that the settings name. `trial` lets an app that is already in use go on for a while. `session` is the app's
-    own dependency for sessions of its database, for every `Owned` that names none.
+    - `accounts`: accounts of this app under `/auth`, with tokens and a database.
+    - `roles`: what each role may do.
+    - `default`: who may call the routes that do not say it themselves, `Public` or `Requires`, in a list beside limits;
+      without it such a route stops the start.
+    - `authenticator`: callers from elsewhere, in place of accounts and issuers: an `Authenticator`, or a function from
+      the text of a bearer token to a `Principal` or None, `async def` or, in a thread, `def`.
+    - `issuers`: others whose tokens count here, alone or beside accounts.
+    - `client_address`: the proxies in front, `direct()` or `behind(...)`; without it the settings say.
+    - `settings`: read from the environment (`BUCKLER_...`) and files unless given.
+    - `clock`: tells the time in seconds; tests bring one that they turn by hand.
+    - `mailer`: delivers the letters of the accounts, in place of the mail server that the settings name.
+    - `trial`: lets an app that is already in use go on for a while.
+    - `session`: the app's own dependency for sessions of its database, for every `Owned` that names none.
+    - `health`: who may ask `/health/live` and `/health/ready`; without it they are not there.
+    - `metrics`: who may read `/metrics`; without it that is not there.
 
     Install it before the app serves, in any order with routes and middleware. The routes are judged
     when the app starts, which fails with `StartRefused` and every line to mend. Raises
@@ -101,6 +104,8 @@ class Buckler:
         mailer: "Mailer | None" = None,
         trial: Trial | None = None,
         session: object = None,
+        health: Security | Sequence[Security] | None = None,
+        metrics: Security | Sequence[Security] | None = None,
     ) -> None:
         _check_target(app)
         check_callers(accounts, roles, authenticator, issuers)
@@ -116,6 +121,7 @@ class Buckler:
         self._mailer = mailer
         self._lifting = self._make_lifting(trial) if trial is not None else None
         self._probes = Probes()
+        self._own = self._make_own(health, metrics)
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
         self._foreign = self._make_foreign(issuers, roles) if issuers else None
         self._both = self._join()
@@ -132,7 +138,7 @@ class Buckler:
         self._rules, self._requirements = rules, only(Requirements, parts)
         self._told = callers_of(accounts, issuers, authenticator), on_trial(trial)
         self._running = self._run(rules, parts)
-        _place_outermost(app, self, self._running, Installed(self.settings, self._clock, rules, parts, self._running))
+        place_outermost(app, self, Installed(self.settings, self._clock, rules, parts, self._running, self._own))
 
     @property
     def first_administrator_code(self) -> str | None:
@@ -169,6 +175,10 @@ class Buckler:
         """
         await self._running.start()
 
+    def drain(self) -> None:
+        """Answer `/health/ready` with 503 from now on, and serve all the rest: for whoever is about to stop the app."""
+        self._running.drain()
+
     async def stop(self) -> None:
         """Close what `start` opened."""
         await self._running.stop()
@@ -179,7 +189,8 @@ class Buckler:
     ) -> Rules:  # fmt: skip
         factors = 0 if callers is None else getattr(callers, "factors", 1)
         undeclared = self._lifting.undeclared if self._lifting is not None else None
-        return Rules(known, declarations_of(default), factors, self.settings.max_body_bytes, undeclared, session)
+        declared = declarations_of(default, "default", "a route that declares nothing")
+        return Rules(known, declared, factors, self.settings.max_body_bytes, undeclared, session)
 
     def _compose(self, defences: tuple[Defence, ...]) -> tuple[Defence, ...]:
         """The defences that stand. All of them: a twin in the tests is the only one to leave one out."""
@@ -196,18 +207,15 @@ class Buckler:
             table,
             Edge(parts, self._events, AccessLog(self._clock), owner=table, reraises=development, lifting=lifting),
             self._events,
-            opens=self._opens(),
+            callers=self._caller_source(),
             handlers=[each for each in parts if isinstance(each, SafeErrors)],
             token_url="/auth/token" if self.accounts is not None and self.settings.takes_password_form else None,
+            start_rules=StartRules(self.settings),
             lifting=lifting,
+            measuring=Measuring(self._own.tally, self._clock),
+            security=self._own.security,
         )
-        if self.accounts is not None:
-            self.app.include_router(self.accounts.router)
-            table.put_last(self.app.router.routes[-1])
-        if development:
-            table.document(Documentation(running.describe))
-            self.app.router.routes.append(asset_route())
-            table.put_last(self.app.router.routes[-1])
+        self._own.place(self.app, table, running, self.accounts.router if self.accounts is not None else None)
         return running
 
     def _make_lifting(self, trial: Trial) -> Lifting:
@@ -221,7 +229,12 @@ class Buckler:
 
         return OwnAndForeign(self.accounts, self._foreign)
 
-    def _opens(self) -> Opens | None:
+    def _make_own(self, health: object, metrics: object) -> OwnRoutes:
+        asked = declarations_of(health, "health", "/health/live and /health/ready")
+        read = declarations_of(metrics, "metrics", "/metrics")
+        return OwnRoutes(self.settings, self._clock, self._events, health=asked, metrics=read)
+
+    def _caller_source(self) -> CallerSource | None:
         return self._both or self.accounts or self._foreign
 
     def _make_foreign(self, issuers: Sequence[Issuer], roles: Roles | None) -> "ForeignCallers":
@@ -269,52 +282,7 @@ def _check_target(app: object) -> None:
         raise ConfigurationError("Buckler must be installed before the app serves its first request.")
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """What stands on one app, as it was installed."""
-
-    settings: Settings
-    clock: Clock
-    rules: Rules
-    parts: tuple[Defence, ...]
-    running: Running
-
-
-class Protected:
-    """Marks an app that has a Buckler."""
-
-    buckler_of_app: Buckler
-    installed_on_app: Installed
-
-
-def installed_on(app: object) -> Installed | None:
-    """What stands on `app`, or None where it has no Buckler."""
-    return app.installed_on_app if isinstance(app, Protected) else None
-
-
 def buckler_of(app: FastAPI) -> Buckler | None:
     """The Buckler that protects `app`, or None."""
-    return app.buckler_of_app if isinstance(app, Protected) else None
-
-
-def _place_outermost(app: FastAPI, buckler: Buckler, running: Running, installed: Installed) -> None:
-    """Give this one app a class of its own, whose calls go through Buckler first."""
-    kind: type[FastAPI] = type(app)
-    inner: ASGIApp = partial(kind.__call__, app)
-    edge = running.edge.__call__  # the method itself: asking an object for it costs more than the call
-
-    class ProtectedApp(Protected, kind):  # type: ignore[misc, valid-type]  # the app's own class, known at run time
-        buckler_of_app = buckler
-        installed_on_app = installed
-
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            if running.serves_plainly(scope):
-                await edge(inner, scope, receive, send)
-            else:
-                await running.serve(inner, scope, receive, send)
-
-        def openapi(self) -> dict[str, Any]:
-            return running.describe(self, super().openapi())
-
-    ProtectedApp.__name__ = ProtectedApp.__qualname__ = kind.__name__
-    app.__class__ = ProtectedApp
+    buckler = app.buckler_of_app if isinstance(app, Protected) else None
+    return buckler if isinstance(buckler, Buckler) else None

@@ -24,7 +24,7 @@ _FOREIGN_ID: Final = "A" * 43
 
 
 def check_settings(settings: object) -> None:
-    """`settings=`."""
+    """`settings=`: such as were judged, and no mapping of values."""
     if settings is not None and not isinstance(settings, Settings):
         # The value is not told: there may be a secret in it.
         raise ConfigurationError(
@@ -36,7 +36,7 @@ def check_settings(settings: object) -> None:
 def check_callers(accounts: object, roles: object, authenticator: object, issuers: object) -> None:
     """Where callers come from, and what they may: `accounts=`, `roles=`, `authenticator=`, `issuers=`."""
     if not isinstance(accounts, bool):
-        raise ConfigurationError(f"accounts={accounts!r}: it is a switch; write accounts=True, or leave it away.")
+        raise ConfigurationError(f"accounts={accounts!r}: it is a switch; write accounts=True, or leave it out.")
     if accounts and authenticator is not None:
         raise ConfigurationError("accounts=True and authenticator=: callers come from one place; choose one.")
     if roles is not None and not isinstance(roles, Roles):
@@ -45,7 +45,7 @@ def check_callers(accounts: object, roles: object, authenticator: object, issuer
     if roles is not None and not accounts and not issuers and authenticator is None:
         raise ConfigurationError(
             "roles= without accounts=True, issuers= or an authenticator: nobody can prove who they are, so nobody has"
-            " a role. Give one of them, or leave roles= away."
+            " a role. Give one of them, or leave out roles=."
         )
 
 
@@ -85,22 +85,22 @@ def ids_of(accounts: bool, issuers: Sequence[Issuer]) -> tuple[tuple[str, ...], 
 
 
 def check_clock(clock: object) -> None:
-    """`clock=`."""
+    """`clock=`: it is asked for the time of day, and for times that only rise."""
     if clock is not None and not all(callable(getattr(clock, name, None)) for name in ("now", "monotonic")):
         raise ConfigurationError(
-            f"clock={clock!r}: nothing can be timed by it; leave it away for the machine's own, or give an object"
+            f"clock={clock!r}: nothing can be timed by it; leave it out for the machine's own, or give an object"
             " with now() and monotonic()."
         )
 
 
 def check_mailer(accounts: object, mailer: object) -> None:
-    """`mailer=`."""
+    """`mailer=`: accounts alone send letters."""
     if mailer is not None and not accounts:
-        raise ConfigurationError("mailer= without accounts=True: nobody has a letter to send. Leave it away.")
+        raise ConfigurationError("mailer= without accounts=True: nobody has a letter to send. Leave it out.")
 
 
 def check_trial(trial: object) -> None:
-    """`trial=`."""
+    """`trial=`: it is judged where it is made."""
     if trial is not None and not isinstance(trial, Trial):
         raise ConfigurationError(
             f"trial={trial!r}: write trial=Trial(until='2027-03-01', reason='moving to Buckler'), with its last day."
@@ -116,20 +116,23 @@ def proxies_of(given: object, settings: Settings) -> Proxies:
     return given
 
 
-def declarations_of(default: object) -> tuple[Declaration, ...]:
-    """What `default=` says: nothing, one declaration, or several that add up. One of them says who may call."""
-    if default is None:
+def declarations_of(given: object, name: str, what: str) -> tuple[Declaration, ...]:
+    """What the argument `name` says of the routes `what`: nothing, one declaration, or several that add up.
+
+    One of them says who may call.
+    """
+    if given is None:
         return ()
-    several = cast("Sequence[object]", default) if isinstance(default, list | tuple) else (default,)
+    several = cast("Sequence[object]", given) if isinstance(given, list | tuple) else (given,)
     try:
         found = tuple(declaration_in(each) for each in several)
     except ConfigurationError as error:
-        raise ConfigurationError(f"default=: {error}") from None
+        raise ConfigurationError(f"{name}=: {error}") from None
     if not says_who_may_call(found):
-        # Fail closed: with this alone, a route that declares nothing would say nothing about it either.
+        # Fail closed: with this alone, such a route would say nothing about it either.
         told = "".join(f", {each}" for each in found)
         raise ConfigurationError(
-            f"default=[{told[2:]}] says nothing about who may call a route that declares nothing: write"
-            f" default=[Requires(){told}] for whoever is signed in, or default=[Public('why anybody may'){told}]."
+            f"{name}=[{told[2:]}] says nothing about who may call {what}: write"
+            f" {name}=[Requires(){told}] for whoever is signed in, or {name}=[Public('why anybody may'){told}]."
         )
     return found

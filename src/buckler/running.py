@@ -21,20 +21,41 @@ from buckler.edge.edge import Edge
 from buckler.edge.lifting import Lifting
 from buckler.edge.refusal_cors import Readers
 from buckler.edge.safe_errors import SafeErrors
+from buckler.edge.timed import Timed
 from buckler.errors import Refusal, StartRefused
 from buckler.events import EventLog
+from buckler.exemptions import Exemptions
+from buckler.measuring import Measuring
+from buckler.metrics import Tally
+from buckler.settings import StartRules
 from buckler.turnstile import Turnstile
 
-NOT_READY: Final = Refusal(503, "not-ready", "This service could not start; its log says why.", event=None)
+NOT_STARTED: Final = Refusal(503, "not-started", "This service could not start; its log says why.", event=None)
 _LOGGER: Final = logging.getLogger("buckler")
 
 
-class Opens(Protocol):
-    """What must be open while the app serves."""
+class CallerSource(Protocol):
+    """Where callers come from, which must be open while the app serves."""
 
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    async def why_not_ready(self) -> str | None:
+        """Why requests that need this would fail now, for the log; None where they would not. May raise."""
+        ...
+
+    def measure(self, tally: Tally | None) -> None:
+        """Count and time what happens in it from now on, or no more."""
+        ...
+
+
+class Begins(Protocol):
+    """What looks after itself while the app serves."""
+
+    def begin(self) -> None: ...
+
+    def end(self) -> None: ...
 
 
 class Running:
@@ -47,25 +68,33 @@ class Running:
         edge: Edge,
         events: EventLog,
         *,
-        opens: Opens | None,
+        callers: CallerSource | None,
         handlers: Sequence[SafeErrors],
         token_url: str | None,
-        lifting: Lifting | None = None,
+        start_rules: StartRules,
+        lifting: Lifting | None,
+        measuring: Measuring,
+        security: Begins | None,
     ) -> None:
         self._app = app
         self._table = table
         self.edge = edge
         self._events = events
-        self._opens = opens
+        self._callers = callers
         self._handlers = handlers
         self._token_url = token_url
+        self._start_rules = start_rules
         self.lifting = lifting
-        self._exempt: set[object] = set()
-        """What is let off something, as far as it was told."""
+        self._exemptions = Exemptions(table, events, lifting)
         self._failure: Exception | None = None
         self._faults: list[Fault] = []
         self._starting = Turnstile()
-        self._ready = False
+        self._ready = self._plain = False
+        self.is_stopping = False
+        """Whether it was told to stop: requests are served as long as they come, and should not."""
+        self._measuring = measuring
+        self._security = security
+        self._serving: Edge | Timed = edge
         self._install_handlers([app])
 
     async def start(self) -> None:
@@ -75,18 +104,26 @@ class Running:
         """
         self._refresh()
         self._report(self._faults)
-        self._refuse_faults()
+        self._refuse_faults([] if self._ready else self._refused_by_settings())
         if self._ready:
             return
-        if self._opens is not None:
-            await self._opens.open()
+        self._serving = self._measuring.begin(self.edge, self._table, self._events)
+        if self._callers is not None:
+            self._callers.measure(self.edge.tally)
+            await self._callers.open()
         self.edge.access.look()
         self.edge.readers = Readers(self._app.user_middleware)
-        self._ready = True
-        self._events.emit("sys_startup", routes=len(self._table.duties))
+        self._ready, self.is_stopping = True, False
+        self._plain = self._serving is self.edge
+        self._events.emit("sys_startup", routes=len(self._table.duties), settings=self._start_rules.changed_lines())
         if self.lifting is not None:
             self.lifting.begin()
-        self._tell_exemptions()
+        if self._security is not None:
+            self._security.begin()
+        exemption = self._start_rules.exemption()
+        if exemption:
+            self._events.emit("sys_exemption", None, **exemption)
+        self._exemptions.tell()
 
     @property
     def table(self) -> RouteTable:
@@ -100,22 +137,46 @@ class Running:
         self._refuse_faults()
         return self._table.judgements
 
-    def _refuse_faults(self) -> None:
-        if self._faults:
-            text = "\n\n".join(map(str, self._faults))
-            raise StartRefused(f"The app does not start: {len(self._faults)} to mend.\n\n{text}")
+    def _refused_by_settings(self) -> list[str]:
+        refused = self._start_rules.faults([self._app, *self._table.apps])
+        for each in refused:
+            self._events.emit("sys_start_refused", reason=each)
+        return refused
+
+    def _refuse_faults(self, more: Sequence[str] = ()) -> None:
+        faults = [*map(str, self._faults), *more]
+        if faults:
+            text = "\n\n".join(faults)
+            raise StartRefused(f"The app does not start: {len(faults)} to mend.\n\n{text}")
 
     async def stop(self) -> None:
         """Close what `start` opened."""
-        self._ready = False
-        if self._opens is not None:
-            await self._opens.close()
+        self._ready = self._plain = False
+        self.is_stopping = True
+        if self._security is not None:
+            self._security.end()
+        if self._callers is not None:
+            await self._callers.close()
         self._events.flush()
         self._events.emit("sys_shutdown")
 
+    def drain(self) -> None:
+        """Say from now on that no requests should come; those that do are served."""
+        self.is_stopping = True
+
+    async def why_not_ready(self) -> str | None:
+        """Why requests would fail now, for the log alone; None where they would not. May raise.
+
+        Before the start no request gets this far: it is answered with `NOT_STARTED`.
+        """
+        return await self._callers.why_not_ready() if self._callers is not None else None
+
     def serves_plainly(self, scope: Scope) -> bool:
-        """Whether this is a request like any other: the app has started, its routes are judged, nobody is outside."""
-        return self._ready and not self._table.is_stale and EXCHANGE_KEY not in scope and scope["type"] != "lifespan"
+        """Whether this is a request like any other.
+
+        The app has started, its routes are judged, nobody is outside, and nobody measures.
+        """
+        return self._plain and not self._table.is_stale and EXCHANGE_KEY not in scope and scope["type"] != "lifespan"
 
     async def serve(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve any call: the start and the stop, and a request before the one or between changes of routes."""
@@ -124,14 +185,14 @@ class Running:
         elif self._is_judged_outside(scope):
             await inner(scope, receive, send)
         elif not self._ready and not await self._start_late():
-            await self.edge.refuse(NOT_READY, scope, send)
+            await self.edge.refuse(NOT_STARTED, scope, send)
         else:
             if self._table.is_stale:
                 self._report(self._refresh())
-                self._tell_exemptions()
+                self._exemptions.tell()
                 self._table.drop_overrides()
             outer = scope.get(EXCHANGE_KEY)
-            await self.edge(inner, scope, receive, send)
+            await self._serving(inner, scope, receive, send)
             if outer is not None:
                 # The app called itself with its own scope: that was a request of its own.
                 scope[EXCHANGE_KEY] = outer
@@ -152,17 +213,6 @@ class Running:
     def _report(self, faults: Sequence[Fault]) -> None:
         for fault in faults:
             self._events.emit("sys_start_refused", reason=fault.what)
-
-    def _tell_exemptions(self) -> None:
-        """Each once: the routes that only a trial lets answer, and the middleware that answers by itself."""
-        for route in self._table.undeclared:
-            if route not in self._exempt:
-                self._exempt.add(route)
-                self._events.emit("sys_exemption", undeclared=route, reason=self.lifting and self.lifting.undeclared)
-        for found in self._table.answering:
-            if found not in self._exempt:
-                self._exempt.add(found)
-                self._events.emit("sys_exemption", middleware=found.middleware, reason=found.reason)
 
     def _install_handlers(self, apps: Sequence[FastAPI]) -> None:
         """Early: Starlette copies the handlers of an app when its lifespan begins, before routes are judged."""
@@ -210,4 +260,10 @@ class Running:
                 await self.stop()
             await send(message)
 
-        await inner(scope, receive, sending)
+        async def receiving() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self.drain()
+            return message
+
+        await inner(scope, receiving, sending)

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from buckler import Public, guarded
 from tests.proof import two_sided_async
-from tests.stage import development, protect
+from tests.stage import DebuggedLater, development, protect
 from tests.twins.twin import Twin
 from tests.wire import ask
 
@@ -83,8 +83,8 @@ class Everything(BaseModel):
         return self
 
 
-def make_app(**given: Any) -> FastAPI:
-    app = FastAPI(**given)
+def make_app(kind: type[FastAPI] = FastAPI, **given: Any) -> FastAPI:
+    app = kind(**given)
     public = [Public("a test")]
 
     @app.post("/body", dependencies=public)
@@ -233,7 +233,7 @@ async def test_a_form_that_does_not_fit_is_not_repeated() -> None:
 
 async def test_the_body_of_every_5xx_is_ours_even_in_debug_mode() -> None:
     """A traceback shows source, values and paths."""
-    for app in (make_app(), make_app(debug=True)):
+    for app in (make_app(), make_app(DebuggedLater)):
         answer = await ask(protect(app), "GET", "/crash", headers=[("accept", "text/html")])
         assert (answer.status, answer.code) == (500, "http-500")
         assert CANARY.encode() not in answer.body

@@ -103,7 +103,7 @@ async def test_a_public_route_asks_no_issuer() -> None:
 
 def test_no_database_is_opened_and_no_file_is_written(tmp_path: Path) -> None:
     """In a process of its own: not even the modules for it are read."""
-    surroundings = {"BUCKLER_ENVIRONMENT": "production", "BUCKLER_ORIGIN": "https://api.example.com"}
+    surroundings = {"BUCKLER_ORIGIN": "https://api.example.com", "BUCKLER_PROCESSES": "1"}
     done = subprocess.run(
         [sys.executable, "-c", ALONE], cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False
     )

@@ -71,7 +71,7 @@ class ClientAddress(Arrival):
     name = "client-address"
 
     def __init__(self, proxies: Proxies, events: EventLog, probes: Probes | None = None) -> None:
-        self._proxies = proxies
+        self.proxies = proxies
         self._probes = probes or Probes()
         self._direct = proxies.are_none
         self._events = events
@@ -103,7 +103,7 @@ class ClientAddress(Arrival):
         return None
 
     def _comes_from_ours(self, peer: str) -> bool:
-        if not self._proxies.networks:
+        if not self.proxies.networks:
             return not self._direct
         return self._is_ours(peer)
 
@@ -146,7 +146,7 @@ class ClientAddress(Arrival):
             if chain is not None and other != address:
                 raise Unclear("X-Forwarded-For and Forwarded do not agree")
             address = other
-        elif chain is None and self._proxies.hops:
+        elif chain is None and self.proxies.hops:
             raise Unclear("no address was forwarded")
         self._write(exchange, address, _secure(exchange, element, depth))
         exchange.forwarded_hosts = _hosts(exchange, element, depth)
@@ -155,14 +155,14 @@ class ClientAddress(Arrival):
         """The client's address in a chain read from the right, and how many proxies it came through."""
         found, depth = None, 0
         for depth, found in enumerate(chain, 1):
-            if self._proxies.hops:
-                if depth < self._proxies.hops:
+            if self.proxies.hops:
+                if depth < self.proxies.hops:
                     continue
             elif found is not None and depth <= MOST_HOPS and self._comes_from_ours(found):
                 continue
             break
         # Fail closed: fewer proxies than were promised, or one that wrote no address.
-        if found is None or depth < self._proxies.hops or depth > MOST_HOPS:
+        if found is None or depth < self.proxies.hops or depth > MOST_HOPS:
             raise Unclear("the forwarded addresses are too few, too many or malformed")
         return found, depth
 

@@ -22,7 +22,7 @@ Caveat: counts are per process.
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from buckler.clock import Clock
 from buckler.edge.rates import Rate
@@ -98,7 +98,7 @@ class WindowCounter(Counter):
     def __init__(self, rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> None:
         super().__init__(rate, clock)
         self._quota = rate.quota
-        self._shards: tuple[Shard[tuple[float, ...]], ...] = _shards(rate, clock, on_full, most_keys)
+        self._shards: _Shards[tuple[float, ...]] = _Shards(rate, clock, on_full, most_keys)
 
     def hit(self, key: str, cost: int = 1) -> float:
         return self.take(key, cost)[0]
@@ -113,7 +113,7 @@ class WindowCounter(Counter):
         return 0.0 if self._shards[hash(key) & _MASK].never_saw(key) else self._take(key, 1, False)[0]
 
     def __len__(self) -> int:
-        return sum(map(len, self._shards))
+        return sum(map(len, self._shards.values()))
 
     def _take(self, key: str, cost: int, counts: bool) -> Taken:
         now = self._now()
@@ -144,7 +144,7 @@ class BucketCounter(Counter):
     def __init__(self, rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> None:
         super().__init__(rate, clock)
         self._depth = rate.at_once * self._interval
-        self._shards: tuple[Shard[float], ...] = _shards(rate, clock, on_full, most_keys)
+        self._shards: _Shards[float] = _Shards(rate, clock, on_full, most_keys)
 
     def hit(self, key: str, cost: int = 1) -> float:
         shard = self._shards[hash(key) & _MASK]
@@ -187,7 +187,7 @@ class BucketCounter(Counter):
         return -room if room < 0 else 0.0
 
     def __len__(self) -> int:
-        return sum(map(len, self._shards))
+        return sum(map(len, self._shards.values()))
 
     def _spend(self, key: str, cost: int, counts: bool) -> float:
         """How many seconds' worth is left after the event; below zero, how many are missing for it."""
@@ -290,8 +290,14 @@ class _Seldom:
             self._call()
 
 
-def _shards(rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> tuple[Shard[Any], ...]:
-    now, seldom, window = clock.monotonic(), _Seldom(on_full, clock), rate.window
-    most = max(1, most_keys // _SHARDS)
-    # Without a type argument: typing's way to call a class with one takes longer than all the rest.
-    return tuple([Shard(now, window, most, seldom) for _ in range(_SHARDS)])
+class _Shards(dict[int, Shard[State]]):
+    """The shards by number, each made when its first key comes: an app has a dozen counters, and most stay empty."""
+
+    def __init__(self, rate: Rate, clock: Clock, on_full: Callable[[], None], most_keys: int) -> None:
+        super().__init__()
+        self._now, self._window, self._seldom = clock.monotonic, rate.window, _Seldom(on_full, clock)
+        self._most = max(1, most_keys // _SHARDS)
+
+    def __missing__(self, number: int) -> Shard[State]:
+        # `setdefault`: of two threads that come first, both count in one.
+        return self.setdefault(number, Shard(self._now(), self._window, self._most, self._seldom))

@@ -7,7 +7,7 @@
 
 A body that is there already is handed on without a clock or a timer.
 
-Caveat: the head of a request, and a client that is slow to read, are the server's to judge.
+Caveat: the head of a request, and a client that is slow to read, are the server's to judge; `buckler serve` does.
 """
 
 import asyncio

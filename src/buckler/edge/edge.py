@@ -20,6 +20,7 @@ from buckler.edge.refusal_cors import Readers, readable_fields
 from buckler.edge.ways import Ways
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import AccessLog, EventLog
+from buckler.metrics import Tally
 from buckler.refused import Refused
 
 _STARTS: Final = frozenset(("http.response.start", "websocket.accept", "websocket.http.response.start"))
@@ -47,6 +48,8 @@ class Edge:
         self._lifting = lifting
         self._lifts = never if lifting is None else lifting.lifts
         self.access = access
+        self.tally: Tally | None = None
+        """Who counts refusals, while somebody collects them."""
         self.readers = Readers()
         """Whose pages may read a refusal. Known when the app starts: until then middleware may be added."""
         arrivals = [each for each in defences if isinstance(each, Arrival)]
@@ -100,7 +103,8 @@ class Edge:
         """Answer for an app that did not end by itself; whether that was all."""
         if isinstance(error, Refused):
             # The app was still reading when it was cut off.
-            exchange.refusal = exchange.refusal or error.refusal
+            if exchange.refusal is None:
+                exchange.refusal, exchange.reason = error.refusal, error.reason or exchange.reason
         elif isinstance(error, CancelledError) and exchange.is_cut_off and exchange.task is not None:
             exchange.task.uncancel()
         elif not isinstance(error, Exception):
@@ -169,6 +173,9 @@ class Edge:
         Whatever breaks there, the answer leaves.
         """
         try:
+            if self.tally is not None:
+                by = getattr(exchange, "by", None)
+                self.tally.refusal(refusal.code, refusal.status, by and by.named())
             self._events.emit_refusal(refusal, exchange)
         except Exception as error:  # noqa: BLE001 - an event that cannot be written keeps no answer from leaving
             self._report_crash(error, None)  # without the exchange: what could not be written may be of it

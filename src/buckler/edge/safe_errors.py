@@ -105,7 +105,7 @@ class SafeErrors(Departure):
             return _response(request, _refusal_of(error))
         exchange = exchange_of(request.scope)
         if exchange is not None:
-            exchange.refusal = error.refusal
+            exchange.refusal, exchange.reason = error.refusal, error.reason or exchange.reason
         return _response(request, error.refusal)
 
     async def _close_invalid(self, websocket: WebSocket, error: WebSocketRequestValidationError) -> None:

@@ -15,6 +15,7 @@ from buckler.defence import Defence, only
 from buckler.errors import ConfigurationError, Refusal
 from buckler.events import EventLog
 from buckler.input.outbound import Resolver
+from buckler.metrics import Tally
 from buckler.oauth.foreign_checks import FOREIGN_CHECKS
 from buckler.oauth.foreign_memory import ForeignMemory
 from buckler.oauth.foreign_principals import ForeignPrincipals
@@ -84,6 +85,13 @@ class ForeignCallers(Authenticator):
 
     async def open(self) -> None:
         """Nothing: keys are asked for when the first token comes, so that no issuer holds up a start."""
+
+    async def why_not_ready(self) -> str | None:
+        """Nothing: an issuer that is away would take every process of ours out at once, and help nobody."""
+        return None
+
+    def measure(self, tally: Tally | None) -> None:
+        """Nothing but what the edge and the guard measure."""
 
     async def close(self) -> None:
         """End what is being asked."""

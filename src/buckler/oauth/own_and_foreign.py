@@ -6,6 +6,7 @@ What one refuses the other is not asked about. The `iss` is read before anything
 from typing import TYPE_CHECKING
 
 from buckler.access.callers.authenticator import Authenticator
+from buckler.metrics import Tally
 from buckler.oauth.foreign_callers import ForeignCallers
 from buckler.principal import Principal
 
@@ -28,6 +29,14 @@ class OwnAndForeign(Authenticator):
         """Close both."""
         await self._foreign.close()
         await self._own.close()
+
+    async def why_not_ready(self) -> str | None:
+        """Of the accounts: what others keep is not ours to wait for."""
+        return await self._own.why_not_ready()
+
+    def measure(self, tally: Tally | None) -> None:
+        """Of the accounts."""
+        self._own.measure(tally)
 
     def recall(self, token: bytes) -> Principal | None:
         """The caller behind a token verified before and still good, by whoever verified it."""

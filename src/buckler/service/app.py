@@ -97,7 +97,7 @@ async def report(notes: Shelf) -> Report:
 def create_app() -> FastAPI:
     """The service, with its settings from the environment."""
     app = FastAPI(title="Buckler reference service", lifespan=_life)
-    buckler = Buckler(app, accounts=True, roles=ROLES)
+    buckler = Buckler(app, accounts=True, roles=ROLES, health=Public("probes of the platform"))
     app.state.notes = Notes(buckler.settings.data / "notes.sqlite3")
     app.include_router(router)
     return app

@@ -5,10 +5,12 @@
 - Values travel as bound parameters only (ASVS 1.2.4), and no statement is logged with them. Lists are sorted,
   filtered and paged by a closed list of columns.
 - One statement is one transaction, on disk before it is answered.
+- Where the file cannot be read or written, a full disk for one, the answer is 503 with `Retry-After`.
 - The file is nobody else's to read, change or exchange: neither it nor its folder.
 """
 
 import os
+import sqlite3
 import stat
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -16,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
-from sqlalchemy import URL, Integer, String, event, func, insert, select
+from fastapi import Depends, HTTPException, Request
+from sqlalchemy import URL, ExceptionContext, Integer, String, event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -25,6 +27,15 @@ from buckler import ConfigurationError, Owned, Principal
 from buckler.input import Filters, Page, PageQuery, Pages, Sorting
 
 LONGEST: Final = 2000
+_FAILURES: Final = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+)
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF")
 
 
@@ -138,7 +149,14 @@ def _engine(file: Path) -> AsyncEngine:
         connect_args={"timeout": 15},
     )
     event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "handle_error", _answer)
     return engine
+
+
+def _answer(context: ExceptionContext) -> None:
+    """A store that fails is no mistake of this app: SQLite's extended result codes have the kind in the lower byte."""
+    if getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF in _FAILURES:
+        raise HTTPException(503, headers={"Retry-After": "5"}) from context.original_exception
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -73,17 +73,17 @@ async def test_a_permission_lifts_the_ownership_and_is_told(
     for name in ("root", "warden"):
         caplog.clear()
         assert (await ask(app, "GET", "/notes/1", token=name)).status == 200
-        lines = [each.message for each in caplog.records if "authz_admin" in each.message]
+        lines = [each.message for each in caplog.records if "authz_override" in each.message]
         assert len(lines) == 1
         assert '"model":"Note"' in lines[0]
         assert '"object":"1"' in lines[0]
         assert f'"account":"{name}"' in lines[0]
         caplog.clear()
         assert (await ask(app, "GET", "/notes/3", token=name)).status == 404, "of the other tenant"
-        assert not [each for each in caplog.records if "authz_admin" in each.message]
+        assert not [each for each in caplog.records if "authz_override" in each.message]
     assert (await ask(app, "GET", "/projects/1/notes/1", token="root")).status == 404, "that rule has no unless"
     assert (await ask(app, "GET", "/notes", token="root")).body == b"[1,2]"
-    assert "authz_admin" in caplog.text
+    assert "authz_override" in caplog.text
 
 
 async def test_the_log_tells_of_a_direct_reference(database: Database, caplog: pytest.LogCaptureFixture) -> None:

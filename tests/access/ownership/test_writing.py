@@ -120,9 +120,9 @@ def test_a_rule_that_stands_on_no_route_tells_of_what_it_lifts(
         rule.visible_to(ROOT)
         rule.change(ROOT, note, session, text="x")
         rule.remove(ROOT, note, session)
-        lines = [each.message for each in caplog.records if "authz_admin" in each.message]
+        lines = [each.message for each in caplog.records if "authz_override" in each.message]
         assert len(lines) == 5
         assert all('"account":"root"' in line and '"model":"Note"' in line for line in lines)
         caplog.clear()
         rule.find(ALICE, 2, session)
-        assert "authz_admin" not in caplog.text
+        assert "authz_override" not in caplog.text

@@ -164,7 +164,7 @@ async def test_a_refused_app_answers_503_everywhere_and_runs_nothing() -> None:
     Buckler(app, settings=production(), authenticator=people())
     for path in ("/forgotten", "/open", "/none", "/docs"):
         answer = await ask(app, "GET", path)
-        assert (answer.status, answer.code, answer.received) == (503, "not-ready", 0)
+        assert (answer.status, answer.code, answer.received) == (503, "not-started", 0)
         assert answer.header("x-content-type-options") == "nosniff"
         assert b"forgotten" not in answer.body
     assert not (await knock(app, "/open")).accepted

@@ -8,7 +8,7 @@ from fastapi.params import Security
 from starlette.requests import Request
 from starlette.routing import request_response, websocket_session
 
-from buckler.access.declarations.declaration import covers, refused_in
+from buckler.access.declarations.declaration import Declaration, covers, refused_in
 from buckler.access.declarations.declaring import declaration_in
 from buckler.asgi import Receive, Scope, Send, exchange_of
 from buckler.errors import ConfigurationError
@@ -21,7 +21,7 @@ class Guarded:
     refuses.
     """
 
-    def __init__(self, inner: Callable[..., Any], declarations: tuple[Security, ...]) -> None:
+    def __init__(self, inner: Callable[..., Any], declarations: tuple[Security | Declaration, ...]) -> None:
         if not declarations:
             raise ConfigurationError("guarded() needs a declaration, as in guarded(StaticFiles(...), Public('css')).")
         self.inner = inner

@@ -26,6 +26,7 @@ from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Receive, Refuser, Scop
 from buckler.edge.lifting import Lifts, never, stands_at
 from buckler.errors import UNDECIDED, Refusal
 from buckler.fastapi_scope import inclusion_of
+from buckler.storage.unavailable import StorageUnavailable
 
 _METHOD_CHECKS: Final[tuple[object, ...]] = (Route.handle, APIRoute.handle)
 """What a direct route's `handle` is unless somebody overrode it: a look at the method, then `app`."""
@@ -62,6 +63,10 @@ class Post:
         return self.blamed[self.steps.index(step)] if self.blamed else Blamed(None, self.duty)
 
 
+Admit = Callable[[Exchange, Post], bool | Awaitable[bool]]
+"""Whether a request is let in at a post; awaitable only when something has to wait."""
+
+
 class Guard:
     """Stands in front of one route, with a post for each inclusion of it."""
 
@@ -70,7 +75,7 @@ class Guard:
         self._inner: Any = route
         self._handle: Any = route.handle
         self._owner = owner
-        self._admit = admit.__call__  # the method itself: asking an object for it costs more than the call
+        self.admit: Admit = admit.__call__  # the method itself: asking an object for it costs more than the call
         self._refresh = refresh
         self._posts: dict[int, Post] = {}
         self._let_in: Any = route.handle
@@ -101,7 +106,7 @@ class Guard:
             # Fail closed: no edge in front, or no duty known.
             await _close(exchange, scope, send)
             return
-        admitted = self._admit(exchange, post)
+        admitted = self.admit(exchange, post)
         if not (admitted is True or (admitted is not False and await admitted)):
             await _close(exchange, scope, send)
             return
@@ -228,6 +233,9 @@ def _refuse(exchange: Exchange, refusal: Refusal, by: Refuser | None = None) -> 
 
 
 def _fail(exchange: Exchange, error: Exception) -> bool:
+    if isinstance(error, StorageUnavailable):
+        exchange.reason = error.reason
+        return _refuse(exchange, error.refusal)
     exchange.reason = reason_of(error)
     return _refuse(exchange, GUARD_FAILED)
 

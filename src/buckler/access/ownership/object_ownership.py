@@ -75,7 +75,7 @@ class ObjectOwnership(ObjectDeclaration, Generic[Model]):
         if self._events is None:
             # No route has it, so no app has given its log: it is told all the same.
             self._events = EventLog(SystemClock())
-        self._events.emit("authz_admin", exchange, model=self.model_name, object=str(key), account=who.id)
+        self._events.emit("authz_override", exchange, model=self.model_name, object=str(key), account=who.id)
 
     def report_to(self, events: EventLog) -> None:
         self._events = events

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from starlette.routing import BaseRoute, Route
 
@@ -34,6 +34,9 @@ from buckler.access.policy.who_may import who_may
 from buckler.access.routes.docs_page.documentation import is_asset, is_documentation
 from buckler.access.routes.judgement import Judgement, Rules
 from buckler.grants import covers_all
+
+_ROOMS: Final = ("buckler.identity.", "buckler.access.", "buckler.own_routes.")
+"""Where the endpoints stand that Buckler adds."""
 
 
 def policy_of(
@@ -97,7 +100,7 @@ def _entry(
         hosts=tuple(each.host for each in door.within if each.host is not None),
         behind=in_front,
         files=files_of(door),
-        added_by_buckler=endpoint is not None and endpoint.startswith(("buckler.identity.", "buckler.access.")),
+        added_by_buckler=endpoint is not None and endpoint.startswith(_ROOMS),
         source=duty.source,
         public=None if publicity is None or undeclared else PublicRoute(publicity.reason, publicity.probe),
         requires=tuple(sorted(dict.fromkeys(map(_asked, duty.requirements)), key=repr)),

@@ -106,7 +106,7 @@ _EXAMPLES: Final = {
     429: ("route-limited", "Too many requests; try again after the time in Retry-After."),
     431: ("head-too-large", "The header fields are larger than this service takes."),
     500: ("http-500", "Internal Server Error."),
-    503: ("not-ready", "This service could not start; its log says why."),
+    503: ("not-started", "This service could not start; its log says why."),
 }
 """Of the refusals with a status, one: its code and its words."""
 _ALWAYS: Final = (400, 414, 429, 431, 500, 503)

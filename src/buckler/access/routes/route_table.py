@@ -1,6 +1,6 @@
 """The live table of an app: surveyed, judged, and a guard placed at every door."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from operator import is_
 from typing import Any, cast
@@ -14,7 +14,7 @@ from buckler.access.declarations.sources import source_of
 from buckler.access.doors.bounded_fields import bound_fields
 from buckler.access.doors.door import Door
 from buckler.access.guard.answers import Answers
-from buckler.access.guard.guard import Admission, Around, Guard, Post
+from buckler.access.guard.guard import Admission, Admit, Around, Guard, Post
 from buckler.access.ownership.holding import holding
 from buckler.access.ownership.placement import bearing_objects, supply_sessions
 from buckler.access.routes.docs_page.documentation import Documentation, is_documentation, missing
@@ -39,6 +39,7 @@ class RouteTable:
         self._documentation: Documentation | None = None
         self._own: list[BaseRoute] = []
         self._guards: dict[int, Guard] = {}
+        self._admit: Admit = admission.__call__
         self._watches = Watches(())
         self._judgements: tuple[Judgement, ...] = ()
         self._bearing: frozenset[object] = frozenset()
@@ -116,6 +117,13 @@ class RouteTable:
             theirs.insert(first_to_catch(theirs, own), own)
         if not all(map(is_, theirs, routes)):
             routes[:] = theirs
+
+    def admit_by(self, measured: Callable[[Admit], Admit] | None) -> None:
+        """Have every guard admit by what `measured` makes of the admission; None for the admission itself."""
+        admit = self._admission.__call__
+        self._admit = admit if measured is None else measured(admit)
+        for guard in self._guards.values():
+            guard.admit = self._admit
 
     def drop_overrides(self) -> None:
         """Take overrides of declarations back out: set after the start, they would forge the caller."""
@@ -201,6 +209,7 @@ class RouteTable:
         guard = self._guards.get(id(route))
         if guard is None:
             guard = Guard(route, self, self._admission, self._refresh_stale)
+            guard.admit = self._admit
             # An attribute of this one route object, in front of its method: the router calls
             # `handle` on the route it has chosen, on every supported FastAPI.
             route.handle = guard  # type: ignore[method-assign]

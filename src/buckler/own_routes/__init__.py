@@ -1,0 +1,5 @@
+"""The routes that Buckler adds to an app: each declared, and behind the app's own."""
+
+from buckler.own_routes.own_routes import OwnRoutes
+
+__all__ = ["OwnRoutes"]
