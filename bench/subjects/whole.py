@@ -275,6 +275,7 @@ def _environment(folder: Path) -> Generator[None]:
         "BUCKLER_ENVIRONMENT": "production",
         "BUCKLER_ORIGIN": ORIGIN,
         "BUCKLER_DATA": str(folder / "data"),
+        "BUCKLER_PROCESSES": "1",
         "BUCKLER_MASTER_SECRET": secrets.token_urlsafe(32),
         "BUCKLER_REGISTRATION": "open",
         "BUCKLER_IDENTIFIER": "username",

@@ -62,6 +62,7 @@ async def tracker(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder / 'tracker.db'}")
     monkeypatch.setenv("BUCKLER_ENVIRONMENT", "production")
     monkeypatch.setenv("BUCKLER_ORIGIN", ORIGIN)
+    monkeypatch.setenv("BUCKLER_PROCESSES", "1")
     spec = importlib.util.spec_from_file_location("existing_app", source)
     assert spec is not None
     assert spec.loader is not None

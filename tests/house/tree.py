@@ -1,6 +1,7 @@
 """Where the house stands, and the files that belong to it."""
 
 import ast
+import gc
 import os
 import subprocess
 import sys
@@ -32,7 +33,13 @@ class Module:
 def modules(root: Path, *folders: str) -> list[Module]:
     """The Python files below `folders` of `root`, sorted."""
     paths = sorted(path for folder in folders for path in (root / folder).rglob("*.py"))
-    return [Module(path.relative_to(root), text := path.read_text(encoding="utf-8"), ast.parse(text)) for path in paths]
+    # All of it stays, and looking for garbage in it again and again would take thrice as long as reading it.
+    gc.disable()
+    try:
+        texts = ((path.relative_to(root), path.read_text(encoding="utf-8")) for path in paths)
+        return [Module(path, text, ast.parse(text)) for path, text in texts]
+    finally:
+        gc.enable()
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from buckler import Limit, Requires
 from buckler.access.callers.credential import Authentication
 from buckler.access.guard.open_connections import OpenConnections
 from buckler.defence import only
-from buckler.install import installed_on
+from buckler.protected_app import installed_on
 from buckler.testing import acting_as, anonymous
 from tests.clocks import FakeClock
 from tests.stage import development, protect

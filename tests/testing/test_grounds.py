@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from buckler import ConfigurationError, Principal
 from buckler.access.callers.credential import Authentication
 from buckler.defence import only
-from buckler.install import installed_on
+from buckler.protected_app import installed_on
 from buckler.testing import acting_as, anonymous
 from buckler.testing.cast import playing
 from buckler.testing.grounds import Grounds

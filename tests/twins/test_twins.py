@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from buckler import Buckler, Limit, Principal, Public, Requires, Settings
 from tests.clocks import FakeClock
 from tests.proof import two_sided_async
-from tests.stage import development, people, production
+from tests.stage import DebuggedLater, development, people, production
 from tests.twins.twin import Roster, Twin
 from tests.wire import ask
 
@@ -34,7 +34,7 @@ class Interrupts:
 
 
 def make_app() -> FastAPI:
-    app = FastAPI(debug=True)
+    app = DebuggedLater()
     app.add_middleware(Interrupts)
 
     @app.get("/health", dependencies=[Public("liveness")])

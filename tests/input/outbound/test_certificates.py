@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from buckler import ConfigurationError
-from buckler.cli.local_authority import local_certificate
+from buckler.cli.serve.tls.local_authority import local_certificate
 from buckler.clock import SystemClock
 from buckler.input.outbound import Outbound
 from tests.input.outbound.test_outbound import Open, Rates, body_of, code_of
