@@ -338,6 +338,13 @@ expect "and its refresh token" 401
 
 # --- What the service tells about itself ----------------------------------------------------------
 
+call GET /health/live
+expect "a probe hears that the service lives" 200 'has={"status":"live"}' 'head=^cache-control: no-store'
+call GET /health/ready
+expect "and that it is ready: one word, and no version or name" 200 'has={"status":"ready"}' 'nohead=[0-9]\.[0-9]+\.[0-9]'
+call GET /metrics
+expect "nobody reads its metrics, as it says of nobody that they may" 404 "${problem[@]}"
+
 call GET /.well-known/jwks.json
 expect "the published keys have public members only" 200 'has="keys":' 'has="x":' 'not="d":' 'not="k":'
 call GET /openapi.json
@@ -376,6 +383,7 @@ mkdir "$own"
 start() {
   : >"$own/printed"
   (cd "$own" && BUCKLER_ENVIRONMENT=development BUCKLER_ORIGIN='' BUCKLER_REGISTRATION=verified BUCKLER_MAIL=outbox \
+    BUCKLER_SECURITY_CONTACT=mailto:security@example.com BUCKLER_SECURITY_EXPIRES=$(date -u -d '+90 days' +%F) \
     exec buckler serve --data "$data" --port "$port" --http-port "$http_port" "$@" >"$own/printed" 2>"$own/logged") &
   own_pid=$!
   until grep -q 'Stop with Ctrl-C' "$own/printed" 2>/dev/null; do
@@ -410,6 +418,9 @@ letter() {
 }
 
 start
+call GET /.well-known/security.txt
+expect "it says to whom a weakness is reported, and until when that holds" 200 'head=^content-type: text/plain; charset=utf-8' \
+  'has=Contact: mailto:security@example.com' "has=Canonical: $BASE/.well-known/security.txt" 'has=Expires: '
 ada=ada-$mark@example.com
 json POST /auth/register "{\"name\":\"$ada\"}"
 expect "where addresses are proved, registering says nothing but that a letter is on its way" 202 "not=$ada"
@@ -485,12 +496,42 @@ expect "it is published before it signs" 200
 call GET /auth/me --header "$(bearer "$token")"
 expect "and nobody is signed out" 200
 
+# --- The log that is kept, the database, the settings ----------------------------------------------
+
+# shows NAME ARGUMENT ... -- CHECK ...: what such a command prints.
+shows() {
+  local name=$1 command=()
+  shift
+  while [ "$1" != -- ]; do command+=("$1"); shift; done
+  shift
+  : >"$box/head"
+  BUCKLER_ENVIRONMENT=development buckler "${command[@]}" >"$box/body" 2>"$box/error"
+  status=$?
+  expect "$name" "$@"
+}
+
+shows "who was given which role, and by whom, is kept" events search --event privilege_permissions_changed --json --data "$data" -- 0 'has="given"' 'has=operator'
+shows "so are sign-ins, with how" events search --event authn_login_success --data "$data" -- 0 'has=pwd'
+shows "and the log is intact" events verify --data "$data" -- 0
+shows "so is the database" db check --data "$data" -- 0
+shows "which is of this size" db size --data "$data" -- 0 'has=account'
+shows "every setting has a value and a place where it was said" settings --environment development -- 0 'has=BUCKLER_ENVIRONMENT' 'has=default'
+
 # --- Backup and restore ---------------------------------------------------------------------------
 
 run "a backup, while the service runs" backup "$box/backup.db"
 call GET /auth/me --header "$(bearer "$token")"
 expect "changes nothing" 200
 stop
+cp "$data/buckler.db" "$box/honest.db"
+python3 - "$data/buckler.db" <<'EDIT'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("UPDATE event SET body = replace(body, 'analyst', 'nothing') WHERE name = 'privilege_permissions_changed'")
+EDIT
+shows "whoever edits the log in the database is found" events verify --data "$data" -- 1
+cp "$box/honest.db" "$data/buckler.db"
+shows "and what was not edited is not blamed" events verify --data "$data" -- 0
 run "a restore, while it stands" restore "$box/backup.db" --replace
 start
 refused "no token from before is good after it" "$token"
