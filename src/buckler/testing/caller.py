@@ -9,8 +9,8 @@ from buckler.access.declarations.permissions import check_grant
 from buckler.access.declarations.roles import Roles
 from buckler.errors import ConfigurationError, StartRefused
 from buckler.grants import EVERYTHING
-from buckler.install import Installed
 from buckler.principal import Factor, Kind, Principal
+from buckler.protected_app import Installed
 
 _KINDS: Final = get_args(Kind)
 _FACTORS: Final = get_args(Factor)

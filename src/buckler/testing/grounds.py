@@ -15,7 +15,7 @@ from typing import Final
 from buckler.access.callers.credential import Authentication
 from buckler.defence import only
 from buckler.errors import ConfigurationError
-from buckler.install import Installed, installed_on
+from buckler.protected_app import Installed, installed_on
 
 _RUNNER: Final = "_pytest.runner"
 """The module whose functions pytest runs tests and fixtures from. `tests/testing/test_grounds.py` fails if it moves."""

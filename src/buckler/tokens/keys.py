@@ -115,6 +115,8 @@ class KeyRing:
         """The same live view for as long as the ring lives: what `find` looks in."""
         self.generation = 0
         """Grows whenever the trusted keys change, so that whoever remembers something of them judges it again."""
+        self.is_outdated = False
+        """Whether somebody changed the keys and they could not be read again: what is trusted is what was."""
         self.replace(keys)
 
     @property
