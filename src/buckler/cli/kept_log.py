@@ -30,7 +30,6 @@ class Log:
     database: Database
     key: LogKey
     installation: str
-    epoch: int
 
 
 def read_log(data: Path, step: Callable[[Log], Awaitable[Result]]) -> Result:
@@ -60,6 +59,6 @@ async def _opened(data: Path, path: Path) -> AsyncGenerator[Log]:
             log = None if vault is None else await find_log(connection, vault)
         if log is None:
             raise ConfigurationError(f"--data {data}: the service has kept no event here yet. Start it first.")
-        yield Log(database, log.key, log.installation, log.epoch)
+        yield Log(database, log.key, log.installation)
     finally:
         await database.close()

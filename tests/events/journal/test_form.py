@@ -1,10 +1,14 @@
 """Rows that no reader can read: whoever writes one would stop the check, and the chain with it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.events.journal.ledger import opened
+from buckler.events.journal.exported import fault_of, line_of
+from buckler.events.journal.of_account import kept_about
+from buckler.events.journal.reading import Wanted, rows_found
+from tests.events.journal.ledger import KEY, opened
 
 ODD = (
     "sequence = -position",
@@ -64,3 +68,52 @@ async def test_the_sealer_tells_what_it_leaves_aside(tmp_path: Path, caplog: pyt
     assert any(
         '"sys_log_damaged"' in each.getMessage() and "position 1" in each.getMessage() for each in caplog.records
     )
+
+
+async def test_a_batch_of_another_form_does_not_stop_the_chain(tmp_path: Path) -> None:
+    """One whose number is so high that none could follow it: the next follows the last of ours."""
+    async with opened(tmp_path) as ledger:
+        await ledger.write(1)
+        await ledger.batch()
+        ledger.attack("INSERT INTO event_batch (number, rows, at, link) VALUES (9223372036854775807, 0, 0, x'00')")
+        await ledger.write(1)
+        await ledger.batch()
+        assert ledger.rows("SELECT number FROM event_batch ORDER BY number")[:2] == [(1,), (2,)]
+        assert (await ledger.verdict()).faults
+
+
+async def test_no_row_hides_in_front_of_the_first(tmp_path: Path) -> None:
+    """Positions begin at 1: what stands below is told, and its owner is not shown it as ours."""
+    async with opened(tmp_path) as ledger:
+        await ledger.write(1)
+        await ledger.batch()
+        ledger.attack(
+            "INSERT INTO event (position, writer, sequence, at, name, account_id, body, mac, batch)"
+            " VALUES (-5, 'x', 1, 1, 'user_deleted', 'a0', '{\"client\":\"203.0.113.9\"}', x'00', 1)"
+        )
+        assert "Row -5" in (await ledger.verdict(ledger.outside)).faults[0]
+        async with ledger.database.reading() as connection:
+            assert [each.event for each in await kept_about(connection, KEY, "a0")] == ["user_created"]
+
+
+@pytest.mark.parametrize("by", ["a0", "boss"])
+async def test_an_owner_sees_no_address_of_somebody_else(tmp_path: Path, by: str) -> None:
+    """Of an administrator who gave a role, as little as of anybody."""
+    async with opened(tmp_path) as ledger:
+        await ledger.write(1, "user_updated", by=by, client="203.0.113.9")
+        async with ledger.database.reading() as connection:
+            told = [each.client for each in await kept_about(connection, KEY, "a0")]
+        assert told == ["203.0.113.9" if by == "a0" else None]
+
+
+async def test_no_other_word_passes_as_a_line_of_an_emptied_row(tmp_path: Path) -> None:
+    """Its proof covers that it is empty, so nothing may stand beside it."""
+    async with opened(tmp_path) as ledger:
+        await ledger.write(1, "authn_login_success")
+        ledger.clock.advance(91 * 86_400)
+        await ledger.keeper.tick()
+        async with ledger.database.reading() as connection:
+            lines = [line_of(each) async for each in rows_found(connection, KEY, Wanted())]
+    empty = next(line for line in lines if "emptied_mac" in line)
+    forged = json.dumps({"event": "authz_admin", "by": "ada", **json.loads(empty)}, separators=(",", ":"))
+    assert (fault_of(empty, KEY), fault_of(forged, KEY)) == (None, "it was not emptied by us")

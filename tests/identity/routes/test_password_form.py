@@ -55,6 +55,15 @@ async def test_a_scope_never_gives_more_than_the_account_has(
     assert (await house.get("/auth/me", answer.json()["access_token"])).json()["permissions"] == granted
 
 
+async def test_a_password_that_was_right_for_nothing_is_told(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """A scope of which the account has nothing shows that the password was right, and gives no token: no silent try."""
+    caplog.set_level("INFO", "buckler.events")
+    answer = await house.client.post("/auth/token", data=FORM | {"scope": "nothing:such"})
+    assert answer.status_code == 400
+    lines = [each.getMessage() for each in caplog.records if "authn_login_fail" in each.getMessage()]
+    assert ['"reason":"scope"' in line for line in lines] == [True]
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [

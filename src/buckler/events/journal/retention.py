@@ -42,7 +42,6 @@ _ORDER: Final = EventRow.position
 class Swept:
     """What a sweep did."""
 
-    emptied: int
     has_more: bool
     damaged: str | None
     """What stands at the beginning of the log and does not hold."""
@@ -85,7 +84,7 @@ class Retention:
         async with self._database.writing() as connection:
             await self._empty(connection, goes, now)
             damaged = await self._cut(connection)
-        return Swept(len(goes), bool(self._seen) or (len(gone) == MOST and bool(goes)), damaged)
+        return Swept(bool(self._seen) or (len(gone) == MOST and bool(goes)), damaged)
 
     def _aged(self, now: int) -> Any:
         """Rows whose columns say that they are over; their texts are asked before they go."""

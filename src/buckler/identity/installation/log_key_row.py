@@ -29,15 +29,13 @@ class KeptLog:
 
     key: LogKey
     installation: str
-    epoch: int
-    """How many times a backup was put back."""
 
 
 async def find_log(connection: AsyncConnection, vault: Vault) -> KeptLog | None:
     """The log that is kept, or None where nothing was yet. Changes nothing. Raises `SealBroken`."""
     key = await find_log_key(connection, vault)
-    here = (await connection.execute(select(InstallationRow.id, InstallationRow.epoch))).one()
-    return None if key is None else KeptLog(key, here.id, here.epoch)
+    installation = (await connection.execute(select(InstallationRow.id))).scalar_one()
+    return None if key is None else KeptLog(key, installation)
 
 
 async def find_log_key(connection: AsyncConnection, vault: Vault) -> LogKey | None:
