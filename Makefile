@@ -19,7 +19,8 @@ MEASURED ?=
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 
-ALL_TESTS = -n 2 --dist loadfile --no-loadscope-reorder --evidence=$(EVIDENCE) $(PYTEST_ARGS)
+# Tests that start servers and browsers wait for them: more runs of them than cores leave none idle meanwhile.
+ALL_TESTS = -n 3 --dist loadfile --no-loadscope-reorder --evidence=$(EVIDENCE) $(PYTEST_ARGS)
 
 BOOT := .boot/uv-$(UV_VERSION)
 READY_TO_RUN := .venv/.ready-to-run

@@ -2,6 +2,8 @@
 
 import gc
 from collections.abc import Generator
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +23,33 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.enable()
+
+
+LONG = (
+    "house/test_documents.py",
+    "examples/test_tour.py",
+    "browser",
+    "cli/serve/crew/test_workers.py",
+    "tools/test_sslyze.py",
+    "twins/test_account_twins.py",
+    "identity/test_account_machine.py",
+    "service",
+    "faults",
+    "examples",
+)
+"""Files and folders that take long, the longest first: none of them is to begin when everything else has ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file goes to one worker as a whole, in this order."""
+    items.sort(key=lambda item: _place(item.path))
+
+
+@cache
+def _place(path: Path) -> int:
+    """Where a file comes: among those that take long, or after them as it was."""
+    here = Path(__file__).parent
+    return next((place for place, name in enumerate(LONG) if path.is_relative_to(here / name)), len(LONG))
 
 
 def pytest_collection_finish() -> None:

@@ -1,19 +1,18 @@
 """`buckler serve` as a person runs it: a process of its own, known by what it prints."""
 
-import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 
+from tests.cli.started import Process, can_be_ready, run_copy, start_copy, surroundings
 from tests.waiting import wait_until
 
 READY = "Stop with Ctrl-C."
@@ -23,7 +22,7 @@ READY = "Stop with Ctrl-C."
 class Running:
     """A `buckler serve` that was started in `folder`."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     folder: Path
 
     @property
@@ -71,37 +70,36 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from buckler.cli import main; main()", *arguments]
 
 
-def free_port() -> int:
-    """A port that nobody has at the moment, for what must know it beforehand."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
-def surroundings(**more: str) -> dict[str, str]:
-    """This process's environment without any of Buckler's settings, and without a terminal of any width."""
-    own = ("BUCKLER_", "COLUMNS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(own)} | more
-
-
 def buckler(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """Run `buckler` to its end."""
-    return subprocess.run(
-        command(*arguments), cwd=folder, env=surroundings(**more), capture_output=True, text=True, timeout=60
-    )
+    environment = surroundings(**more)
+    if can_be_ready(*more):
+        return run_copy(arguments, folder, environment, 60)
+    return subprocess.run(command(*arguments), cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def start(folder: Path, *arguments: str, **more: str) -> Running:
     """Start `buckler serve` on free ports with its data under `folder`, and wait until it says it is ready."""
     ports = () if "--port" in arguments else ("--port", "0", "--http-port", "0")
-    with (folder / "printed").open("wb") as printed, (folder / "logged").open("wb") as logged:
-        process = subprocess.Popen(
-            command("serve", *ports, *arguments), cwd=folder, env=surroundings(**more), stdout=printed, stderr=logged
-        )
-    running = Running(process, folder)
-    wait_until(lambda: READY in running.printed or process.poll() is not None, within=60)
+    running = Running(_started(folder, ("serve", *ports, *arguments), more), folder)
+    process = running.process
+    try:
+        wait_until(lambda: READY in running.printed or process.poll() is not None, within=60)
+    except AssertionError:
+        running.end(signal.SIGKILL)
+        raise
     if process.poll() is not None:
         raise AssertionError(f"it did not start:\n{running.printed}\n{running.logged}")
     return running
+
+
+def _started(folder: Path, arguments: Sequence[str], more: Mapping[str, str]) -> Process:
+    """A process that writes what it prints and logs into the folder."""
+    environment = surroundings(**more)
+    with (folder / "printed").open("wb") as printed, (folder / "logged").open("wb") as logged:
+        if can_be_ready(*more):
+            return start_copy(arguments, folder, environment, printed, logged)
+        return subprocess.Popen(command(*arguments), cwd=folder, env=environment, stdout=printed, stderr=logged)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Running, serving
+from tests.cli.started import can_be_ready, ready
 
 TOUR = Path(__file__).parents[2] / "examples" / "tour.sh"
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -22,8 +23,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def walk(*options: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the tour. `FROM` makes it another client, so that one walk does not use up another's budget."""
-    surroundings = {"PATH": PATH} | more
+    """Run the tour. `FROM` makes it another client, so that one walk does not use up another's budget.
+
+    Its thirty commands `buckler` are run by a process that has them ready, where there is one.
+    """
+    surroundings = {"PATH": f"{ready().folder}{os.pathsep}{PATH}" if can_be_ready() else PATH} | more
     return subprocess.run(["bash", str(TOUR), *options], env=surroundings, capture_output=True, text=True, timeout=240)
 
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from socket import socket
 
 from tests.house.blocks_apart import run_apart
 from tests.house.documents import PARSED, Block
 from tests.house.tree import ROOT, clean_environment
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 LIMIT = 120
@@ -40,6 +40,8 @@ class Page:
     server: "subprocess.Popen[bytes] | None" = None
     port: int = 0
     http_port: int = 0
+    programs: tuple[Path, ...] = ()
+    """Folders of programs that stand before those of the environment in its PATH."""
 
     def run(self, block: Block) -> None:
         """Run one block, or raise `BlockError`."""
@@ -100,7 +102,7 @@ class Page:
 
     def _serve(self, block: Block) -> None:
         self.stop()
-        self.port, self.http_port = _free_ports()
+        self.port, self.http_port = free_port(), free_port()
         log = self.folder / "server.log"
         with log.open("wb") as output:
             self.server = subprocess.Popen(
@@ -133,7 +135,9 @@ class Page:
     def _environment(self) -> dict[str, str]:
         ports = {"PORT": self.port, "HTTP_PORT": self.http_port, "UVICORN_PORT": self.port}
         chosen = {name: str(port) for name, port in ports.items() if port}
-        return clean_environment() | {"BUCKLER_DATA": str(self.folder / "data")} | chosen
+        clean = clean_environment()
+        path = os.pathsep.join((*map(str, self.programs), clean["PATH"]))
+        return clean | {"PATH": path, "BUCKLER_DATA": str(self.folder / "data")} | chosen
 
     def _place(self, block: Block) -> Path:
         return ROOT if "root" in block.attributes else self.folder
@@ -151,9 +155,9 @@ class Page:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Page]:
+def opened(folder: Path, *programs: Path) -> Iterator[Page]:
     """A page to run; what it started ends with it."""
-    page = Page(folder)
+    page = Page(folder, programs=programs)
     try:
         yield page
     finally:
@@ -187,13 +191,6 @@ def _typed(text: str) -> tuple[str, list[str]]:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket() as first, socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
 
 
 def _answers(port: int) -> bool:

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,14 @@ def main() -> int:
 
 
 def _in_the_copy(asked: dict[str, Any]) -> int:
-    """Run the block and all that Python does at its end but for one: taking apart what lay ready, module by module."""
     _move(asked)
+    return ended(lambda: run(asked["file"]))
+
+
+def ended(program: Callable[[], int]) -> int:
+    """Run it and all that Python does at its end but for one: taking apart what lay ready, module by module."""
     try:
-        return run(asked["file"])
+        return program()
     except BaseException:  # noqa: BLE001 - whatever it is, it ends the block as it would end a program
         traceback.print_exc()
         return 1

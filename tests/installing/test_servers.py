@@ -1,7 +1,6 @@
 """It works under the servers people use: `uvicorn`, `fastapi run` and `fastapi dev`, in a process of their own."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 pytest.importorskip("fastapi_cli")
@@ -36,12 +36,6 @@ COMMANDS = {
     "fastapi run": ("-m", "fastapi", "run", "application.py", "--host", "127.0.0.1", "--port"),
     "fastapi dev": ("-m", "fastapi", "dev", "application.py", "--no-reload", "--port"),
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -197,6 +197,15 @@ def test_every_route_but_health_and_the_ways_in_needs_a_caller(service: Service)
     }
 
 
+def test_the_front_door_leads_to_the_console(service: Service) -> None:
+    """Everybody: a browser goes on from there to the sign-in, and a client finds its way in the document."""
+    answer = service.client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+    person = service.client.get("/", headers={"accept": "text/html"})
+    assert (person.status_code, person.url.path) == (200, "/console/sign-in")
+    assert "Sign in" in person.text
+
+
 def test_the_notes_lie_in_a_file_of_their_owner_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mode 600, with its write-ahead log."""
     monkeypatch.setenv("BUCKLER_ENVIRONMENT", "development")

@@ -26,12 +26,13 @@ from buckler.identity.installation.secret_place import SecretPlace
 from buckler.identity.installation.signing_keys import SigningKeys
 from buckler.randomness import secret_text
 from buckler.storage.database import Database
-from tests.cli.running import free_port, start
+from tests.cli.running import start
 from tests.cli.serve.tls.issued import brought
 from tests.clocks import FakeClock
 from tests.edge.test_safe_errors import make_app
 from tests.faults.test_kills import FAULTS
 from tests.identity.mail.test_smtp import Mailbox, post_office
+from tests.ports import free_port
 from tests.proof import two_sided_async
 from tests.service.canaries import Aviary
 from tests.service.documented import document_of_the_service

@@ -35,7 +35,7 @@ TAKEN = {
     "ChangingAddress",
     "ConfirmingAddress",
     "Erasing",
-    "HeldRoles",
+    "GivenRoles",
 }
 EVERYWHERE = {"400", "414", "429", "431", "500", "503"}
 OF_A_BODY = {"408", "413", "415"}

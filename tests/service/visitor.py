@@ -30,6 +30,11 @@ LOGGED = ("stderr", "accounts:event.body", "bytes:buckler.db*")
 _MAY_BE = {"/notes text": NOTED}
 
 
+_FORWARDING = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
+_AT_HAND = frozenset({"/auth/first-administrator"})
+"""Whoever comes through a proxy does not sit at the machine."""
+
+
 class Visitor:
     """Comes from ever new addresses, and each of its header fields bears a canary."""
 
@@ -73,7 +78,8 @@ class Visitor:
         headers: Mapping[str, str] | None = None, **more: Any,
     ) -> httpx2.Response:  # fmt: skip
         """One request; its answer is a sink, named by `sink` where the path bears a canary."""
-        sent = {**self.noise, **({} if token is None else {"authorization": f"Bearer {token}"}), **(headers or {})}
+        noise = {name: self.noise[name] for name in self.noise if name not in _FORWARDING or path not in _AT_HAND}
+        sent = {**noise, **({} if token is None else {"authorization": f"Bearer {token}"}), **(headers or {})}
         # An exception ends its connection, a moment after the answer.
         client = self._newcomer() if self._client is None or path.startswith("/crash") else self._client
         try:

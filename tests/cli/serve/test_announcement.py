@@ -22,6 +22,7 @@ def announced(
     origin: str = "https://localhost:8443",
     listening: tuple[str, int] = ("127.0.0.1", 8443),
     path: str | None = "/health",
+    console: bool = False,
 ) -> str:
     return str(
         Announcement(
@@ -34,8 +35,21 @@ def announced(
             first_administrator_code=code,
             listening=listening,
             path=path,
+            console=console,
         )
     )
+
+
+def test_where_there_is_a_console_it_is_named_and_the_code_stands_in_no_address() -> None:
+    """A person begins there; an address is kept by browsers and shown to whoever looks."""
+    text = announced(LOCAL, "CODE", console=True)
+    assert "Console: https://localhost:8443/console\n" in text
+    assert "https://localhost:8443/console/first-administrator" in text
+    assert not [word for word in text.split() if "CODE" in word and "http" in word]
+    assert "/console" not in announced(LOCAL, "CODE")
+    # Under a name that leads through the network no browser of this machine comes from it.
+    elsewhere = announced(None, "CODE", console=True, environment="production", origin="https://api.example.test")
+    assert "/console/first-administrator" not in elsewhere
 
 
 def test_a_folder_with_odd_characters_is_quoted() -> None:
@@ -62,7 +76,7 @@ def test_the_line_makes_the_administrator_with_whatever_is_typed(tmp_path: Path,
     """Pasted as it stands; quotes, backslashes and signs that sed knows are characters of the password like others."""
     password = r"""vivid "heron" \n counts & s/ow'y"""
     with serving(tmp_path) as running:
-        (line,) = (line for line in running.printed.splitlines() if "first-administrator" in line)
+        (line,) = (line for line in running.printed.splitlines() if "| curl" in line)
         done = subprocess.run([shell, "-c", line], input=f"{password}\n", capture_output=True, text=True, timeout=20)
         assert '"name":"admin@example.com"' in done.stdout, done.stdout + done.stderr
         with running.client() as client:

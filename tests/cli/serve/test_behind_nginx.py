@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.cli.running import Running, free_port, serving
+from tests.cli.running import Running, serving
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")

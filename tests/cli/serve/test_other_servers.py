@@ -12,9 +12,10 @@ from typing import Final
 
 import pytest
 
-from tests.cli.running import command, free_port, surroundings
+from tests.cli.running import command, surroundings
 from tests.cli.serve.tls.issued import brought
 from tests.house.tree import ROOT
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 APP = """

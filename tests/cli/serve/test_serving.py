@@ -14,8 +14,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.cli.running import Running, buckler, free_port, serving
+from tests.cli.running import Running, buckler, serving
 from tests.cli.serve.tls.issued import brought
+from tests.ports import free_port
 
 APP = """
 from contextlib import asynccontextmanager

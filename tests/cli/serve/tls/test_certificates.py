@@ -14,9 +14,10 @@ from buckler.cli.serve.tls.certificates import CertificateFiles, judge, judge_ke
 from buckler.cli.serve.tls.current_certificate import CurrentCertificate
 from buckler.errors import ConfigurationError
 from tests.cli.in_process import Done, Shell
-from tests.cli.running import free_port, serving
+from tests.cli.running import serving
 from tests.cli.serve.tls.issued import write
 from tests.clocks import FakeClock
+from tests.ports import free_port
 from tests.proof import stopped_by, two_sided
 from tests.waiting import wait_until
 
