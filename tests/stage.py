@@ -39,6 +39,15 @@ class Directory(Authenticator):
         self.withdrawn.append(token)
 
 
+class BrowserDirectory(Directory):
+    """The same callers, by a cookie too: its value is the name."""
+
+    cookie = "__Host-session"
+
+    async def authenticate_cookie(self, value: bytes) -> Principal | None:
+        return self.callers.get(value.decode("latin-1"))
+
+
 def production(**given: object) -> Settings:
     """Settings as in production, whatever the environment of the test run says."""
     return _loaded({"environment": "production", "origin": ORIGIN, "identifier": "username", "processes": 1, **given})
@@ -60,9 +69,23 @@ def _load(given: tuple[tuple[str, type, object], ...], environment: frozenset[tu
     return Settings.load(**{name: value for name, _, value in given})
 
 
+_HELD: dict[str, tuple[str, ...]] = {
+    "alice": ("a:x", "b:y"),
+    "bob": ("a:x",),
+    "carol": (),
+    "dora": ("b:y",),
+    "root": ("*",),
+}
+
+
 def people() -> Directory:
     """Alice reads and writes, bob reads, carol holds nothing, root holds everything."""
-    return Directory(alice=("a:x", "b:y"), bob=("a:x",), carol=(), dora=("b:y",), root=("*",))
+    return Directory(**_HELD)
+
+
+def people_with_browsers() -> BrowserDirectory:
+    """The same, who may come by a cookie too."""
+    return BrowserDirectory(**_HELD)
 
 
 def protect(app: FastAPI, *, settings: Settings | None = None, kind: type[Buckler] = Buckler, **given: Any) -> FastAPI:

@@ -74,3 +74,9 @@ def test_a_secret_has_no_dictionary() -> None:
     """`vars(secret)` is what debuggers and careless loggers print."""
     with pytest.raises(TypeError):
         vars(Secret("CANARY"))
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_plain_text_can_be_written(text: str) -> None:
+    """JSON can name half of a character, which no encoding takes."""
+    assert plain(text).encode("utf-8", "strict") is not None

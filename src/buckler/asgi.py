@@ -4,7 +4,7 @@ Nothing about a request lives in a context variable: a decision belongs to this 
 """
 
 from asyncio import Task
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final, Protocol
 
 from buckler.errors import Refusal
@@ -48,14 +48,19 @@ class Exchange:
     # Slots, all of them filled at once: read on every request, they cost a third of what defaults of a class do.
     __slots__ = (
         *("__weakref__", "_open", "_started", "answer_fields", "body_limit", "by", "claimed", "client"),
-        *("credential_refusal", "decision", "forwarded_hosts", "headers", "hears", "id", "is_cut_off", "is_secure"),
-        *("is_silent", "lifted", "owner"),
+        *("ahead", "cookie", "credential_refusal", "decision", "forwarded_hosts", "headers", "hears", "id"),
+        *("is_cut_off", "is_secure", "is_silent", "lifted", "owner"),
         *("principal", "reason", "refusal", "remedy", "repeated", "route", "scope", "spared", "status", "task"),
+        "nonce",
         "viewer",  # who looks at objects: filled by `ownership` alone, and only where a route asks for it
     )
 
     by: "Refuser"
     viewer: object
+    cookie: bytes
+    """The cookie by which the caller came; there for such a caller alone (`callers/session_cookie.py`)."""
+    ahead: object
+    """What looks at the first bytes of the body before it is read; there at doors that need it (`guard/csrf.py`)."""
 
     def __init__(self, scope: Scope, owner: object) -> None:
         self.scope = scope
@@ -93,6 +98,8 @@ class Exchange:
         """Header fields that the answer carries, whatever it is. Names in lower case."""
         self.hears: Callable[[Message], None] | None = None
         """Who looks at what follows the start of the answer, before it leaves; who sets `refusal` keeps it here."""
+        self.nonce: str | None = None
+        """Of the scripts of this answer, once somebody asked for it (`edge/nonces.py`)."""
         self.status = 0
         """Of the answer, once it has begun; 101 for a WebSocket that was accepted."""
         self._started = self._open = False
@@ -135,6 +142,16 @@ def _read_repeated(headers: Headers) -> tuple[dict[bytes, bytes], frozenset[byte
         else:
             values[name] = value
     return values, frozenset(repeated)
+
+
+def path_below_root(scope: Mapping[str, Any]) -> str:
+    """The path that the router looks for: without `root_path`, where that is a whole beginning of it (ASGI).
+
+    As Starlette reads it, whose function is private: of `/console` behind `/con` nothing is left away.
+    """
+    path, root = str(scope.get("path", "")), str(scope.get("root_path", ""))
+    below = path.removeprefix(root)
+    return below if not below or below[0] == "/" else path
 
 
 def exchange_of(scope: Scope) -> Exchange | None:

@@ -1,7 +1,11 @@
 """The one door through which time comes in, so that tests hold it and never sleep."""
 
 import time
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+_LAST: Final = 253_402_300_799
+"""The last second of the year 9999, behind which Python has no date."""
 
 
 class Clock(Protocol):
@@ -17,6 +21,15 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Time that never jumps back, for windows and waits."""
         ...
+
+
+def date_of(seconds: float) -> datetime:
+    """A moment that is kept, in seconds since 1970-01-01 UTC, as a date in UTC; to the second.
+
+    Whoever edits a database can write any number there, and shall not stop whoever shows it: what comes before 1970
+    or after 9999 is told as the first or the last second of that time.
+    """
+    return datetime.fromtimestamp(int(min(max(seconds, 0), _LAST)), UTC)
 
 
 class SystemClock:

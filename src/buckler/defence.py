@@ -19,6 +19,8 @@ from buckler.asgi import Exchange, Message, Receive
 from buckler.errors import Refusal
 
 _BODILESS_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
+USUAL: Final = (b"content-length", b"content-type")
+"""The fields of a plain answer, in their order, as nearly all have them."""
 _ANNOUNCING: Final = frozenset(("1.0", "1.1"))
 """Versions in which a body is announced or is not there (RFC 9112 section 6.3)."""
 
@@ -117,6 +119,10 @@ class Departure(Defence):
     """Whether it also looks at our own refusals. One that only judges what the app answers need not."""
     judges_plain_answers: ClassVar[bool] = True
     """Whether it may object to a plain answer of the app: a status 2xx, on a route whose declaration allowed it."""
+    departs_last: ClassVar[bool] = False
+    """Whether it comes after the others, wherever it stands: it only adds, and what is judged keeps its usual shape."""
+    judges_usual_fields: ClassVar[bool] = True
+    """Whether it looks at a plain answer that has two fields alone, its length and its type, as nearly all have."""
 
     @abstractmethod
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:

@@ -25,7 +25,7 @@ class Measuring:
     def begin(self, edge: Edge, table: RouteTable, events: EventLog) -> Edge | Timed:
         """Ask, tell `edge` and `events` who counts from now on, and return what is to take the calls."""
         tally = edge.tally = events.tally = self._tally()
-        if tally is None:
+        if tally is None or not tally.times:
             table.admit_by(None)
             return edge
         table.admit_by(partial(timed, tally=tally, clock=self._clock))

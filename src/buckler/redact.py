@@ -11,7 +11,7 @@ _SECRET_NAME: Final = re.compile(
     r"pass(word|phrase|wd)?|secret|token|authorization|cookie|api[-_]?key|private|credential|otp|pepper|^code$",
     re.IGNORECASE,
 )
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST: Final = 256
 
 
@@ -38,7 +38,10 @@ class Secret:
 
 
 def plain(text: str) -> str:
-    """`text` on one line: control and direction characters escaped, at most 256 characters."""
+    """`text` on one line, at most 256 characters: control and direction characters escaped, and surrogates.
+
+    JSON can name half of a character, and no encoding takes one: it would stop whoever writes the line.
+    """
     if len(text) <= _LONGEST and text.isascii() and text.isprintable():
         return text
     cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "\u2026"

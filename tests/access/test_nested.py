@@ -7,6 +7,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
@@ -236,3 +237,20 @@ async def test_a_route_of_the_app_at_a_path_of_ours_stops_the_start() -> None:
     app.include_router(theirs)
     with pytest.raises(StartRefused, match="Buckler's own"):
         await buckler.start()
+
+
+async def test_what_an_inner_buckler_added_is_ours_to_the_outer_one() -> None:
+    """It is marked on the route, which the outer table walks too."""
+
+    async def sets(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok", headers={"set-cookie": "__Host-buckler-session=x; Path=/; Secure"})
+
+    inner, outer = FastAPI(), FastAPI()
+    buckler = Buckler(inner, settings=production())
+    for path in ("/ours", "/theirs"):
+        inner.router.routes.append(Route(path, guarded(sets, OPEN)))
+    buckler._running._table.put_last(inner.router.routes[-2])
+    outer.mount("/in", inner)
+    protect(outer)
+    assert (await ask(outer, "GET", "/in/ours")).header("set-cookie") is not None
+    assert (await ask(outer, "GET", "/in/theirs")).code == "cookie-malformed"

@@ -27,7 +27,7 @@ HANDED_ON: Final = {
 """Where fields come from the caller: the function, and where its callers are."""
 KNOWN: Final = {
     "events/journal/keeper.py:_make_batch": frozenset({"installation", "epoch", "batch", "made_at", "link", "mac"}),
-    "running.py:start": frozenset({"processes", "reason"}),
+    "running.py:start": frozenset({"processes", "named", "allows", "reason"}),
 }
 """Where they come from another object: what it gives."""
 UNNAMED: Final = {

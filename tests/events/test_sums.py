@@ -14,8 +14,9 @@ from buckler import Principal, Public, Requires
 from buckler.asgi import Exchange
 from buckler.edge.host import UNKNOWN_HOST
 from buckler.events import EventLog
+from buckler.events.event import Event
 from buckler.events.sums import IN_FULL_OF_A_CALLER, MOST_KINDS, MOST_SOURCES, Sum, Sums
-from buckler.events.vocabulary import CATALOGUE, Event
+from buckler.events.vocabulary import CATALOGUE
 from tests.clocks import FakeClock
 from tests.proof import two_sided
 from tests.stage import protect

@@ -85,7 +85,7 @@ def _named(call: ast.Call, constants: dict[str, str]) -> str | None:
 
 
 def _looks_like_one(name: str) -> bool:
-    begins = ("authn_", "authz_", "excess_", "input_", "malicious_", "privilege_", "session_", "sys_", "user_")
+    begins = ("authn_", "authz_", "csp_", "excess_", "input_", "malicious_", "privilege_", "session_", "sys_", "user_")
     return name.isidentifier() and name.startswith(begins)
 
 

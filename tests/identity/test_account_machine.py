@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from buckler.asgi import Exchange
 from buckler.identity.account_store import Account, AccountStore
 from buckler.identity.administration.administration import Administration
-from buckler.identity.sessions.refresh_tokens import Presented
 from buckler.identity.sessions.revocation_feed import RevocationFeed
+from buckler.identity.sessions.session_secrets import Presented
 from buckler.identity.sessions.sessions import Sessions
 from buckler.principal import Principal
 from buckler.tokens.checks import LifetimeCheck

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Body, FastAPI
+from fastapi import Body, FastAPI, WebSocket
 from starlette.responses import PlainTextResponse
 
 from buckler import Buckler, Limit, Principal, Public, Requires, Settings
 from tests.clocks import FakeClock
 from tests.proof import two_sided_async
-from tests.stage import DebuggedLater, development, people, production
+from tests.stage import DebuggedLater, development, people_with_browsers, production
 from tests.twins.twin import Roster, Twin
 from tests.wire import ask
 
@@ -69,18 +69,35 @@ def make_app() -> FastAPI:
     async def crash() -> None:
         raise RuntimeError("the inside")
 
+    _add_what_browsers_reach(app)
     return app
+
+
+def _add_what_browsers_reach(app: FastAPI) -> None:
+    @app.post("/signing-in", dependencies=[Public("whoever signs in has no session yet")])
+    async def signing_in() -> str:
+        return "signed in"
+
+    @app.post("/transfer")
+    async def transfer(who: Annotated[Principal, Requires()]) -> str:
+        return who.name
+
+    @app.websocket("/live")
+    async def live(websocket: WebSocket, who: Annotated[Principal, Requires()]) -> None:
+        await websocket.accept()
+        await websocket.send_text(who.name)
+        await websocket.close()
 
 
 def whole(settings: Settings) -> FastAPI:
     app = make_app()
-    Buckler(app, settings=settings, authenticator=people(), clock=FakeClock())
+    Buckler(app, settings=settings, authenticator=people_with_browsers(), clock=FakeClock())
     return app
 
 
 def twin(settings: Settings, without: str) -> FastAPI:
     app = make_app()
-    Twin(app, without=without, settings=settings, authenticator=people(), clock=FakeClock())
+    Twin(app, without=without, settings=settings, authenticator=people_with_browsers(), clock=FakeClock())
     return app
 
 
@@ -292,7 +309,7 @@ def all_twin_tests() -> set[str]:
 @pytest.mark.parametrize("settings", [production(), development()], ids=["production", "development"])
 def test_every_defence_has_a_twin(settings: Settings) -> None:
     """A defence that is composed and that no test leaves out is a claim without proof."""
-    names = Roster(make_app(), settings=settings, authenticator=people()).names
+    names = Roster(make_app(), settings=settings, authenticator=people_with_browsers()).names
     assert len(names) == len(set(names))
     assert set(names) <= all_twin_tests()
 
@@ -300,7 +317,7 @@ def test_every_defence_has_a_twin(settings: Settings) -> None:
 def test_no_twin_test_is_of_a_defence_that_is_gone() -> None:
     composed: set[str] = set()
     for settings in (production(), development()):
-        composed.update(Roster(make_app(), settings=settings, authenticator=people()).names)
+        composed.update(Roster(make_app(), settings=settings, authenticator=people_with_browsers()).names)
     assert all_twin_tests() == composed
 
 

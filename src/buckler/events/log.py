@@ -11,16 +11,18 @@ from typing import Final
 from buckler.asgi import Exchange, Refuser
 from buckler.clock import Clock
 from buckler.errors import Refusal
+from buckler.events.event import Event
 from buckler.events.lifted import Lifted
 from buckler.events.lines import LineLogger, Stamps, about, encoded, quoted
 from buckler.events.sums import Sum, Sums
-from buckler.events.vocabulary import CATALOGUE, Event
+from buckler.events.vocabulary import CATALOGUE
 from buckler.ip_addresses import network_of
 from buckler.metrics import Tally
 from buckler.redact import plain, redacted
 
 LOGGER_NAME: Final = "buckler.events"
-_CRASH: Final = "sys_crash"
+_KINDS: Final = {"csp_violation": "directive", "sys_crash": "error"}
+"""The field that tells one kind of an event from another, where that is no refusal."""
 _LEVELS: Final = {event.level: logging.getLevelName(event.level) for event in CATALOGUE.values()}
 
 
@@ -46,7 +48,7 @@ class EventLog:
         event = CATALOGUE[name]
         if self.tally is not None:
             self.tally.event(name, fields)
-        if self._logger.takes(event.level) and self._admits(event, exchange, str(fields.get("error", ""))):
+        if self._logger.takes(event.level) and self._admits(event, exchange, str(fields.get(_KINDS.get(name, ""), ""))):
             self._write(event, exchange, fields)
 
     def emit_refusal(self, refusal: Refusal, exchange: Exchange) -> None:
@@ -131,5 +133,5 @@ class EventLog:
             "last": self._stamp(found.last),
         }
         if found.kind:
-            fields["error" if found.event == _CRASH else "refusal"] = plain(found.kind)
+            fields[_KINDS.get(found.event, "refusal")] = plain(found.kind)
         self._write(CATALOGUE[found.event], None, fields)

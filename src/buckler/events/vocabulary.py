@@ -1,28 +1,9 @@
 """The catalogue of events. Names follow the OWASP logging vocabulary where it has one."""
 
 import logging
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Kept = Literal["sign-ins", "changes"]
-"""What is kept as rows, for one of two periods: who came in, or what was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A kind of event: its name, its level, and when it is written."""
-
-    name: str
-    level: int
-    when: str
-    summed: bool = False
-    """Whether strangers can cause it at will, so that many within a second are told by their number (`sums.py`)."""
-    fields: tuple[str, ...] = ()
-    """What it says beside what every event does: moment, name, level and, of a request, id, client, method, path and
-    caller. Not each of them every time."""
-    kept: Kept | None = None
-    """For how long it is kept in the database, where there is one (`journal/`); None: it is a line of the log alone."""
-
+from buckler.events.event import Event
 
 _EVENTS: Final = (
     Event("authn_login_success", logging.INFO, "somebody signed in", fields=("account", "amr"), kept="sign-ins"),
@@ -78,6 +59,7 @@ _EVENTS: Final = (
     Event("authn_token_invalid", logging.WARNING, "a token that is not good was presented", summed=True),
     Event("authn_token_missing", logging.WARNING, "a request came without a token to where one is needed", summed=True),
     Event("authz_fail", logging.CRITICAL, "a caller asked for what it has no right to", summed=True),
+    Event("authz_csrf", logging.WARNING, "a request came that no page of ours sent", summed=True),
     Event(
         "authz_admin",
         logging.WARNING,
@@ -92,6 +74,13 @@ _EVENTS: Final = (
         fields=("account", "model", "object"),
     ),
     Event("authz_undecided", logging.CRITICAL, "an answer was held because no declaration had allowed it", summed=True),
+    Event(
+        "csp_violation",
+        logging.WARNING,
+        "a browser stopped something on a page, or would have",
+        summed=True,
+        fields=("page", "directive", "blocked", "source", "line", "disposition"),
+    ),
     Event("excess_rate_limit_exceeded", logging.WARNING, "a caller went over a limit", summed=True),
     Event(
         "input_validation_fail",
@@ -148,12 +137,7 @@ _EVENTS: Final = (
         "a new worker could not start, so the old ones go on",
         fields=("reason",),
     ),
-    Event(
-        "sys_certificate_reloaded",
-        logging.WARNING,
-        "a new certificate is in use",
-        fields=("ends",),
-    ),
+    Event("sys_certificate_reloaded", logging.WARNING, "a new certificate is in use", fields=("ends",)),
     Event(
         "sys_certificate_refused",
         logging.CRITICAL,
@@ -178,8 +162,11 @@ _EVENTS: Final = (
     Event(
         "sys_exemption",
         logging.WARNING,
-        "a route or a middleware is let off something, with its reason",
-        fields=("path", "encodings", "undeclared", "middleware", "reason", "processes"),
+        "a route, a middleware, a cookie or the policy of pages is let off something, with its reason",
+        fields=(
+            *("path", "encodings", "undeclared", "middleware", "cross_site", "named", "allows", "reason"),
+            "processes",
+        ),
     ),
     Event(
         "sys_forwarding_ignored",
@@ -219,6 +206,12 @@ _EVENTS: Final = (
     Event("sys_request_refused", logging.WARNING, "a request was refused by its shape", summed=True),
     Event("sys_answer_refused", logging.WARNING, "an answer was held: it led elsewhere, or was malformed", summed=True),
     Event(
+        "sys_cookie_completed",
+        logging.WARNING,
+        "a cookie of the app got what it lacked, or has a name that promises nothing; told once a name",
+        fields=("named", "added", "prefixed", "remedy"),
+    ),
+    Event(
         "sys_issuer_keys",
         logging.WARNING,
         "an issuer of tokens publishes other keys than before",
@@ -257,12 +250,7 @@ _EVENTS: Final = (
         fields=("account", "by", "action", "given", "taken"),
         kept="changes",
     ),
-    Event(
-        "sys_backup_saved",
-        logging.WARNING,
-        "a copy of the database was made",
-        fields=("bytes",),
-    ),
+    Event("sys_backup_saved", logging.WARNING, "a copy of the database was made", fields=("bytes",)),
     Event(
         "sys_backup_restored",
         logging.CRITICAL,
@@ -315,6 +303,12 @@ _EVENTS: Final = (
         fields=("reason",),
     ),
     Event("sys_ready", logging.WARNING, "the service takes requests again", fields=("was",)),
+    Event(
+        "sys_policy_weak",
+        logging.WARNING,
+        "a page left with a policy of its own that is weaker than ours; told once a route",
+        fields=("route", "lacks"),
+    ),
     Event("sys_security_txt", logging.WARNING, "security.txt ends soon, or has ended", fields=("days", "reason")),
     Event("sys_log_begun", logging.WARNING, "the log that is kept begins here", kept="changes"),
     Event(

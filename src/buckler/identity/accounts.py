@@ -19,6 +19,7 @@ from buckler.identity.passwords.shedding import Shedding
 from buckler.identity.passwords.workbench import Workbench
 from buckler.identity.readiness import why_not_ready
 from buckler.identity.routes import account_router
+from buckler.identity.sessions.browser_sessions import COOKIE
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.sign_in.decoy import Decoy
 from buckler.identity.sign_in.known_devices import KnownDevices
@@ -47,6 +48,8 @@ class Accounts(Authenticator):
 
     `defences` is what the installer composed; the accounts take what is theirs.
     """
+
+    cookie = COOKIE
 
     def __init__(
         self, settings: AccountsSettings, roles: Roles, clock: Clock, events: EventLog, defences: Sequence[Defence]
@@ -132,6 +135,14 @@ class Accounts(Authenticator):
     async def authenticate(self, token: bytes) -> Principal | None:
         """The caller behind a token; None while the accounts are not open. Raises `NotAccepted` for a bad one."""
         return await self._opened.callers.authenticate(token) if self._opened is not None else None
+
+    def recall_cookie(self, value: bytes) -> Principal | None:
+        """The caller behind the cookie of a session that was looked at before, or None. Never waits."""
+        return self._opened.browser_sessions.recall(value) if self._opened is not None else None
+
+    async def authenticate_cookie(self, value: bytes) -> Principal | None:
+        """The caller behind the cookie of a session; None for one that is not good, and while they are not open."""
+        return await self._opened.browser_sessions.authenticate(value) if self._opened is not None else None
 
     def is_current(self, principal: Principal) -> bool:
         """Whether nothing that this caller came with was ended, as far as this process knows."""

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from buckler.events.journal.keeper import Keeper
+from buckler.events.journal.log_reader import LogReader
 from buckler.identity.administration.administration import Administration
+from buckler.identity.administration.figures import FigureReader
 from buckler.identity.mail.afterwards import Afterwards
 from buckler.identity.mail.codes import Codes
 from buckler.identity.mail.postbox import Postbox
@@ -13,10 +15,12 @@ from buckler.identity.owners.own_password import OwnPassword
 from buckler.identity.owners.personal_data import PersonalData
 from buckler.identity.owners.recovery import Recovery
 from buckler.identity.owners.registration import Registration
+from buckler.identity.sessions.browser_sessions import BrowserSessions
 from buckler.identity.sessions.callers import Callers
 from buckler.identity.sessions.revocation_feed import RevocationFeed
 from buckler.identity.sessions.sessions import Sessions
 from buckler.identity.sign_in.devices import Devices
+from buckler.identity.sign_in.entrance import Entrance
 from buckler.identity.sign_in.sign_in import SignIn
 from buckler.tokens.keys import KeyRing
 
@@ -28,6 +32,7 @@ class Opened:
     ring: KeyRing
     registration: Registration
     sign_in: SignIn
+    entrance: Entrance
     callers: Callers
     codes: Codes
     afterwards: Afterwards
@@ -35,8 +40,11 @@ class Opened:
     revocations: RevocationFeed
     keeper: Keeper
     sessions: Sessions
+    browser_sessions: BrowserSessions
     devices: Devices
     administration: Administration
+    figures: FigureReader
+    log: LogReader
     confirmation: Confirmation
     recovery: Recovery
     own_password: OwnPassword

@@ -1,6 +1,6 @@
 """Puts together what exists while the accounts are open: in which order, and what knows what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from buckler.access.declarations.roles import Roles
 from buckler.clock import Clock
@@ -9,8 +9,10 @@ from buckler.events import EventLog
 from buckler.events.journal import Journal
 from buckler.events.journal.checkpoints import sink_named
 from buckler.events.journal.keeper import Keeper
+from buckler.events.journal.log_reader import LogReader
 from buckler.identity.account_store import AccountStore
 from buckler.identity.administration.administration import Administration
+from buckler.identity.administration.figures import FigureReader
 from buckler.identity.administration.first_administrator import FirstAdministratorCode
 from buckler.identity.installation.foundation import Foundation, lay_foundation
 from buckler.identity.login_names import LoginNames
@@ -32,6 +34,7 @@ from buckler.identity.passwords.hashing import PasswordHashing
 from buckler.identity.passwords.new_passwords import NewPasswords
 from buckler.identity.passwords.rules import PasswordRules
 from buckler.identity.passwords.workbench import Workbench
+from buckler.identity.sessions.browser_sessions import BrowserSessions
 from buckler.identity.sessions.callers import Callers, Rights
 from buckler.identity.sessions.refresh_tokens import RefreshTokens
 from buckler.identity.sessions.revocation_feed import RevocationFeed
@@ -40,6 +43,7 @@ from buckler.identity.settings import AccountsSettings
 from buckler.identity.sign_in.attempts import Attempts, Books
 from buckler.identity.sign_in.decoy import Decoy
 from buckler.identity.sign_in.devices import Devices
+from buckler.identity.sign_in.entrance import Entrance
 from buckler.identity.sign_in.guesses import Guesses
 from buckler.identity.sign_in.owner_mail import OwnerMail
 from buckler.identity.sign_in.sign_in import SignIn
@@ -93,21 +97,27 @@ class Opener:
         sessions = Sessions(
             self._settings, self._database, self._store, refresh, callers, feed, self._clock, foundation.journal
         )
+        browser = self._browser_sessions(foundation, sessions, feed)
         endings = Endings(sessions, desk.post.codes, devices, guesses, feed)
         administration, own = self._administration(feed, foundation.journal), OwnPassword(desk, hashing, endings)
         attempts = self._attempts(desk.post, devices, guesses, foundation.journal)
+        sign_in = SignIn(attempts, self._store, hashing, decoy, foundation.vault, foundation.journal)
         return Opened(
             ring=foundation.ring,
             registration=Registration(self._settings, self._roles, desk, await self._code()),
             confirmation=Confirmation(desk, self._roles, administration),
-            sign_in=SignIn(attempts, self._store, hashing, decoy, foundation.vault, foundation.journal),
+            sign_in=sign_in,
+            entrance=Entrance(sign_in, sessions, browser, callers),
             callers=callers,
             sessions=sessions,
+            browser_sessions=browser,
             recovery=Recovery(desk, endings),
             own_password=own,
             own_address=OwnAddress(desk, own, feed),
             personal_data=PersonalData(desk, own, endings, self._settings.administrator),
             administration=administration,
+            figures=FigureReader(self._database, self._clock, self._settings.session_idle),
+            log=LogReader(self._database, foundation.journal.key, foundation.installation, self._clock),
             devices=devices,
             codes=desk.post.codes,
             afterwards=desk.post.afterwards,
@@ -122,16 +132,24 @@ class Opener:
             foundation.epoch, sink_named(self._settings.checkpoints, self._settings.data),
         )  # fmt: skip
 
+    def _browser_sessions(self, foundation: Foundation, sessions: Sessions, feed: RevocationFeed) -> BrowserSessions:
+        return BrowserSessions(
+            sessions, foundation.vault, self._database, self._store, Rights(self._roles), feed,
+            only(Revocations, self._defences), self._clock, self._settings.session_idle,
+        )  # fmt: skip
+
     def _desk(self, foundation: Foundation, hashing: PasswordHashing) -> Desk:
         passwords, post = NewPasswords(self._rules, hashing), self._post(foundation)
         return Desk(self._database, self._store, self._names, passwords, post, self._clock, foundation.journal)
 
     def _post(self, foundation: Foundation) -> Post:
         settings, vault = self._settings, foundation.vault
-        mailer, page = (settings.mail.mailer, settings.mail.code_page) if settings.mail is not None else (None, None)
+        mail = settings.mail
+        mailer, page = (mail.mailer, mail.code_page) if mail is not None else (None, None)
+        pages: Mapping[str, str] = mail.code_pages if mail is not None else {}
         return Post(
             Codes(vault, self._clock),
-            Letters(settings.issuer, settings.application, self._clock, page),
+            Letters(settings.issuer, settings.application, self._clock, page, pages),
             Postbox(self._database, vault, self._clock, self._events, mailer),
             Afterwards(self._database, self._events),
         )

@@ -39,10 +39,14 @@ class Sink(Protocol):
 
 
 class Tally:
-    """Counts and times, for every sink. For every thread and event loop."""
+    """Counts and times, for every sink. For every thread and event loop.
 
-    def __init__(self, sinks: Iterable[Sink]) -> None:
+    `times`: whether anybody wants to know how long requests take. Where nobody does, none passes a watch.
+    """
+
+    def __init__(self, sinks: Iterable[Sink], *, times: bool = True) -> None:
         given = tuple(sinks)
+        self.times: Final = times
         self._takes = {each.name: tuple(sink.take(each) for sink in given) for each in INSTRUMENTS}
         self._series: dict[str, set[tuple[str, ...]]] = {each.name: set() for each in INSTRUMENTS}
         self._lock = Lock()

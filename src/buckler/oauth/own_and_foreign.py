@@ -20,6 +20,7 @@ class OwnAndForeign(Authenticator):
     def __init__(self, own: "Accounts", foreign: ForeignCallers) -> None:
         self._own = own
         self._foreign = foreign
+        self.cookie = own.cookie
 
     async def open(self) -> None:
         """Open the accounts; the issuers are asked when the first token comes."""
@@ -45,6 +46,14 @@ class OwnAndForeign(Authenticator):
     async def authenticate(self, token: bytes) -> Principal | None:
         """The caller behind a token, as whoever issued it says."""
         return await self._judge(token).authenticate(token)
+
+    def recall_cookie(self, value: bytes) -> Principal | None:
+        """Cookies are ours alone."""
+        return self._own.recall_cookie(value)
+
+    async def authenticate_cookie(self, value: bytes) -> Principal | None:
+        """Cookies are ours alone."""
+        return await self._own.authenticate_cookie(value)
 
     async def withdraw(self, token: bytes) -> None:
         """End a token of ours that was exposed. A foreign one is its issuer's to end."""

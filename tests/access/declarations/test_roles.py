@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from buckler import ConfigurationError, Principal, Roles
-from buckler.access.declarations.roles import ACCOUNT_PERMISSIONS
+from buckler.access.declarations.roles import ACCOUNT_PERMISSIONS, CONSOLE_PERMISSIONS
 
 ROLES = Roles({"reader": {"reports:read"}, "editor": {"reader", "reports:write"}, "admin": {"*"}}, new="reader")
 
@@ -14,7 +14,7 @@ ROLES = Roles({"reader": {"reports:read"}, "editor": {"reader", "reports:write"}
 def test_a_role_inherits_by_naming_another() -> None:
     assert ROLES.permissions({"editor"}) == {"reports:read", "reports:write"}
     assert ROLES.permissions({"reader", "admin"}) == {"reports:read", "*"}
-    assert ROLES.known == {"reports:read", "reports:write", *ACCOUNT_PERMISSIONS}
+    assert ROLES.known == {"reports:read", "reports:write", *ACCOUNT_PERMISSIONS, *CONSOLE_PERMISSIONS}
     assert ROLES.new == "reader"
 
 
@@ -84,7 +84,7 @@ def test_a_principal_does_not_print_its_credential() -> None:
 
 def test_who_may_do_everything_may_administrate_accounts() -> None:
     """The permissions of those routes need not be written out; without `*` they are in no role."""
-    assert Roles({"admin": {"*"}}).known == {"accounts:read", "accounts:write", "accounts:roles"}
+    assert Roles({"admin": {"*"}}).known == {*ACCOUNT_PERMISSIONS, *CONSOLE_PERMISSIONS}
     assert Roles({"reader": {"reports:read"}}).known == {"reports:read"}
     assert Roles({"reader": (), "admin": {"*"}}).names == {"reader", "admin"}
 
@@ -102,3 +102,10 @@ def test_a_wildcard_grants_what_begins_so_and_is_known() -> None:
 
 def test_a_wildcard_may_grant_what_administers_accounts() -> None:
     assert Roles({"keeper": {"accounts:*"}}).known == {"accounts:*", *ACCOUNT_PERMISSIONS}
+
+
+def test_a_route_that_nobody_could_call_need_not_stand() -> None:
+    """By name, by wildcard, and for our own routes by `*`, which says nothing of those of an app."""
+    roles = Roles({"keeper": {"accounts:*", "notes:read"}})
+    assert [roles.grant(each) for each in ("notes:read", "accounts:write", "notes:write")] == [True, True, False]
+    assert [Roles({"admin": {"*"}}).grant(each) for each in ("events:read", "notes:read")] == [True, False]

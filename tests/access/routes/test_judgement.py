@@ -10,7 +10,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from buckler import Buckler, ConfigurationError, Limit, Principal, Public, Requires, Roles, StartRefused, guarded
+from buckler import Buckler, ConfigurationError, Csp, Limit, Principal, Public, Requires, Roles, StartRefused, guarded
+from tests.events.test_log import events_of
 from tests.stage import people, production
 from tests.wire import Lifespan, ask, knock
 
@@ -197,6 +198,45 @@ def test_public_without_a_reason_cannot_be_written(reason: str) -> None:
 def test_a_role_or_star_is_no_permission(permission: str) -> None:
     with pytest.raises(ConfigurationError, match="a permission has a colon"):
         Requires(permission)
+
+
+async def test_an_exemption_that_opens_nothing_is_taken_out() -> None:
+    """What changes nothing is open to pages of other sites already; who writes it there means another route."""
+    app = FastAPI()
+    app.add_api_route("/read", lambda: "", dependencies=[Public("a test", cross_site=True)])
+    line = here() - 1
+    text = await refusal(app)
+    assert f"{FILE}:{line}" in text
+    assert "GET /read" in text
+    assert "Leave cross_site= away." in text
+
+
+async def test_an_exemption_of_several_routes_opens_one_of_them() -> None:
+    """A router that says it once for all that it has."""
+    app, router = FastAPI(), APIRouter(dependencies=[Public("the bank's page posts here", cross_site=True)])
+    router.add_api_route("/paid", lambda: "", methods=["POST"])
+    router.add_api_route("/state", lambda: "")
+    app.include_router(router)
+
+    @app.websocket("/live", dependencies=[Public("a ticker", cross_site=True)])
+    async def live(websocket: WebSocket) -> None: ...
+
+    await Buckler(app, settings=production()).start()
+
+
+async def test_each_route_that_pages_of_other_sites_may_send_to_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """At the start and when it is added, once, with its reason; those of Buckler's own are no exemption of the app."""
+    app = FastAPI()
+    app.add_api_route("/paid", lambda: "", methods=["POST"], dependencies=[Public("the bank posts", cross_site=True)])
+    Buckler(app, settings=production(), csp=Csp())
+    async with Lifespan(app):
+        app.add_api_route("/later", lambda: "", methods=["POST"], dependencies=[Public("so too", cross_site=True)])
+        await ask(app, "POST", "/later")
+    told = [each for each in events_of(caplog) if each["event"] == "sys_exemption"]
+    assert [(each["cross_site"].split(" (")[0], each["reason"]) for each in told] == [
+        ("POST /paid", "the bank posts"),
+        ("POST /later", "so too"),
+    ]
 
 
 def test_guarded_needs_a_declaration() -> None:

@@ -140,3 +140,14 @@ def test_long_and_hostile_names_are_cut() -> None:
     assert len(one_line("a" * 1_000_000)) == 80
     assert len(unlinked("1." * 1_000_000)) <= 80
     assert one_line(" a\t\u200b\u2028b\u00a0 ") == "a b"
+
+
+def test_with_a_console_each_letter_leads_to_its_page_of_it() -> None:
+    """Unless the operator named a page; the code to sign in with is asked for where one stands already."""
+    pages = {"confirm": "/console/confirm", "reset": "/console/reset/confirm"}
+    ours = Letters(ORIGIN, "Shop", FakeClock(), None, pages)
+    assert f"{ORIGIN}/console/confirm#code=A-B" in ours.confirm("ada@example.com", "A-B").text
+    assert f"{ORIGIN}/console/reset/confirm#code=A-B" in ours.reset("ada@example.com", "A-B").text
+    assert "#code" not in ours.sign_in_code("ada@example.com", "A-B").text
+    theirs = Letters(ORIGIN, "Shop", FakeClock(), "/confirm", pages)
+    assert f"{ORIGIN}/confirm#code=A-B" in theirs.reset("ada@example.com", "A-B").text

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from buckler.identity.mail.letter import Letter
+from buckler.identity.mail.letters import Letters
 from buckler.identity.mail.mailer import MailFailed
 from buckler.identity.mail.message import Sender
 from buckler.identity.mail.outbox import Outbox
+from tests.clocks import FakeClock
 
 LETTER = Letter("reset", "ada@example.com", "Hello", "Hello\n", "<p>Hello</p>\n", at=1_800_000_000)
 
@@ -33,6 +35,20 @@ async def test_a_letter_is_a_file_of_this_user_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     message = message_from_bytes(file.read_bytes(), policy=default)
     assert (message["From"], message["To"]) == ("noreply@localhost", "ada@example.com")
+
+
+async def test_a_link_stands_in_the_file_as_it_is(tmp_path: Path) -> None:
+    """Whole, so that it can be copied out of it; and a mail program reads what was written."""
+    letters = Letters("https://127.0.0.1:8443", "N\u00f6tes", FakeClock(), None, {"reset": "/console/reset/confirm"})
+    letter = letters.reset("ada@example.com", "7K2M4-R2D9X-WBT3H-NVC6J-PZ0A1K")
+    await outbox(tmp_path).deliver(letter)
+    (file,) = files(tmp_path)
+    text = file.read_bytes().replace(b"\r\n", b"\n").decode()
+    assert text.count("https://127.0.0.1:8443/console/reset/confirm#code=7K2M4-R2D9X-WBT3H-NVC6J-PZ0A1K") == 3
+    assert "=3D" not in text
+    body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
+    assert body is not None
+    assert body.get_content().replace("\r\n", "\n") == letter.text
 
 
 async def test_names_sort_by_time(tmp_path: Path) -> None:

@@ -147,6 +147,18 @@ async def test_a_weak_password_is_refused_and_ends_nothing(house: PostHouse) -> 
     assert await house.sent() == []
 
 
+async def test_the_same_password_again_is_no_change(house: PostHouse) -> None:
+    """Nor is the same as another keyboard writes it; somebody who does not have the password learns nothing of it."""
+    token = (await house.enter())["access_token"]
+    wide = PASSWORD.translate({ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"})
+    for new in (PASSWORD, wide):
+        answer = await house.post("/auth/me/password", token, current=PASSWORD, new=new)
+        assert problem(answer) == (422, "weak-password")
+        assert "has already" in answer.json()["detail"]
+    assert problem(await house.post("/auth/me/password", token, current=WRONG, new=WRONG)) == (403, "password-refused")
+    assert (await house.get("/auth/me", token)).status_code == 200
+
+
 async def test_of_two_changes_at_once_one_is_made(house: PostHouse) -> None:
     """Both knew the password; the one that comes second finds another, and leaves no session."""
     token = (await house.enter())["access_token"]

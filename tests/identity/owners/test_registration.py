@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from buckler.asgi import Exchange
+from buckler.identity.account_store import Account
 from buckler.identity.owners.registration import Registration
 from tests.identity.house import PASSWORD
 from tests.identity.post_house import ADA, NEW_PASSWORD, STRANGE_PASSWORD, PostHouse, problem
@@ -69,3 +71,29 @@ async def test_who_proves_addresses_registers_without_a_password(tmp_path: Path,
         both = await house.post("/auth/register", name=ADA, password=PASSWORD)
         wanted = {"open": (422, 201), "closed": (422, 403), "verified": (202, 422)}
         assert (alone.status_code, both.status_code) == wanted[registration]
+
+
+class Anywhere(Registration):
+    """Takes whoever comes from this machine for somebody at it, whatever stands before it there."""
+
+    async def claim(self, code: str, name: str, password: str, exchange: Exchange | None) -> Account:
+        if exchange is not None:
+            exchange.headers = {
+                each: value for each, value in exchange.headers.items() if not each.startswith((b"x-", b"forw", b"via"))
+            }
+        return await super().claim(code, name, password, exchange)
+
+
+@pytest.mark.parametrize("field", ["forwarded", "via", "x-forwarded-for", "x-real-ip"])
+async def test_the_first_is_not_made_through_a_proxy_that_nobody_named(tmp_path: Path, field: str) -> None:
+    """Behind one on this machine every stranger comes from it."""
+
+    async def attack(house: PostHouse) -> bool:
+        fields = {"code": house.accounts.first_administrator_code, "name": ADA, "password": PASSWORD}
+        route = "/auth/first-administrator"
+        made = await house.client.post(route, json=fields, headers={field: "for=203.0.113.9"})
+        return made.status_code == 201
+
+    async with PostHouse(tmp_path / "whole") as whole, PostHouse(tmp_path / "twin") as twin:
+        twin.become(Registration, Anywhere)
+        await two_sided_async(attack, whole=whole, twin=twin)

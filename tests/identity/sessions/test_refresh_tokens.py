@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buckler.identity.sessions import refresh_tokens
-from buckler.identity.sessions.refresh_tokens import LENGTH, PATTERN, Presented, RefreshTokens
+from buckler.identity.sessions import session_secrets
+from buckler.identity.sessions.refresh_tokens import RefreshTokens
+from buckler.identity.sessions.session_secrets import LENGTH, PATTERN, Presented
 from buckler.randomness import identifier, secret_bytes
 from buckler.tokens.secret import MasterSecret
 from buckler.tokens.segments import decode, encode
@@ -196,7 +197,7 @@ async def test_each_sign_in_has_tokens_of_its_own(tmp_path: Path) -> None:
 
 def test_the_numbers_of_a_token_are_enough() -> None:
     """256 random bits, and a tag of 128 that a guess would have to hit first."""
-    assert refresh_tokens._TAG_BYTES * 8 == 128
+    assert session_secrets._TAG_BYTES * 8 == 128
     firsts = {tokens().first(SESSION).secret for _ in range(1000)}
     assert len(firsts) == 1000
     assert {len(each) for each in firsts} == {32}

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.identity.owners.endings import Endings
 from buckler.identity.sessions import session_store
-from buckler.identity.sessions.refresh_tokens import Presented
+from buckler.identity.sessions.session_secrets import Presented
 from buckler.identity.sessions.session_store import MOST
 from buckler.identity.sessions.sessions import GRACE, Sessions
 from tests.clocks import FakeClock

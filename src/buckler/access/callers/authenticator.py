@@ -6,10 +6,13 @@ from inspect import isclass
 from typing import Any, ClassVar, Final
 
 from buckler.access.declarations.callables import fault_of
+from buckler.edge.cookie import fault_of_name
 from buckler.errors import ConfigurationError, Refusal
 from buckler.principal import Principal
 
 _METHODS: Final = ("authenticate", "recall", "withdraw")
+_COOKIE_METHODS: Final = ("authenticate_cookie", "recall_cookie")
+_FROM_MEMORY: Final = ("recall", "recall_cookie")
 _MEMBERS: Final[tuple[tuple[str, Any, str], ...]] = (
     ("id", str, "a text"),
     ("name", str, "a text"),
@@ -50,16 +53,34 @@ class Authenticator(ABC):
 
     One that says more fills `Principal.factors`.
     """
+    cookie: str = ""
+    """The name of the cookie that is a credential here too, as in `"__Host-session"`; empty for none.
+
+    One that names a cookie writes `authenticate_cookie`; no `Cookie(...)` shows that cookie to scripts, other sites or
+    sibling hosts. What changes something then needs the token of its forms,
+    since browsers add cookies by themselves (`csrf`).
+    """
 
     @abstractmethod
     async def authenticate(self, token: bytes) -> Principal | None:
-        """The caller behind a token, or None. May raise `NotAccepted` in place of None, to say why.
+        """The caller behind a bearer token, or None. May raise `NotAccepted` in place of None, to say why.
 
         Its id and its name are texts: an account with a number writes `str(number)`. Any other answer is 503.
         """
 
     def recall(self, token: bytes) -> Principal | None:
         """The caller behind a token verified before and still good, from memory and without waiting, or None."""
+        return None
+
+    async def authenticate_cookie(self, value: bytes) -> Principal | None:
+        """The caller behind the value of `cookie`, or None: then whoever asks is nobody. As `authenticate`.
+
+        Not by `authenticate` unless somebody writes so: a cookie is no bearer token, and a token no cookie.
+        """
+        return None
+
+    def recall_cookie(self, value: bytes) -> Principal | None:
+        """The caller behind a value that was looked at before and is still good. As `recall`."""
         return None
 
     async def withdraw(self, token: bytes) -> None:  # noqa: B027 - nothing to end is right for most
@@ -93,10 +114,11 @@ def check_authenticator(given: Any) -> None:
     """Raise `ConfigurationError` for what could not tell any caller: each request would be refused, or worse."""
     if isclass(given):
         raise ConfigurationError(f"authenticator={given.__name__}: this is the class; give an instance of it.")
-    for name in _METHODS:
+    for name in (*_METHODS, *(_COOKIE_METHODS if getattr(given, "cookie", "") else ())):
         fault = _fault_of(name, getattr(given, name, None))
         if fault is not None:
             raise ConfigurationError(f"authenticator={type(given).__name__}: {fault}")
+    _check_cookie(given)
     factors = getattr(given, "factors", 1)
     if type(factors) is not int or factors < 1:
         raise ConfigurationError(
@@ -105,10 +127,26 @@ def check_authenticator(given: Any) -> None:
         )
 
 
+def _check_cookie(given: Any) -> None:
+    name = getattr(given, "cookie", "")
+    is_ours = type(given).__module__.startswith("buckler.")
+    fault = None if name == "" or is_ours else fault_of_name(name)
+    if fault is not None:
+        raise ConfigurationError(
+            f"authenticator={type(given).__name__}: cookie={name!r}: {fault} As in cookie = '__Host-session'."
+        )
+    found = getattr(given, "authenticate_cookie", None)
+    if name and getattr(found, "__func__", None) is Authenticator.authenticate_cookie:
+        raise ConfigurationError(
+            f"authenticator={type(given).__name__}: cookie={name!r}, but nothing says who is behind it; write"
+            " async def authenticate_cookie(self, value: bytes) -> Principal | None."
+        )
+
+
 def _fault_of(name: str, method: Any) -> str | None:
     if not callable(method):
         return f"it lacks {name}(token); derive it from buckler.Authenticator, which has all but `authenticate`."
-    from_memory = name == "recall"
+    from_memory = name in _FROM_MEMORY
     fault = fault_of(
         method,
         wanted="one answer",

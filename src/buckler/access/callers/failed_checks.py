@@ -6,7 +6,8 @@
 - A token that was verified before and is still good is recalled from memory, and passes. So a stranger
   behind the same address does not sign the others out.
 - A check that has not ended yet counts as one that failed: guesses sent side by side are no cheaper.
-- A request without a bearer token costs no check, and passes.
+- A request without a bearer token costs no check, and passes. So does a cookie: a browser goes on sending one that
+  has ended, and nobody guesses 256 bits.
 
 Caveat: counts are per process. A good token that this process has not yet seen waits with the others; as does
 any bearer token that is sent along to a public route, where nobody would have looked at it.
@@ -44,8 +45,13 @@ class FailedChecks(Arrival):
     def __init__(self, authenticator: Authenticator, rate: Rate, clock: Clock) -> None:
         self._authenticator = authenticator
         self._named = f"authenticator={type(authenticator).__name__}"
+        self.cookie: bytes = getattr(authenticator, "cookie", "").encode("ascii")
+        """The name of the cookie that is a credential; empty for none."""
         self._known = authenticator.recall
-        self.recall = authenticator.recall if _is_sound(authenticator) else self._recall_checked
+        self.recall = authenticator.recall if _is_sound(authenticator, "recall") else self._recall_checked
+        self.recall_cookie = self._recall_cookie_checked
+        if self.cookie and _is_sound(authenticator, "recall_cookie"):
+            self.recall_cookie = authenticator.recall_cookie
         self._counter = counter_of(rate, clock)
         self._now = clock.monotonic
         self._memory = 2 * rate.window
@@ -69,7 +75,21 @@ class FailedChecks(Arrival):
 
     def _recall_checked(self, token: bytes) -> Principal | None:
         """What an app's own authenticator remembers. Raises `CallerUnfit` where that is no caller."""
-        found = self._known(token)
+        return self._fit(self._known(token))
+
+    def _recall_cookie_checked(self, value: bytes) -> Principal | None:
+        """The caller behind a cookie, from memory. Raises `CallerUnfit` where that is no caller."""
+        return self._fit(self._authenticator.recall_cookie(value))
+
+    async def check_cookie(self, exchange: Exchange, value: bytes) -> Principal | None:
+        """The caller behind a cookie; None where it is not good: whoever asks is nobody. May raise `CallerUnfit`."""
+        try:
+            return self._fit(await self._authenticator.authenticate_cookie(value))
+        except NotAccepted as error:
+            exchange.reason, exchange.credential_refusal = error.reason, error.refusal
+            return None
+
+    def _fit(self, found: Principal | None) -> Principal | None:
         if found is not None:
             check_caller(found, self._named)
         return found
@@ -120,10 +140,10 @@ class FailedChecks(Arrival):
         return self._counter.wait(network_of(exchange.client))
 
 
-def _is_sound(authenticator: Authenticator) -> bool:
+def _is_sound(authenticator: Authenticator, method: str) -> bool:
     """Whether what it recalls is a caller for certain: it recalls nothing, or is ours."""
     kind = type(authenticator)
-    return getattr(kind, "recall", None) is Authenticator.recall or kind.__module__.startswith("buckler.")
+    return getattr(kind, method, None) is getattr(Authenticator, method) or kind.__module__.startswith("buckler.")
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,7 @@ They add up: a request must satisfy every declaration that reaches its route.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi.dependencies.models import Dependant
 from starlette.requests import HTTPConnection
@@ -25,6 +25,9 @@ from buckler.errors import UNDECIDED, ConfigurationError, Refusal
 from buckler.events import EventLog
 from buckler.principal import Kind, Principal
 from buckler.refused import Refused
+
+SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
+"""Methods that change nothing (RFC 9110 section 9.2.1)."""
 
 
 class Declaration(ABC):
@@ -45,7 +48,7 @@ class Declaration(ABC):
 class Publicity(Declaration):
     """Anybody may call, for a reason that is written down."""
 
-    def __init__(self, reason: str, where: str, *, probe: bool = False) -> None:
+    def __init__(self, reason: str, where: str, *, probe: bool = False, cross_site: bool = False) -> None:
         if not isinstance(reason, str) or not reason.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(
                 f"{where}: Public() needs its reason in words, as in Public('liveness probe'):"
@@ -53,13 +56,33 @@ class Publicity(Declaration):
             )
         if not isinstance(probe, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"{where}: Public(probe={probe!r}): it is a switch; write probe=True.")
+        if not isinstance(cross_site, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"{where}: Public(cross_site={cross_site!r}): it is a switch; write cross_site=True."
+            )
         self.reason = reason
         self.where = where
         self.probe = probe
         """Whether machines that know no name of ours ask: any host and scheme will do, and the answer has no body."""
+        self.cross_site = cross_site
+        """Whether pages of other sites may send to it what changes something."""
 
     def __str__(self) -> str:
-        return f"Public({self.reason!r}, probe=True)" if self.probe else f"Public({self.reason!r})"
+        switches = (", probe=True" if self.probe else "") + (", cross_site=True" if self.cross_site else "")
+        return f"Public({self.reason!r}{switches})"
+
+
+class FormTokenCheck(Declaration):
+    """The page behind this route compares the token of its form by itself, to say in its own words that it is stale.
+
+    For pages of ours alone: `csrf-token` asks nothing there.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"FormTokenCheck({self.where!r})"
 
 
 class Requirement(Declaration):
@@ -143,10 +166,14 @@ class ObjectDeclaration(Declaration):
 class Limitation(Declaration):
     """At most so often: a budget, what a request takes of it, and whether callers are told of it."""
 
-    def __init__(self, budget: Budget, cost: int, where: str, *, told: bool = True) -> None:
+    def __init__(
+        self, budget: Budget, cost: int, where: str, *, told: bool = True, by_cookie: bool = False
+    ) -> None:  # fmt: skip
         self.budget = budget
         self.cost = cost
         self.told = told
+        self.by_cookie = by_cookie
+        """Whether it counts callers by cookie alone: for what a browser is asked for, and other clients are not."""
         self.where = where
         if not isinstance(told, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"told={told!r}: it is a switch; write told=False, or leave it away.")
@@ -219,6 +246,17 @@ class Duty:
     def is_probe(self) -> bool:
         """Whether machines ask it that know an address alone."""
         return any(isinstance(each, Publicity) and each.probe for each in self.declarations)
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether all of its methods change nothing (RFC 9110 section 9.2.1)."""
+        return self.methods is not None and self.methods <= SAFE_METHODS
+
+    @property
+    def takes_cross_site(self) -> bool:
+        """Whether pages of other sites may send to it: every `Public` that reaches it says so."""
+        public = [each for each in self.declarations if isinstance(each, Publicity)]
+        return bool(public) and all(each.cross_site for each in public)
 
     @property
     def publicity(self) -> Publicity | None:

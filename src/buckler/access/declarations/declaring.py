@@ -65,14 +65,15 @@ class Declared(Security):
 
 
 @bracketed('Public("why anybody may")')
-def Public(reason: str, *, probe: bool = False) -> Security:  # noqa: N802 - reads as the type, as FastAPI's own Depends
+def Public(reason: str, *, probe: bool = False, cross_site: bool = False) -> Security:  # noqa: N802 - reads as the type, as FastAPI's own Depends
     """Declare that anybody may call, and why, as `dependencies=[Public("liveness probe")]`.
 
     No credential is looked at on such a route. With `probe=True` it answers to any host and over plain HTTP, as
-    machines ask that know an address alone, and the answer has no body. Raises `ConfigurationError` without a
-    reason. Beside a requirement the app does not start. ASVS 8.1.1.
+    machines ask that know an address alone, and the answer has no body. With `cross_site=True` pages of other sites
+    may send to it, as those of a bank do after a payment. Raises `ConfigurationError` without a reason. Beside a
+    requirement the app does not start. ASVS 8.1.1.
     """
-    return Declared(Publicity(reason, line_outside(_OURS), probe=probe))
+    return Declared(Publicity(reason, line_outside(_OURS), probe=probe, cross_site=cross_site))
 
 
 @bracketed('Requires("reports:read")')

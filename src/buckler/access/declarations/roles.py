@@ -8,8 +8,17 @@ from buckler.access.declarations.permissions import check_grant
 from buckler.errors import ConfigurationError
 from buckler.grants import EVERYTHING, covers_all
 
-ACCOUNT_PERMISSIONS: Final = frozenset({"accounts:read", "accounts:write", "accounts:roles"})
+READ_ACCOUNTS: Final = "accounts:read"
+WRITE_ACCOUNTS: Final = "accounts:write"
+GIVE_ROLES: Final = "accounts:roles"
+READ_EVENTS: Final = "events:read"
+"""Who has it reads the kept log: who did what, from which address."""
+READ_POLICY: Final = "policy:read"
+"""Who has it sees what every route asks, and what each role may."""
+ACCOUNT_PERMISSIONS: Final = frozenset({READ_ACCOUNTS, WRITE_ACCOUNTS, GIVE_ROLES})
 """What the routes that administer accounts ask for. Whoever has `"*"` has them, so they need not be written out."""
+CONSOLE_PERMISSIONS: Final = frozenset({READ_EVENTS, READ_POLICY})
+"""What the pages of the console ask for beside those: the kept log with its figures, and the policy of the app."""
 
 
 class Roles:
@@ -32,7 +41,9 @@ class Roles:
         granted = frozenset[str]().union(*self._granted.values())
         self._wildcards = frozenset(each for each in granted if each.endswith("*")) - {EVERYTHING}
         self.known = granted - {EVERYTHING} | frozenset(
-            each for each in ACCOUNT_PERMISSIONS if EVERYTHING in granted or covers_all(self._wildcards, (each,))
+            each
+            for each in ACCOUNT_PERMISSIONS | CONSOLE_PERMISSIONS
+            if EVERYTHING in granted or covers_all(self._wildcards, (each,))
         )
         """Every permission that some role grants, and every wildcard."""
         if new is not None and new not in self._entries:
@@ -50,9 +61,13 @@ class Roles:
         """Everything that the holder of `roles` may do. A role that is not known grants nothing."""
         return frozenset[str]().union(*(self._granted.get(role, frozenset()) for role in roles))
 
+    def grant(self, permission: str) -> bool:
+        """Whether some role grants it by name or wildcard; `"*"` alone grants what Buckler's own routes ask for."""
+        return permission in self.known or covers_all(self._wildcards, (permission,))
+
     def check(self, permission: str) -> None:
         """Raise `ConfigurationError` for a permission that no role grants: nobody could ever hold it."""
-        if permission not in self.known and not covers_all(self._wildcards, (permission,)):
+        if not self.grant(permission):
             raise ConfigurationError(f"{permission!r} is in no role.{_suggest(permission, self.known)}")
 
     def _expand(self, role: str, path: tuple[str, ...]) -> frozenset[str]:

@@ -8,8 +8,8 @@ from fastapi.params import Form
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from buckler.access.declarations.declaration import Declaration
-from buckler.access.declarations.guarded import Guarded
 from buckler.edge.lifting import Lifting
+from buckler.edge.ours import is_ours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +52,7 @@ class Door:
     @property
     def is_ours(self) -> bool:
         """Whether Buckler added it: no app needed it before."""
-        return is_of_buckler(self.endpoint)
+        return is_ours(self.route)
 
     @property
     def takes_parts(self) -> bool:
@@ -63,12 +63,6 @@ class Door:
 def is_websocket(route: BaseRoute) -> bool:
     """Whether the route takes WebSockets."""
     return isinstance(route, WebSocketRoute)
-
-
-def is_of_buckler(endpoint: object) -> bool:
-    """Whether an endpoint is one that Buckler added, which says all of itself."""
-    inner = endpoint.inner if isinstance(endpoint, Guarded) else endpoint
-    return str(getattr(inner, "__module__", "")).startswith("buckler.")
 
 
 def _reads_form(dependant: Dependant) -> bool:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
 
 from buckler.access.declarations.declaration import Declaration, Duty
 from buckler.access.doors.door import Door
@@ -19,6 +20,9 @@ for each step would cost more than the step.
 
 class Passage(Defence):
     """Judges requests with their route's declaration, before the body and the dependencies."""
+
+    looks_ahead: ClassVar[bool] = False
+    """Whether its steps look at the beginning of a body: `Exchange.ahead` is there for them then."""
 
     @abstractmethod
     def step_for(self, duty: Duty) -> Step | None:

@@ -20,16 +20,21 @@ from buckler.access.declarations.declaration import Duty
 from buckler.access.doors.door import Door
 from buckler.access.doors.passage import Passage, Step
 from buckler.access.guard.blame import Blamed
+from buckler.access.guard.body_head import BodyHead
 from buckler.access.guard.question import Question
 from buckler.access.guard.reasons import reason_of
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Receive, Refuser, Scope, Send
 from buckler.edge.lifting import Lifts, never, stands_at
 from buckler.errors import UNDECIDED, Refusal
 from buckler.fastapi_scope import inclusion_of
+from buckler.refused import Refused
 from buckler.storage.unavailable import StorageUnavailable
 
 _METHOD_CHECKS: Final[tuple[object, ...]] = (Route.handle, APIRoute.handle)
 """What a direct route's `handle` is unless somebody overrode it: a look at the method, then `app`."""
+
+_HELD: Final = frozenset((b"content-type", b"cookie"))
+"""Without both there is no body to look into, or nobody who came by a cookie."""
 
 Serve = Callable[[Scope, Receive, Send], Awaitable[bool]]
 """Answers a request that is let in; False where the route has to, with nothing done yet."""
@@ -57,6 +62,8 @@ class Post:
     """How the route is served where it is plain."""
     blamed: tuple[Blamed, ...] = ()
     """Of each step, who refuses there: for the log."""
+    looks_ahead: bool = False
+    """Whether a step looks at the beginning of a body, which is then held for the route."""
 
     def refuser(self, step: Step) -> Blamed:
         """Who refuses by this step."""
@@ -106,6 +113,8 @@ class Guard:
             # Fail closed: no edge in front, or no duty known.
             await _close(exchange, scope, send)
             return
+        if post.looks_ahead and exchange.headers.keys() >= _HELD:
+            receive = exchange.ahead = BodyHead(receive)
         admitted = self.admit(exchange, post)
         if not (admitted is True or (admitted is not False and await admitted)):
             await _close(exchange, scope, send)
@@ -233,6 +242,10 @@ def _refuse(exchange: Exchange, refusal: Refusal, by: Refuser | None = None) -> 
 
 
 def _fail(exchange: Exchange, error: Exception) -> bool:
+    if isinstance(error, Refused):
+        # What judges bodies raises it, where a step looks at the beginning of one.
+        exchange.reason = error.reason or exchange.reason
+        return _refuse(exchange, error.refusal)
     if isinstance(error, StorageUnavailable):
         exchange.reason = error.reason
         return _refuse(exchange, error.refusal)

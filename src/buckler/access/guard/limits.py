@@ -15,6 +15,7 @@ from functools import lru_cache
 from math import ceil
 from typing import Final
 
+from buckler.access.callers.session_cookie import credential_cookie
 from buckler.access.declarations.declaration import Declaration, Duty
 from buckler.access.doors.passage import Passage, Step, only_one
 from buckler.access.guard.tallies import Ledger, Tally
@@ -46,7 +47,7 @@ class Limits(Passage):
 
     def step_for(self, duty: Duty) -> Step | None:
         tallies = self._ledger.tallies(duty)
-        if len(tallies) == 1 and tallies[0].told:
+        if len(tallies) == 1 and tallies[0].told and not tallies[0].by_cookie:
             return _one(tallies[0])
         return _Several(tallies) if tallies else None
 
@@ -74,30 +75,37 @@ def _one(tally: Tally) -> Step:
 
 
 class _Several:
-    """The step of a route with several limits, or with one that is not told."""
+    """The step of a route with several limits, or with one that is not told, or not for everybody."""
 
     def __init__(self, tallies: Sequence[Tally]) -> None:
         self._tallies = tallies
+        self._others = [tally for tally in tallies if not tally.by_cookie]
         self._policy = policy_field(*(tally.quota.policy for tally in tallies if tally.told))
         self._exceeding = lru_cache(maxsize=64)(_exceeding)
 
     def __call__(self, exchange: Exchange) -> Refusal | None:
-        counted = [(tally, tally.key(exchange)) for tally in self._tallies]
+        tallies = self._others if credential_cookie(exchange) is None else self._tallies
+        if not tallies:
+            return None
+        counted = [(tally, tally.key(exchange)) for tally in tallies]
         looks = [tally.counter.look(key, tally.cost) for tally, key in counted]
         wait = max(look[0] for look in looks)
         if wait > 0:
-            self._tell(exchange, looks, Quota.refused)
-            return self._refusal(looks).with_headers(retry_after(wait))
-        self._tell(exchange, [tally.counter.take(key, tally.cost) for tally, key in counted], Quota.left)
+            self._tell(exchange, tallies, looks, Quota.refused)
+            return self._refusal(tallies, looks).with_headers(retry_after(wait))
+        self._tell(exchange, tallies, [tally.counter.take(key, tally.cost) for tally, key in counted], Quota.left)
         return None
 
-    def _tell(self, exchange: Exchange, taken: Sequence[Taken], item: Callable[[Quota, Taken], bytes]) -> None:
-        items = [item(tally.quota, each) for tally, each in zip(self._tallies, taken, strict=True) if tally.told]
+    def _tell(
+        self, exchange: Exchange, tallies: Sequence[Tally], taken: Sequence[Taken],
+        item: Callable[[Quota, Taken], bytes],
+    ) -> None:  # fmt: skip
+        items = [item(tally.quota, each) for tally, each in zip(tallies, taken, strict=True) if tally.told]
         if items:
             exchange.answer_fields = (*exchange.answer_fields, self._policy, limit_field(*items))
 
-    def _refusal(self, looks: Sequence[Taken]) -> Refusal:
-        pairs = zip(self._tallies, looks, strict=True)
+    def _refusal(self, tallies: Sequence[Tally], looks: Sequence[Taken]) -> Refusal:
+        pairs = zip(tallies, looks, strict=True)
         return self._exceeding(
             tuple((tally.quota.name, tally.cost) for tally, look in pairs if tally.told and look[0] > 0)
         )

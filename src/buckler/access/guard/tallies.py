@@ -28,6 +28,8 @@ class Tally:
     quota: Quota
     told: bool
     """Whether callers are told of it."""
+    by_cookie: bool
+    """Whether it counts callers by cookie alone."""
 
 
 class Ledger:
@@ -53,7 +55,8 @@ class Ledger:
 
     def _tally(self, limit: Limitation, name: str) -> Tally:
         budget = limit.budget
-        return Tally(self._counter(limit), budget.key(), limit.cost, Quota(name, budget.rate), limit.told)
+        quota = Quota(name, budget.rate)
+        return Tally(self._counter(limit), budget.key(), limit.cost, quota, limit.told, limit.by_cookie)
 
     def _counter(self, limit: Limitation) -> Counter:
         identity = _identity(limit)

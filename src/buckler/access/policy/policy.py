@@ -27,6 +27,8 @@ class PublicRoute:
 
     reason: str
     probe: bool
+    cross_site: bool
+    """Whether pages of other sites may send to it what changes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Limited:
 
     rate: str
     by: str
-    """`client`, `account`, `key`, or `function` for a function of the app."""
+    """`client`, `account`, `key`, or `function` for a function of the app; `cookie` for the account, where it came by
+    the cookie of a session: nobody else is counted."""
     per: str
     cost: int
     name: str | None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
@@ -34,9 +34,6 @@ from buckler.access.policy.who_may import who_may
 from buckler.access.routes.docs_page.documentation import is_asset, is_documentation
 from buckler.access.routes.judgement import Judgement, Rules
 from buckler.grants import covers_all
-
-_ROOMS: Final = ("buckler.identity.", "buckler.access.", "buckler.own_routes.")
-"""Where the endpoints stand that Buckler adds."""
 
 
 def policy_of(
@@ -90,19 +87,20 @@ def kind_of(route: BaseRoute) -> RouteKind:
 def _entry(
     door: Door, duty: Duty, rules: Rules, requirements: Requirements | None, in_front: tuple[str, ...]
 ) -> RoutePolicy:
-    endpoint = endpoint_of(door.endpoint)
     publicity, undeclared = duty.publicity, duty.source == "undeclared"
     return RoutePolicy(
         path=door.path,
         kind=kind_of(door.route),
         methods=None if duty.methods is None else tuple(sorted(duty.methods)),
-        endpoint=endpoint,
+        endpoint=endpoint_of(door.endpoint),
         hosts=tuple(each.host for each in door.within if each.host is not None),
         behind=in_front,
         files=files_of(door),
-        added_by_buckler=endpoint is not None and endpoint.startswith(_ROOMS),
+        added_by_buckler=door.is_ours,
         source=duty.source,
-        public=None if publicity is None or undeclared else PublicRoute(publicity.reason, publicity.probe),
+        public=None
+        if publicity is None or undeclared
+        else PublicRoute(publicity.reason, publicity.probe, publicity.cross_site),
         requires=tuple(sorted(dict.fromkeys(map(_asked, duty.requirements)), key=repr)),
         owned=_owned(duty),
         limits=tuple(sorted((_limited(each, public=duty.public) for each in duty.limits), key=repr)),
@@ -140,7 +138,8 @@ def _asked(requirement: Requirement) -> Asked:
 
 def _limited(limit: Limitation, *, public: bool) -> Limited:
     budget = limit.budget
-    return Limited(str(budget.rate), budget.counted(public=public), budget.per, limit.cost, budget.name, limit.told)
+    by = "cookie" if limit.by_cookie else budget.counted(public=public)
+    return Limited(str(budget.rate), by, budget.per, limit.cost, budget.name, limit.told)
 
 
 def _owned(duty: Duty) -> tuple[Mapping[str, Any], ...]:

@@ -9,15 +9,16 @@ from starlette.staticfiles import StaticFiles
 from buckler.access.declarations.guarded import Guarded
 from buckler.access.doors.door import Door
 from buckler.access.policy.policy import ServedFiles
+from buckler.input.served_uploads import ServedUploads
 
 _MOST_WRAPPERS: Final = 32
 
 
 def files_of(door: Door) -> tuple[ServedFiles, ...]:
-    """Those of Starlette's `StaticFiles` that is mounted there, and of FastAPI's front ends; none of anything else."""
+    """Those of `StaticFiles` or `ServedUploads` mounted there, and of FastAPI's front ends; none of anything else."""
     groups: Any = door.route if "(front end)" in door.path else None
     apps = [getattr(each, "app", None) for each in getattr(groups, "routes", ())] if groups else [door.endpoint]
-    found = (each for app in apps for each in _inside(app) if isinstance(each, StaticFiles))
+    found = (each for app in apps for each in _inside(app) if isinstance(each, StaticFiles | ServedUploads))
     return tuple(sorted(map(_told, found), key=repr))
 
 
@@ -29,7 +30,9 @@ def _inside(app: Any) -> Iterator[object]:
         app = app.inner if isinstance(app, Guarded) else getattr(app, "app", None)
 
 
-def _told(files: StaticFiles) -> ServedFiles:
+def _told(files: StaticFiles | ServedUploads) -> ServedFiles:
+    if isinstance(files, ServedUploads):
+        return ServedFiles(_from_here(files.store.folder), (), html=False, follow_symlink=False)
     packages = tuple(each if isinstance(each, str) else ":".join(each) for each in files.packages or ())
     directory = None if files.directory is None else _from_here(Path(files.directory))
     return ServedFiles(directory, packages, files.html, files.follow_symlink)

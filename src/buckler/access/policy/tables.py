@@ -1,6 +1,6 @@
 """The policy as rows of two tables: what each route asks, and what each role may."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from buckler.access.declarations.durations import told_duration
@@ -12,10 +12,7 @@ ROUTES: Final[Row] = ("METHODS", "PATH", "WHO MAY", "LIMITS", "NOTES")
 
 def route_rows(policy: Policy) -> list[Row]:
     """A row for each door: what it asks."""
-    return [
-        (methods_of(each), each.path, who_of(each), _joined(map(_limit, each.limits)), _notes(each))
-        for each in policy.routes
-    ]
+    return [(methods_of(each), each.path, who_of(each), limits_of(each), notes_of(each)) for each in policy.routes]
 
 
 def matrix_head(policy: Policy) -> Row:
@@ -81,10 +78,17 @@ def _limit(limit: Limited) -> str:
     return " ".join([limit.rate, f"by {limit.by}", *further])
 
 
-def _notes(door: RoutePolicy) -> str:
+def limits_of(door: RoutePolicy) -> str:
+    """How often, in words; empty where nothing limits it."""
+    return "; ".join(map(_limit, door.limits))
+
+
+def notes_of(door: RoutePolicy) -> str:
+    """What else there is to say of it, in words."""
     said = ["by default"] if door.source == "default" else []
     said += ["of Buckler"] if door.added_by_buckler else []
     said += ["probe"] if door.public is not None and door.public.probe else []
+    said += ["from any site"] if door.public is not None and door.public.cross_site else []
     said += [f"takes {', '.join(door.body.encodings)}"] if door.body.encodings else []
     said += [f"for the host {' in '.join(reversed(door.hosts))}"] if door.hosts else []
     said += [f"behind {', '.join(door.behind)}"] if door.behind else []
@@ -104,7 +108,3 @@ def _told(value: Any) -> str:
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):
         return " ".join(map(_told, value))  # pyright: ignore[reportUnknownArgumentType]
     return str(value)
-
-
-def _joined(texts: Iterable[str]) -> str:
-    return "; ".join(texts)

@@ -17,11 +17,12 @@ from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router
 
 from buckler.access.declarations.declaration import Declaration, ObjectDeclaration, Requirement
 from buckler.access.declarations.guarded import Guarded
-from buckler.access.doors.door import Door, Mounted, is_of_buckler
+from buckler.access.doors.door import Door, Mounted
 from buckler.access.guard.answers import Answers, answering
 from buckler.access.routes.handover import compiled_declarations
 from buckler.access.routes.watch import MountWatch, RouterWatch, Watch
 from buckler.edge.lifting import Lifting
+from buckler.edge.ours import is_ours
 
 EFFECTIVE_CONTEXT: Final = "_route_context"
 LOW_PRIORITY_ROUTES: Final = "_low_priority_routes"
@@ -176,7 +177,7 @@ class _Walk:
             self._within = within
             return
         described = context if standing is route and context is not None else standing
-        if not hasattr(described, "dependant") and not is_of_buckler(getattr(described, "endpoint", None)):
+        if not hasattr(described, "dependant") and not is_ours(route):
             # FastAPI passes dependencies of app and router to its own kinds of routes alone.
             inherited += around.above
         self._add(

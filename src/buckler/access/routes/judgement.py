@@ -161,6 +161,28 @@ def _shut(judged: Judgement, faults: Mapping[Limitation, Fault]) -> Judgement:
     return replace(judged, duty=None, fault=found[0]) if found else judged
 
 
+def opening(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """The judgements, with a fault where `cross_site=True` opens nothing: no route that has it changes anything."""
+    said = [(each, public) for each in judgements for public in _opened_in(each)]
+    useful = {public for each, public in said if each.duty is None or not each.duty.is_safe}
+    idle = {id(each): public for each, public in said if public not in useful}
+    return [
+        replace(each, duty=None, fault=_idle(each, idle[id(each)])) if id(each) in idle else each for each in judgements
+    ]
+
+
+def _opened_in(judged: Judgement) -> list[Publicity]:
+    return [each for each in judged.door.declarations if isinstance(each, Publicity) and each.cross_site]
+
+
+def _idle(judged: Judgement, public: Publicity) -> Fault:
+    return Fault(
+        f"{public.where}: {public} lets pages of other sites send to {describe(judged.door)}, which changes nothing:"
+        " any page may ask for that already.",
+        "    Leave cross_site= away.",
+    )
+
+
 def _unequal(one: Limitation, other: Limitation) -> Fault:
     return Fault(
         f"{one.where}: {one} and {other.where}: {other} share the name {one.budget.name!r}, and so one budget,"

@@ -7,6 +7,7 @@ which promises to send the input back, is replaced.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from buckler.access.declarations.declaration import Duty
@@ -16,6 +17,7 @@ from buckler.access.ownership.documented import describe_objects
 from buckler.errors import phrase
 
 SCHEME: Final = "account"
+COOKIE_SCHEME: Final = "SessionCookie"
 PROBLEM: Final = "BucklerProblem"
 """A name that no model of the app is likely to have."""
 _LINE: Final = r"^[^\x00-\x1f\x7f]*$"
@@ -128,11 +130,25 @@ _QUOTA_FIELDS: Final[dict[str, Any]] = {
 }
 _QUOTA_FIELDS_ALONE: Final = {name: field for name, field in _QUOTA_FIELDS.items() if name != "Retry-After"}
 _TOKENS: Final = "A token in Authorization: Bearer. One of our own is a JWT, and is judged as RFC8725 advises."
+_COOKIES: Final = (
+    "A session that a browser keeps. What changes something brings its token besides, in X-CSRF-Token or as the first"
+    " field, csrf_token, of a form."
+)
 _WITH_BODY: Final = ("post", "put", "patch")
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request may bring, beside a bearer token that comes from elsewhere."""
+
+    token_url: str | None = None
+    """Where the documentation page gets a token; None where it does not."""
+    cookie: str = ""
+    """The name of the cookie that is a credential too; empty for none."""
+
+
 def describe_duties(
-    document: dict[str, Any], duties: Mapping[str, Sequence[Duty]], *, token_url: str | None
+    document: dict[str, Any], duties: Mapping[str, Sequence[Duty]], *, credentials: Credentials
 ) -> dict[str, Any]:
     """The document with the duties of its paths written in. Changes `document` in place and returns it."""
     described = [
@@ -140,20 +156,20 @@ def describe_duties(
         for path, several in duties.items()
         for duty in several
         for method in sorted(duty.methods or ())
-        if _describe(document.get("paths", {}).get(path, {}).get(method.lower()), duty, method.lower())
+        if _describe(document.get("paths", {}).get(path, {}).get(method.lower()), duty, method.lower(), credentials)
     ]
     if described:
-        _add_components(document, described, token_url)
+        _add_components(document, described, credentials)
     return document
 
 
-def _describe(operation: dict[str, Any] | None, duty: Duty, method: str) -> bool:
+def _describe(operation: dict[str, Any] | None, duty: Duty, method: str, credentials: Credentials) -> bool:
     """Whether there is such an operation; then it says what the guard does."""
     if operation is None:
         return False
     statuses = {*_ALWAYS, *_of_rights(duty)}
     if not duty.public:
-        operation["security"] = [{SCHEME: sorted(duty.needs)}]
+        operation["security"] = [{SCHEME: sorted(duty.needs)}, *([{COOKIE_SCHEME: []}] if credentials.cookie else ())]
     describe_objects(operation, duty)
     policies = _policies(duty)
     if policies:
@@ -226,7 +242,7 @@ def _policies(duty: Duty) -> list[dict[str, Any]]:
     ]
 
 
-def _add_components(document: dict[str, Any], duties: Sequence[Duty], token_url: str | None) -> None:
+def _add_components(document: dict[str, Any], duties: Sequence[Duty], credentials: Credentials) -> None:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     add_words(document)
@@ -239,7 +255,12 @@ def _add_components(document: dict[str, Any], duties: Sequence[Duty], token_url:
         if f"schemas/{unused}'" not in repr(document):
             schemas.pop(unused, None)
     if any(not duty.public for duty in duties):
-        components.setdefault("securitySchemes", {})[SCHEME] = _scheme(duties, token_url)
+        schemes = components.setdefault("securitySchemes", {})
+        schemes[SCHEME] = _scheme(duties, credentials.token_url)
+        if credentials.cookie:
+            schemes[COOKIE_SCHEME] = {
+                "type": "apiKey", "in": "cookie", "name": credentials.cookie, "description": _COOKIES,
+            }  # fmt: skip
 
 
 def _scheme(duties: Sequence[Duty], token_url: str | None) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from buckler.access.ownership.placement import bearing_objects, supply_sessions
 from buckler.access.routes.docs_page.documentation import Documentation, is_documentation, missing
 from buckler.access.routes.fastapi_tree import Tree, first_to_catch, survey
 from buckler.access.routes.handover import compile_declarations
-from buckler.access.routes.judgement import Fault, Judgement, Rules, agreeing, describe, judge, sharing
+from buckler.access.routes.judgement import Fault, Judgement, Rules, agreeing, describe, judge, opening, sharing
 from buckler.access.routes.plain_routes import plain_serving
 from buckler.access.routes.probe_routes import silent
 from buckler.access.routes.watch import Watches
+from buckler.edge.ours import mark_ours
 from buckler.edge.probes import Probes
 from buckler.errors import Refusal, bare
 
@@ -65,6 +66,13 @@ class RouteTable:
         judged = [each for each in self._judgements if each.duty is not None and each.duty.source == "undeclared"]
         return tuple(dict.fromkeys(describe(each.door) for each in judged))
 
+    @property
+    def cross_site(self) -> tuple[tuple[str, str], ...]:
+        """The app's public routes to which pages of other sites may send, each in a line and with its reason."""
+        judged = [(each.door, each.duty) for each in self._judgements if each.duty and not each.door.is_ours]
+        found = [(describe(door), duty.publicity) for door, duty in judged if duty.takes_cross_site]
+        return tuple(dict.fromkeys((line, said.reason) for line, said in found if said is not None))
+
     def duties_of(self, app: FastAPI) -> dict[str, list[Duty]]:
         """The duties of the routes of one app, by their paths as its own document names them."""
         found: dict[str, list[Duty]] = {}
@@ -90,7 +98,7 @@ class RouteTable:
         self._place_own()
         tree = survey(self._app)
         judgements = agreeing([self._judge(door) for door in tree.doors])
-        judgements = sharing(self._conflicting(judgements))
+        judgements = opening(sharing(self._conflicting(judgements)))
         self._place_guards(judgements)
         self._shut_mounts(tree)
         self._remember(tree, judgements)
@@ -106,8 +114,10 @@ class RouteTable:
         return any(each is app for each in self.apps)
 
     def put_last(self, route: BaseRoute) -> None:
-        """Keep a route of ours behind the app's own, so that no request to the app pays for it."""
+        """Keep a route of ours behind the app's own, so that no request to the app pays for it; marked as ours."""
         self._own.append(route)
+        for context in iter_route_contexts([route]):
+            mark_ours(context.original_route)
 
     def _place_own(self) -> None:
         """Move our routes behind the app's, but before one that would catch their paths."""
@@ -144,17 +154,13 @@ class RouteTable:
 
     def _conflicting(self, judgements: Sequence[Judgement]) -> list[Judgement]:
         """Add a fault to a route of the app that has a path and method of ours: one of the two could never answer."""
-        own = {id(context.original_route) for route in self._own for context in iter_route_contexts([route])}
         ours = {
             (each.door.path, method): each.door
             for each in judgements
-            if id(each.door.route) in own
+            if each.door.is_ours
             for method in each.door.methods or ()
         }
-        return [
-            each if id(each.door.route) in own or not _meets(each.door, ours) else _taken(each, ours)
-            for each in judgements
-        ]
+        return [each if each.door.is_ours or not _meets(each.door, ours) else _taken(each, ours) for each in judgements]
 
     def _judge(self, door: Door) -> Judgement:
         if not is_documentation(door):
@@ -183,7 +189,8 @@ class RouteTable:
                 serve = None if duty.is_probe or duty.objects else plain_serving(door.route, door.context or door.route)
                 steps = self._admission.steps_of(duty)
                 going, blamed = tuple(step for step, _ in steps), tuple(who for _, who in steps)
-                posts.append(Post(door.context, duty, going, other_methods[door.path], serve, blamed))
+                ahead = any(each.passage is not None and each.passage.looks_ahead for each in blamed)
+                posts.append(Post(door.context, duty, going, other_methods[door.path], serve, blamed, ahead))
         for route, posts in by_route.values():
             self._guard(route).assign(posts, _around(posts))
 

@@ -13,7 +13,8 @@ from buckler.redact import plain
 from buckler.storage.database.tables import EventBatchRow, EventRow
 
 MOST_TOLD: Final = 1000
-_HIGHEST: Final = 1 << 53
+HIGHEST: Final = 1 << 53
+"""What no number of ours reaches. SQLite keeps greater ones, to which nothing could be added."""
 _SCHEMA: Final = table("sqlite_master", column("type"), column("name"))
 _ODD: Final = "*[^ -~]*"
 
@@ -37,7 +38,7 @@ async def strange_batches(connection: AsyncConnection) -> int:
 
 
 def _number(value: Any, least: int = 0) -> ColumnElement[bool]:
-    return and_(func.typeof(value) == "integer", value >= least, value < _HIGHEST)
+    return and_(func.typeof(value) == "integer", value >= least, value < HIGHEST)
 
 
 def _ascii(value: Any) -> ColumnElement[bool]:
@@ -56,6 +57,7 @@ def _none_or(value: Any, form: ColumnElement[bool]) -> ColumnElement[bool]:
 
 ROW_OF_OURS: Final = and_(
     EventRow.position >= 1,
+    EventRow.position < HIGHEST,
     _ascii(EventRow.writer),
     _number(EventRow.sequence, 1),
     _number(EventRow.at),

@@ -23,9 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from buckler.asgi import Exchange
 from buckler.clock import Clock
 from buckler.errors import BucklerError
+from buckler.events.event import Event
 from buckler.events.journal.log_key import LogKey
 from buckler.events.log import EventLog
-from buckler.events.vocabulary import CATALOGUE, Event
+from buckler.events.vocabulary import CATALOGUE
 from buckler.randomness import identifier
 from buckler.storage.database import Database
 from buckler.storage.database.tables import EventRow

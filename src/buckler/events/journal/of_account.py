@@ -1,6 +1,7 @@
 """What the log keeps about one account: for whoever it belongs to (GDPR article 15)."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -27,10 +28,14 @@ class KeptAbout:
     """The address of whoever caused it, where that was a request."""
 
 
-async def kept_about(connection: AsyncConnection, key: LogKey, account_id: str) -> list[KeptAbout]:
-    """The events of an account that hold, the newest first."""
+async def kept_about(
+    connection: AsyncConnection, key: LogKey, account_id: str, *, names: Collection[str] | None = None, most: int = MOST
+) -> list[KeptAbout]:
+    """The events of an account that hold, the newest first: those of these names, or all."""
     query = select(EventRow).where(EventRow.account_id == account_id, ROW_OF_OURS)
-    found = (await connection.execute(query.order_by(EventRow.position.desc()).limit(MOST))).all()
+    if names is not None:
+        query = query.where(EventRow.name.in_(names))
+    found = (await connection.execute(query.order_by(EventRow.position.desc()).limit(most))).all()
     told: list[KeptAbout] = []
     for row in found:
         said = said_by(row, key)

@@ -7,7 +7,8 @@
 """
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+import re
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, Final, cast
@@ -24,6 +25,10 @@ from buckler.storage.database.tables import EventRow
 PAGE: Final = 1000
 _STAMP_AT, _STAMP_LONG = 8, 29
 """Every text begins with its moment: where it stands, from 1, and how long it is."""
+_DEEPEST: Final = 64
+"""Brackets within brackets; ours have three."""
+_PLAIN: Final = re.compile("[A-Za-z0-9@._-]+")
+"""Letters that stand in a row as they are, whoever wrote its text."""
 Network = IPv4Network | IPv6Network
 
 
@@ -72,7 +77,7 @@ async def rows_found(
     connection: AsyncConnection, key: LogKey, wanted: Wanted, *, newest_first: bool = False, after: int = 0
 ) -> AsyncGenerator[Found]:
     """The rows that fit, in the order of their commits; those behind the position `after` alone."""
-    query = select(EventRow).where(ROW_OF_OURS, *_superset(wanted)).limit(PAGE)
+    query = select(EventRow).where(ROW_OF_OURS, *superset(wanted)).limit(PAGE)
     query = query.order_by(EventRow.position.desc() if newest_first else EventRow.position)
     edge: int | None = None if newest_first else after
     while True:
@@ -80,7 +85,7 @@ async def rows_found(
         page = (await connection.execute(query.where(EventRow.position > after, *beyond))).all()
         for each in page:
             found = read(each, key)
-            if _fits(found, wanted):
+            if fits(found, wanted):
                 yield found
         if len(page) < PAGE:
             return
@@ -110,14 +115,35 @@ def _members(body: str) -> Mapping[str, object]:
         found: object = json.loads(body) if body else None
     except (ValueError, RecursionError):
         return {}
-    return cast("Mapping[str, object]", found) if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    members = cast("Mapping[str, object]", found)
+    return members if _is_flat(members, body) else {}
+
+
+def _is_flat(members: Mapping[str, object], body: str) -> bool:
+    """Whether whoever writes it again comes through: Python stops at what is nested too deep, and none of ours is."""
+    if body.count("[") + body.count("{") <= _DEEPEST:
+        return True
+    level: list[object] = [members]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _within(each)]
+        if not level:
+            return True
+    return False
+
+
+def _within(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def _beyond(edge: int, newest_first: bool) -> ColumnElement[bool]:
     return EventRow.position < edge if newest_first else EventRow.position > edge
 
 
-def _superset(wanted: Wanted) -> list[ColumnElement[bool]]:
+def superset(wanted: Wanted) -> list[ColumnElement[bool]]:
     """What the database can leave out: by columns and texts together, as either may have been edited."""
     parts: list[ColumnElement[bool]] = []
     if wanted.names:
@@ -131,6 +157,10 @@ def _superset(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         text = and_(EventRow.body != "", told <= stamp((wanted.until + 1) / 1000))
         parts.append(or_(EventRow.at < wanted.until, text))
+    if wanted.text is not None and _PLAIN.fullmatch(wanted.text):
+        # What is written with \u may be the capital of anything.
+        plain = func.instr(func.lower(EventRow.body), wanted.text.lower()) > 0
+        parts.append(or_(plain, func.instr(EventRow.body, "\\u") > 0))
     return parts
 
 
@@ -138,9 +168,11 @@ def _says(member: str, value: str) -> ColumnElement[bool]:
     return func.instr(EventRow.body, f'"{member}":{json.dumps(value)}') > 0
 
 
-def _fits(found: Found, wanted: Wanted) -> bool:
+def fits(found: Found, wanted: Wanted) -> bool:
+    """Whether a row is one of those that are looked for."""
     says = found.members
-    if wanted.names and not {found.name, says.get("event")} & set(wanted.names):
+    # A text that was put in may say anything: a list is no name, and cannot be looked for in a set of them.
+    if wanted.names and found.name not in wanted.names and says.get("event") not in wanted.names:
         return False
     if wanted.account is not None and wanted.account not in (found.account, says.get("account")):
         return False

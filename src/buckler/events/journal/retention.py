@@ -18,10 +18,11 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, or_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.clock import Clock
+from buckler.events.event import Kept
 from buckler.events.journal.form import BATCH_OF_OURS, ROW_OF_OURS
 from buckler.events.journal.log_key import BEGINNING, LogKey, Rows, same
 from buckler.events.journal.said import is_emptied_by_us, said_by
-from buckler.events.vocabulary import CATALOGUE, Kept
+from buckler.events.vocabulary import CATALOGUE
 from buckler.storage.database import Database
 from buckler.storage.database.tables import EventBatchRow, EventRow
 

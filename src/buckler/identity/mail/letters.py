@@ -5,7 +5,9 @@ Links lead to the configured origin alone: nothing of a request has a way in her
 page has to take it out and POST it; a scanner that opens every link uses nothing up.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from buckler.clock import Clock
@@ -20,10 +22,15 @@ _KEEP: Final = "Nobody of us will ever ask you for it: give it to nobody, whoeve
 class Letters:
     """Every letter of one application."""
 
-    def __init__(self, origin: str, application: str, clock: Clock, code_page: str | None = None) -> None:
+    def __init__(
+        self, origin: str, application: str, clock: Clock, code_page: str | None = None,
+        code_pages: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """`code_pages` are those by the kind of a letter, where there is no `code_page`."""
         self._origin = origin
         self._name = one_line(application) or origin
         self._page = code_page
+        self._pages = code_pages
         self._clock = clock
 
     def confirm(self, to: str, code: str) -> Letter:
@@ -111,7 +118,8 @@ class Letters:
     def _with_code(
         self, kind: str, to: str, about: str, code: str, first: str, rest: str, *, linked: bool = True
     ) -> Letter:
-        link = (Link(f"{self._origin}{self._page}#code={code}"),) if linked and self._page is not None else ()
+        page = (self._page or self._pages.get(kind)) if linked else None
+        link = (Link(f"{self._origin}{page}#code={code}"),) if page is not None else ()
         return self._letter(kind, to, about, first, *link, "Your code:", Code(code), f"{_TEN} {_KEEP}", rest)
 
     def _letter(self, kind: str, to: str, about: str, *lines: Line) -> Letter:

@@ -4,7 +4,8 @@
 2. Date, Message-ID and boundary are the letter's own: at a second attempt all is the same, so that a mailbox can
    tell that it has it already. The right half of the Message-ID is the origin's host, never the machine's.
 3. `Auto-Submitted: auto-generated` (RFC 3834 section 5): no absence note comes back.
-4. Text and HTML as alternatives, in seven bits: no server on the way has a reason to change a line.
+4. Text and HTML as alternatives, in seven bits: no server on the way has a reason to change a line. A letter that
+   goes nowhere may stay as it reads: quoted-printable breaks links, and nobody can copy them out of a file.
 """
 
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ class Sender:
     host: str
 
 
-def message_of(letter: Letter, sender: Sender) -> EmailMessage:
-    """The message, with every header."""
+def message_of(letter: Letter, sender: Sender, *, readable: bool = False) -> EmailMessage:
+    """The message, with every header. `readable`: it is for a file, and its lines stand there as they are."""
     to = address_of(letter.to)
     policy = SMTP if to.addr_spec.isascii() else SMTPUTF8
     message = EmailMessage(policy=policy)
@@ -41,8 +42,8 @@ def message_of(letter: Letter, sender: Sender) -> EmailMessage:
     message["Date"] = datetime.fromtimestamp(letter.at, UTC)
     message["Message-ID"] = f"<{letter.id}@{sender.host}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text, cte=_encoding(letter.text))
-    message.add_alternative(letter.html, subtype="html", cte=_encoding(letter.html))
+    message.set_content(letter.text, cte=_encoding(letter.text, readable=readable))
+    message.add_alternative(letter.html, subtype="html", cte=_encoding(letter.html, readable=readable))
     message.set_boundary(f"=_{letter.id}")
     return message
 
@@ -55,6 +56,8 @@ def address_of(address: str) -> Address:
     return Address(username=local, domain=domain)
 
 
-def _encoding(part: str) -> str:
+def _encoding(part: str, *, readable: bool) -> str:
+    if readable:
+        return "7bit" if part.isascii() else "8bit"
     short = all(len(line) <= _LINE for line in part.splitlines())
     return "7bit" if part.isascii() and short else "quoted-printable"

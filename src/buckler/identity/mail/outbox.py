@@ -1,7 +1,8 @@
 """Letters as files, for development: open the folder and read the code.
 
-Each letter is one `.eml` file that any mail program opens; names sort by time. Folder and files are for
-this user alone, since there are codes in them. Production refuses the outbox: nobody would get a letter.
+Each letter is one `.eml` file that any mail program opens, and whose links can be copied; names sort by time. Folder
+and files are for this user alone, since there are codes in them. Production refuses the outbox: nobody would get a
+letter.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ class Outbox:
 
     async def deliver(self, letter: Letter) -> None:
         """Write the letter. The same letter a second time takes the place of the first."""
-        content = message_of(letter, self._sender).as_bytes()
+        content = message_of(letter, self._sender, readable=True).as_bytes()
         try:
             await asyncio.to_thread(_write, self.folder, _name(letter), content)
         except OSError as error:

@@ -5,7 +5,8 @@ outbox is the default; in production no letter leaves unless a mail server is na
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -40,6 +41,8 @@ class MailSettings:
 
     mailer: Mailer
     code_page: str | None = None
+    code_pages: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The same by the kind of a letter, where there is no such page: those of the console."""
 
     def __post_init__(self) -> None:
         if not callable(getattr(self.mailer, "deliver", None)):

@@ -38,6 +38,10 @@ class Endings:
         await self._devices.end_all(connection, account.id)
         await self._guesses.clear(connection, self._guesses.key(account.name))
 
+    async def forget_devices(self, connection: AsyncConnection, account_id: str) -> None:
+        """Forget its devices: each is a stranger from now on."""
+        await self._devices.end_all(connection, account_id)
+
     async def apply(self) -> None:
         """Refuse what was ended, here and now."""
         await self._revocations.apply()

@@ -17,6 +17,7 @@ from buckler.identity.owners.desk import Desk
 from buckler.identity.owners.endings import Endings
 from buckler.identity.passwords.foreign_hash import HashRefused
 from buckler.identity.passwords.hashing import PasswordHashing, WrongPassword
+from buckler.identity.passwords.rules import WeakPassword, normalise
 from buckler.tokens.vault import SealBroken
 
 
@@ -56,6 +57,9 @@ class OwnPassword:
     ) -> Account:
         """Replace it; the account as it is then. Raises `PasswordRefused`, `WeakPassword`, `AccountChanged`, `Busy`."""
         account = await self.prove(account_id, current, exchange, version)
+        if normalise(new) == normalise(current):
+            # Whoever is told that it was changed would think the old one dead, in whosever hands it is.
+            raise WeakPassword("This is the password that the account has already. Choose another one.")
         sealed, now = await self._desk.passwords.seal(account.id, account.name, new), int(self._desk.clock.now())
         async with self._desk.database.writing() as connection:
             if not await self._desk.store.set_password(connection, account, sealed, now):

@@ -9,11 +9,12 @@
    (`events/journal/retention.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.asgi import Exchange
 from buckler.events.journal.of_account import KeptAbout, kept_about
@@ -71,14 +72,29 @@ class PersonalData:
         account = await self._desk.store.find_by_id(account_id)
         if account is None:
             return None
-        row = DeviceRow
-        query = select(row.id, row.created_at, row.last_used_at, row.agent).where(row.account_id == account_id)
         async with self._desk.database.reading() as connection:
-            devices = (await connection.execute(query.order_by(row.created_at.desc(), row.id))).all()
+            devices = await _devices(connection, account_id)
             sessions = await session_store.kept(connection, account_id)
             events = await kept_about(connection, self._desk.events.key, account_id)
         kept = [KeptSession(*(getattr(each, name) for name in _SHOWN)) for each in sessions]
-        return Everything(account, kept, [KnownDevice(*each) for each in devices], events)
+        return Everything(account, kept, devices, events)
+
+    async def devices(self, account_id: str) -> Sequence[KnownDevice]:
+        """The devices that the account knows, the newest first."""
+        async with self._desk.database.reading() as connection:
+            return await _devices(connection, account_id)
+
+    async def forget_devices(self, account_id: str, exchange: Exchange | None) -> None:
+        """Know none of the devices any more. Sessions go on."""
+        async with self._desk.database.writing() as connection:
+            await self._endings.forget_devices(connection, account_id)
+            about = {"account": account_id, "by": account_id, "action": "devices"}
+            self._desk.events.note(connection, "user_updated", exchange, **about)
+
+    async def latest(self, account_id: str, names: Collection[str], most: int) -> Sequence[KeptAbout]:
+        """The newest events of these names about an account, no more than `most`."""
+        async with self._desk.database.reading() as connection:
+            return await kept_about(connection, self._desk.events.key, account_id, names=names, most=most)
 
     async def erase(
         self, account_id: str, password: str, exchange: Exchange | None, version: int | None = None
@@ -98,3 +114,10 @@ class PersonalData:
             await self._desk.store.delete(connection, account_id)
             self._desk.events.note(connection, "user_deleted", exchange, account=account_id, by=account_id)
         await self._endings.apply()
+
+
+async def _devices(connection: AsyncConnection, account_id: str) -> list[KnownDevice]:
+    row = DeviceRow
+    query = select(row.id, row.created_at, row.last_used_at, row.agent).where(row.account_id == account_id)
+    found = (await connection.execute(query.order_by(row.created_at.desc(), row.id))).all()
+    return [KnownDevice(*each) for each in found]

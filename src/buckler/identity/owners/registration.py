@@ -3,6 +3,8 @@
 `open` tells a taken name from a free one, so names are public there; sign-in never does.
 """
 
+from typing import Final
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.access.declarations.roles import Roles
@@ -14,6 +16,11 @@ from buckler.identity.owners.desk import Desk
 from buckler.identity.settings import AccountsSettings
 from buckler.ip_addresses import is_loopback
 from buckler.randomness import identifier
+
+_FORWARDING: Final = frozenset(
+    (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip")
+)
+"""What proxies add. One that adds nothing at all is taken for its client: nothing tells them apart."""
 
 
 class RegistrationClosed(BucklerError):
@@ -48,8 +55,7 @@ class Registration:
 
     async def claim(self, code: str, name: str, password: str, exchange: Exchange | None) -> Account:
         """The first administrator. Raises `ClaimRefused`, `InvalidName`, `WeakPassword`, `NameTaken` or `Busy`."""
-        # Nothing but a loopback address will do: a proxy on a Unix socket may speak for the whole world.
-        if self.code is None or exchange is None or not is_loopback(exchange.client):
+        if self.code is None or not _sits_here(exchange):
             raise ClaimRefused("The code is not good here.")
         if not self.code.matches(code):
             raise ClaimRefused("The code is not good here.")
@@ -70,6 +76,25 @@ class Registration:
             raise ClaimRefused("The code is not good here.")
         return account
 
+    def judge(self, name: str, password: str) -> None:
+        """What can be told of a new account before anything is looked up. Raises `InvalidName` or `WeakPassword`."""
+        self._desk.passwords.judge(self._desk.names.shown(name), password)
+
+    async def has_first(self, exchange: Exchange | None) -> bool:
+        """Whether somebody administrates, as told to whoever sits at this machine; to everybody else: no."""
+        if not _sits_here(exchange):
+            return False
+        return await self._desk.store.anybody_holds(self._administrator)
+
+    async def awaits_first(self, exchange: Exchange | None) -> bool:
+        """Whether somebody at this machine, who alone could, may still become the first administrator.
+
+        Everybody else is told no: whether there is one is not theirs to know.
+        """
+        if self.code is None or self.code.text is None or not _sits_here(exchange):
+            return False
+        return not await self._desk.store.anybody_holds(self._administrator)
+
     async def _is_taken(self, shown: str) -> bool:
         """Whether an account has this name, or has proved it as its address."""
         if self._desk.names.identifier != "email":
@@ -85,3 +110,12 @@ class Registration:
             raise NameTaken("Another account has this name.")
         sealed = await self._desk.passwords.seal(account_id, shown, password)
         return Account(account_id, shown, roles, sealed, int(self._desk.clock.now()))
+
+
+def _sits_here(exchange: Exchange | None) -> bool:
+    """Whether somebody at this machine asks, and nobody through a proxy on it: whoever that is, it says so itself.
+
+    Nothing but a loopback address will do: a proxy on a Unix socket may speak for the whole world. One that was named
+    (`BUCKLER_BEHIND`) is not asked either: whoever sits here needs none.
+    """
+    return exchange is not None and is_loopback(exchange.client) and _FORWARDING.isdisjoint(exchange.headers)

@@ -1,4 +1,4 @@
-"""Accounts for whoever administrates: `/auth/accounts` (ASVS 8.2.1, 8.2.2).
+"""Accounts for whoever administrates: `/auth/accounts` (ASVS 7.5.3, 8.2.1, 8.2.2).
 
 A route stands only where some role has its permission. Who lacks it is refused before anything is looked up, so
 that an account which exists and one which does not answer alike.
@@ -6,31 +6,29 @@ that an account which exists and one which does not answer alike.
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel
 
 from buckler.access.declarations.declaring import Requires
-from buckler.access.declarations.roles import Roles
+from buckler.access.declarations.roles import GIVE_ROLES, READ_ACCOUNTS, WRITE_ACCOUNTS, Roles
 from buckler.asgi import exchange_of
 from buckler.identity.administration.account_list import LISTED, ListedAccount
 from buckler.identity.administration.administration import Acting
 from buckler.identity.opened import Opened
 from buckler.identity.routes.members import AccountId, Moment, RoleNames, ShownName, Taken
+from buckler.identity.routes.proving import PROVING_BY_COOKIE, prove_in_browser
 from buckler.identity.routes.refusing import MISSING, problems, refusing
+from buckler.input.passwords import Password
 from buckler.input.query.pages import Page, PageQuery
 from buckler.principal import Principal
 from buckler.refused import Refused
 
-READ: Final = "accounts:read"
-WRITE: Final = "accounts:write"
-ROLES: Final = "accounts:roles"
-
 Account = Annotated[AccountId, Path()]
-Reader = Annotated[Principal, Requires(READ)]
-Writer = Annotated[Principal, Requires(WRITE)]
-Granter = Annotated[Principal, Requires(ROLES)]
+Reader = Annotated[Principal, Requires(READ_ACCOUNTS)]
+Writer = Annotated[Principal, Requires(WRITE_ACCOUNTS)]
+Granter = Annotated[Principal, Requires(GIVE_ROLES)]
 
 
 class ShownAccount(BaseModel):
@@ -45,25 +43,33 @@ class ShownAccount(BaseModel):
     disabled_at: Moment | None
 
 
-class HeldRoles(Taken):
+class HeldRoles(BaseModel):
+    """The roles that an account holds: these and no other."""
+
+    roles: RoleNames
+
+
+class GivenRoles(Taken):
     """The roles that an account shall hold: these and no other."""
 
     roles: RoleNames
+    password: Password | None = None
+    """That of whoever asks, for callers by cookie."""
 
 
 class AdministrationRoutes:
     """The endpoints. They turn what happens inside into answers, and decide nothing."""
 
     def __init__(self, roles: Roles, opened: Callable[[], Opened]) -> None:
-        self._known = roles.known
+        self._roles = roles
         self._opened = opened
 
     def add_to(self, router: APIRouter) -> None:
         """The routes that somebody may call."""
-        if READ in self._known:
+        if self._roles.grant(READ_ACCOUNTS):
             router.add_api_route("/auth/accounts", self.page, methods=["GET"])
             router.add_api_route("/auth/accounts/{account}", self.one, methods=["GET"], responses=problems(404))
-        if WRITE in self._known:
+        if self._roles.grant(WRITE_ACCOUNTS):
             for path, endpoint, method in (
                 ("disable", self.disable, "POST"),
                 ("enable", self.enable, "POST"),
@@ -77,9 +83,11 @@ class AdministrationRoutes:
                     response_class=Response,
                     responses=problems(404, 409),
                 )
-        if ROLES in self._known:
-            path, said = "/auth/accounts/{account}/roles", problems(404, 409)
-            router.add_api_route(path, self.set_roles, methods=["PUT"], responses=said)
+        if self._roles.grant(GIVE_ROLES):
+            router.add_api_route(
+                "/auth/accounts/{account}/roles", self.set_roles, methods=["PUT"], dependencies=[*PROVING_BY_COOKIE],
+                responses=problems(403, 404, 409, 503),
+            )  # fmt: skip
 
     async def page(self, who: Reader, asked: Annotated[PageQuery, Depends(LISTED)]) -> Page[ShownAccount]:
         """The accounts, by name. For the next page, send `next` of this one as `cursor`."""
@@ -108,11 +116,15 @@ class AdministrationRoutes:
         with refusing():
             await self._opened().administration.end_sessions(Acting.of(who), account, exchange_of(request.scope))
 
-    async def set_roles(self, who: Granter, account: Account, body: HeldRoles, request: Request) -> HeldRoles:
-        """Give an account these roles and take every other. Tokens that have a role which was taken end."""
+    async def set_roles(self, who: Granter, account: Account, body: GivenRoles, request: Request) -> HeldRoles:
+        """Give an account these roles and take every other. Tokens that have a role which was taken end.
+
+        Whoever calls with the cookie of a session sends the own password as `password`.
+        """
         with refusing():
-            administration, exchange = self._opened().administration, exchange_of(request.scope)
-            held = await administration.set_roles(Acting.of(who), account, body.roles, exchange)
+            opened, exchange = self._opened(), exchange_of(request.scope)
+            await prove_in_browser(opened, who, body.password, exchange)
+            held = await opened.administration.set_roles(Acting.of(who), account, body.roles, exchange)
         return HeldRoles(roles=sorted(held))
 
 

@@ -6,11 +6,11 @@ megabyte costs no hashing.
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from buckler.identity import login_names
 from buckler.identity.passwords import rules as passwords
-from buckler.identity.sessions.refresh_tokens import LENGTH, PATTERN
+from buckler.identity.sessions.session_secrets import LENGTH, PATTERN
 from buckler.identity.settings import LONGEST_SESSION
 from buckler.input import usernames as names
 from buckler.input.passwords import Password, password_of
@@ -35,8 +35,16 @@ NewPassword = Annotated[
 
 Code = Annotated[Password, password_of(longest=64), Field(examples=["7K2M4-R2D9X-WBT3H-NVC6J-PZ0A1K"])]
 """What was mailed. A secret, so it is in no error and no log."""
-Moment = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
-"""Seconds since 1970-01-01 UTC."""
+_LAST: Final = 2**53 - 1
+
+
+def _kept(value: object) -> object:
+    """A moment that somebody wrote into the database, and no client could read, is told as the last or the first."""
+    return min(max(value, 0), _LAST) if isinstance(value, int) else value
+
+
+Moment = Annotated[int, Field(ge=0, le=_LAST, json_schema_extra={"format": "int64"}), BeforeValidator(_kept)]
+"""Seconds since 1970-01-01 UTC; of answers alone."""
 AccountId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 ShownName = Annotated[str, Field(max_length=login_names.LONGEST, pattern=_ONE_LINE)]
 Word = Annotated[str, Field(max_length=1000, pattern=_ONE_LINE)]

@@ -11,11 +11,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from buckler.access.declarations.declaring import Limit, Requires
+from buckler.access.callers.session_cookie import credential_cookie
+from buckler.access.declarations.declaring import Requires
 from buckler.asgi import exchange_of
 from buckler.events.journal.of_account import MOST as MOST_EVENTS
 from buckler.identity.opened import Opened
 from buckler.identity.owners.personal_data import Everything
+from buckler.identity.routes.cookie_session import SignedInByCookie, forgetting, keeping
+from buckler.identity.routes.limits import NEW_ADDRESS
 from buckler.identity.routes.members import (
     MOST_WORDS,
     Accepted,
@@ -30,6 +33,7 @@ from buckler.identity.routes.members import (
     Tokens,
     Word,
 )
+from buckler.identity.routes.proving import PROVING
 from buckler.identity.routes.refresh import tokens_of
 from buckler.identity.routes.refusing import MISSING, UNSTORED, problems, refusing
 from buckler.identity.routes.sessions import OwnSession, shown_session
@@ -126,26 +130,25 @@ class OwnAccountRoutes:
 
     def add_to(self, router: APIRouter) -> None:
         """Its routes; the address needs letters that leave."""
-        proving = [Limit("10/minute", told=False, by="account"), Limit("50/day", told=False, by="account")]
         router.add_api_route("/auth/me", self.me, methods=["GET"])
         router.add_api_route("/auth/me/export", self.export, methods=["GET"], responses=problems(404))
         router.add_api_route(
-            "/auth/me/password", self.change_password, methods=["POST"], dependencies=proving,
+            "/auth/me/password", self.change_password, methods=["POST"], dependencies=[*PROVING],
             responses=problems(403, 503),
         )  # fmt: skip
         router.add_api_route(
             "/auth/me/erase", self.erase, methods=["POST"], status_code=204, response_class=Response,
-            dependencies=proving, responses=problems(403, 409, 503),
+            dependencies=[*PROVING], responses=problems(403, 409, 503),
         )  # fmt: skip
         if self._mails:
             router.add_api_route(
                 "/auth/me/address", self.change_address, methods=["POST"], status_code=202,
-                dependencies=[*proving, Limit("6/hour", told=False, by="account")],
+                dependencies=[*PROVING, NEW_ADDRESS],
                 responses=problems(403, 503),
             )  # fmt: skip
             router.add_api_route(
                 "/auth/me/address/confirm", self.confirm_address, methods=["POST"], status_code=204,
-                response_class=Response, dependencies=proving, responses=problems(403, 409),
+                response_class=Response, dependencies=[*PROVING], responses=problems(403, 409),
             )  # fmt: skip
 
     async def me(self, who: Caller) -> Me:
@@ -157,17 +160,19 @@ class OwnAccountRoutes:
         found = await self._opened().personal_data.everything(who.id)
         if found is None:
             raise Refused(MISSING)
-        return _exported(found, who)
+        return exported(found, who)
 
     async def change_password(
         self, body: ChangingPassword, who: Caller, request: Request, response: Response
-    ) -> Tokens:
-        """Choose another password. Every session ends; the answer has the tokens of a new one."""
+    ) -> Tokens | SignedInByCookie:
+        """Choose another password. Every session ends; the answer has a new one, of the kind that asked."""
         response.headers.update(UNSTORED)
         opened, exchange = self._opened(), exchange_of(request.scope)
         with refusing():
             current, new = body.current.reveal(), body.new.reveal()
             account = await opened.own_password.change(who.id, current, new, exchange, who.account_version)
+            if exchange is not None and credential_cookie(exchange) is not None:
+                return keeping(await opened.browser_sessions.begin(account, exchange), response.headers)
             return tokens_of(await opened.sessions.begin(account, exchange))
 
     async def change_address(self, body: ChangingAddress, who: Caller, request: Request) -> Accepted:
@@ -182,14 +187,16 @@ class OwnAccountRoutes:
         with refusing():
             await self._opened().own_address.confirm(who.id, body.code.reveal(), exchange_of(request.scope))
 
-    async def erase(self, body: Erasing, who: Caller, request: Request) -> None:
+    async def erase(self, body: Erasing, who: Caller, request: Request, response: Response) -> None:
         """Erase the caller's account, with everything that hangs on it. Nothing brings it back."""
+        exchange = exchange_of(request.scope)
         with refusing():
-            data, exchange = self._opened().personal_data, exchange_of(request.scope)
-            await data.erase(who.id, body.password.reveal(), exchange, who.account_version)
+            await self._opened().personal_data.erase(who.id, body.password.reveal(), exchange, who.account_version)
+        forgetting(exchange, response.headers)
 
 
-def _exported(found: Everything, who: Principal) -> Export:
+def exported(found: Everything, who: Principal) -> Export:
+    """What is kept about `who`, written out for it."""
     account = found.account
     return Export(
         id=account.id,

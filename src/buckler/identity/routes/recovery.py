@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from buckler.access.declarations.declaring import Limit, Public
+from buckler.access.declarations.declaring import Public
 from buckler.asgi import exchange_of
 from buckler.identity.opened import Opened
+from buckler.identity.routes.limits import RESET_CODES, RESETTING
 from buckler.identity.routes.members import Accepted
 from buckler.identity.routes.refusing import problems, refusing
 from buckler.identity.routes.registration import Asking, Confirming
@@ -25,7 +26,7 @@ class RecoveryRoutes:
             self.ask,
             methods=["POST"],
             status_code=202,
-            dependencies=[Public("whoever has forgotten the password cannot sign in"), Limit("5/minute", told=False)],
+            dependencies=[Public("whoever has forgotten the password cannot sign in"), RESETTING],
             responses=problems(503),
         )
         router.add_api_route(
@@ -34,7 +35,7 @@ class RecoveryRoutes:
             methods=["POST"],
             status_code=204,
             response_class=Response,
-            dependencies=[Public("the mailed code is the credential"), Limit("10/minute", told=False)],
+            dependencies=[Public("the mailed code is the credential"), RESET_CODES],
             responses=problems(403, 503),
         )
 

@@ -14,7 +14,7 @@ from buckler.asgi import exchange_of
 from buckler.identity.opened import Opened
 from buckler.identity.routes.members import Taken, Tokens
 from buckler.identity.routes.refusing import UNSTORED, problems, refusing
-from buckler.identity.sessions.refresh_tokens import LENGTH
+from buckler.identity.sessions.session_secrets import LENGTH
 from buckler.identity.sessions.sessions import Begun, RefreshRefused
 
 

@@ -9,13 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from buckler.access.declarations.declaring import Limit, Public, Requires
-from buckler.access.declarations.roles import Roles
+from buckler.access.declarations.declaring import Public, Requires
+from buckler.access.declarations.roles import WRITE_ACCOUNTS, Roles
 from buckler.asgi import exchange_of
 from buckler.identity.administration.administration import Acting
 from buckler.identity.opened import Opened
-from buckler.identity.routes.administration import WRITE
+from buckler.identity.routes.limits import CLAIMING, CONFIRMING, INVITING, REGISTERING
 from buckler.identity.routes.members import Accepted, Code, Created, Name, NewName, NewPassword, RoleNames, Taken
+from buckler.identity.routes.proving import PROVING_BY_COOKIE, prove_in_browser
 from buckler.identity.routes.refusing import problems, refusing
 from buckler.identity.settings import AccountsSettings
 from buckler.input.passwords import Password, password_of
@@ -47,6 +48,8 @@ class Inviting(Taken):
 
     name: NewName
     roles: Annotated[RoleNames | None, Field(default=None)]
+    password: Password | None = None
+    """That of whoever asks, for callers by cookie."""
 
 
 class Claiming(Taken):
@@ -63,13 +66,13 @@ class RegistrationRoutes:
     def __init__(self, settings: AccountsSettings, roles: Roles, opened: Callable[[], Opened]) -> None:
         self._verifies = settings.registration == "verified"
         self._mails = settings.proves_addresses
-        self._invites = settings.proves_addresses and WRITE in roles.known
+        self._invites = settings.proves_addresses and roles.grant(WRITE_ACCOUNTS)
         self._claims = settings.administrator in roles
         self._opened = opened
 
     def add_to(self, router: APIRouter) -> None:
         """The routes that these settings have."""
-        nobody = [Public("whoever registers has no account yet"), Limit("5/minute", told=False)]
+        nobody = [Public("whoever registers has no account yet"), REGISTERING]
         if self._verifies:
             router.add_api_route(
                 "/auth/register", self.ask, methods=["POST"], status_code=202, dependencies=nobody,
@@ -89,8 +92,8 @@ class RegistrationRoutes:
                 methods=["POST"],
                 status_code=202,
                 # A stolen token shall not make a mail server write to the world.
-                dependencies=[Limit("30/minute", by="account")],
-                responses=problems(409),
+                dependencies=[INVITING, *PROVING_BY_COOKIE],
+                responses=problems(403, 409, 503),
             )
         if self._claims:
             self._add_claiming(router)
@@ -101,7 +104,7 @@ class RegistrationRoutes:
             self.confirm,
             methods=["POST"],
             status_code=201,
-            dependencies=[Public("the mailed code is the credential"), Limit("10/minute", told=False)],
+            dependencies=[Public("the mailed code is the credential"), CONFIRMING],
             responses=problems(403, 503),
         )
 
@@ -111,7 +114,7 @@ class RegistrationRoutes:
             self.claim,
             methods=["POST"],
             status_code=201,
-            dependencies=[Public("the one-time code is the credential"), Limit("5/minute", told=False)],
+            dependencies=[Public("the one-time code is the credential"), CLAIMING],
             responses=problems(403, 409, 503),
         )
 
@@ -136,11 +139,17 @@ class RegistrationRoutes:
             account = await confirm(body.code.reveal(), body.password.reveal(), exchange)
         return Created(id=account.id, name=account.name)
 
-    async def invite(self, body: Inviting, who: Annotated[Principal, Requires(WRITE)], request: Request) -> Accepted:
-        """Mail an invitation. Its code is good for ten minutes, as all of them are; invite again if it came late."""
+    async def invite(
+        self, body: Inviting, who: Annotated[Principal, Requires(WRITE_ACCOUNTS)], request: Request
+    ) -> Accepted:
+        """Mail an invitation. Its code is good for ten minutes, as all of them are; invite again if it came late.
+
+        Whoever calls with the cookie of a session sends the own password as `password`.
+        """
         with refusing():
-            invite, exchange = self._opened().confirmation.invite, exchange_of(request.scope)
-            await invite(Acting.of(who), body.name, body.roles, exchange)
+            opened, exchange = self._opened(), exchange_of(request.scope)
+            await prove_in_browser(opened, who, body.password, exchange)
+            await opened.confirmation.invite(Acting.of(who), body.name, body.roles, exchange)
         return Accepted()
 
     async def claim(self, body: Claiming, request: Request) -> Created:

@@ -7,13 +7,15 @@ that issuer writes into a token never names anything of ours that is to end.
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
+from buckler.access.callers.session_cookie import csrf_token_of
 from buckler.access.declarations.declaring import Requires
 from buckler.asgi import exchange_of
 from buckler.errors import Refusal
 from buckler.identity.opened import Opened
+from buckler.identity.routes.cookie_session import CsrfToken, forgetting
 from buckler.identity.routes.members import Moment, ShownName
 from buckler.identity.routes.refusing import problems
 from buckler.identity.sessions.session_store import MOST
@@ -25,6 +27,7 @@ MISSING: Final = Refusal(404, "no-such-session", "You have no session of this id
 ELSEWHERE: Final = Refusal(
     403, "ended-elsewhere", "Another issuer gave you this token, and it alone ends it: sign out there.", event=None
 )
+_NEVER: Final = 2**53
 SessionId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -43,6 +46,18 @@ class OwnSession(BaseModel):
     expires_at: Moment
 
 
+class CurrentSession(BaseModel):
+    """The session that asks."""
+
+    id: SessionId | None
+    """None where the token is another issuer's."""
+    name: ShownName
+    expires_at: Moment | None
+    """When it is over, whatever happens: of a token, when that one is."""
+    csrf_token: CsrfToken | None
+    """For `X-CSRF-Token`, where it is kept in a cookie."""
+
+
 class OwnSessions(BaseModel):
     """Every session of the caller that goes on, the newest first."""
 
@@ -57,10 +72,22 @@ class SessionRoutes:
 
     def add_to(self, router: APIRouter) -> None:
         """Its routes."""
+        router.add_api_route("/auth/session", self.current, methods=["GET"])
         router.add_api_route("/auth/sessions", self.own, methods=["GET"])
         router.add_api_route("/auth/sessions/{session_id}", self.end, methods=["DELETE"], status_code=204)
         for path, endpoint in (("/auth/logout", self.logout), ("/auth/logout-everywhere", self.logout_everywhere)):
             router.add_api_route(path, endpoint, methods=["POST"], status_code=204, responses=problems(403))
+
+    async def current(self, who: Annotated[Principal, Requires()], request: Request) -> CurrentSession:
+        """The session that asks. Pages that are loaded anew learn the token of their forms here."""
+        exchange = exchange_of(request.scope)
+        token = csrf_token_of(exchange) if exchange is not None else ""
+        return CurrentSession(
+            id=who.session_id or None,
+            name=who.name,
+            expires_at=int(who.expires_at) if who.expires_at < _NEVER else None,
+            csrf_token=token or None,
+        )
 
     async def own(self, who: Annotated[Principal, Requires()]) -> OwnSessions:
         """Where the caller is signed in."""
@@ -75,15 +102,21 @@ class SessionRoutes:
         if not await self._opened().sessions.end(session_id, "ended by its owner", exchange, account_id=who.id):
             raise Refused(MISSING)
 
-    async def logout(self, who: Annotated[Principal, Requires()], request: Request) -> None:
+    async def logout(self, who: Annotated[Principal, Requires()], request: Request, response: Response) -> None:
         """End this session and all its tokens, here, on every worker, and after a restart."""
         _require_own(who)
-        await self._opened().sessions.log_out(who, exchange_of(request.scope))
+        exchange = exchange_of(request.scope)
+        await self._opened().sessions.log_out(who, exchange)
+        forgetting(exchange, response.headers)
 
-    async def logout_everywhere(self, who: Annotated[Principal, Requires()], request: Request) -> None:
+    async def logout_everywhere(
+        self, who: Annotated[Principal, Requires()], request: Request, response: Response
+    ) -> None:
         """End every session of the caller, this one too."""
         _require_own(who)
-        await self._opened().sessions.end_all(None, who.id, "logout everywhere", exchange_of(request.scope))
+        exchange = exchange_of(request.scope)
+        await self._opened().sessions.end_all(None, who.id, "logout everywhere", exchange)
+        forgetting(exchange, response.headers)
 
 
 def _require_own(who: Principal) -> None:

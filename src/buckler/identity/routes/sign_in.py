@@ -4,7 +4,6 @@ Whoever fails to sign in gets one answer, the same bytes, whatever was wrong (AS
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -15,17 +14,17 @@ from starlette.datastructures import MutableHeaders
 from buckler.access.declarations.declaring import Public
 from buckler.asgi import exchange_of
 from buckler.clock import Clock
-from buckler.identity.account_store import AccountChanged
 from buckler.identity.opened import Opened
+from buckler.identity.routes.cookie_session import SignedInByCookie, keeping
 from buckler.identity.routes.members import Name, Taken, Tokens
 from buckler.identity.routes.password_form import SCHEMA, FormRefused, read_form
 from buckler.identity.routes.refresh import tokens_of
 from buckler.identity.routes.refusing import UNSTORED, problems, refusing
-from buckler.identity.sessions.refresh_tokens import LENGTH, PATTERN
-from buckler.identity.sessions.sessions import Begun
+from buckler.identity.sessions.session_secrets import LENGTH, PATTERN
 from buckler.identity.settings import LONGEST_SESSION, AccountsSettings
 from buckler.identity.sign_in.devices import LENGTH as DEVICE_LENGTH
 from buckler.identity.sign_in.devices import Device
+from buckler.identity.sign_in.entrance import NothingGranted, Tried
 from buckler.identity.sign_in.known_devices import COOKIE, cookie_of
 from buckler.identity.sign_in.sign_in import SignInFailed
 from buckler.identity.sign_in.throttle import CodeRequired
@@ -50,6 +49,8 @@ class SigningIn(Taken):
     """What an earlier sign-in answered, where there is no browser to keep the cookie."""
     code: Annotated[Password, password_of(longest=_LONGEST_CODE)] | None = None
     """What was mailed, where the answer was `code-required`."""
+    session: Literal["tokens", "cookie"] = "tokens"
+    """How the session is kept: by the client, in tokens, or by its browser, in a cookie that no script reads."""
 
 
 class SignedIn(Tokens):
@@ -88,61 +89,39 @@ class SignInRoutes:
                 openapi_extra={"requestBody": SCHEMA},
             )
 
-    async def sign_in(self, body: SigningIn, request: Request, response: Response) -> SignedIn:
-        """Sign in with name and password."""
+    async def sign_in(self, body: SigningIn, request: Request, response: Response) -> SignedIn | SignedInByCookie:
+        """Sign in with name and password. `session: "cookie"` keeps it in a cookie in the place of tokens."""
         response.headers.update(UNSTORED)
         code = body.code.reveal() if body.code is not None else None
-        tried = _Tried(body.name, body.password.reveal(), body.device or request.cookies.get(COOKIE), code)
+        tried = Tried(body.name, body.password.reveal(), body.device or request.cookies.get(COOKIE), code)
+        entrance, exchange = self._opened().entrance, exchange_of(request.scope)
         with refusing():
-            begun, _, device = await self._signed_in(tried, request)
+            if body.session == "cookie":
+                came_in = await entrance.come_in_by_browser(tried, exchange)
+                return keeping(came_in.session, response.headers, came_in.device)
+            came = await entrance.come_in(tried, exchange)
+        device = came.device
         told = None if device is None or _keeps_cookie(request, response.headers, device) else device.token
-        return SignedIn(**tokens_of(begun).model_dump(), device=told)
+        return SignedIn(**tokens_of(came.begun).model_dump(), device=told)
 
     async def token(self, request: Request) -> JSONResponse:
         """The OAuth2 password form, for the Authorize button of the docs page."""
         try:
             form = await read_form(request)
-            tried = _Tried(form.name, form.password, request.cookies.get(COOKIE), None, form.scope)
-            with refusing(SignInFailed, CodeRequired):
-                begun, scope, device = await self._signed_in(tried, request)
+            tried = Tried(form.name, form.password, request.cookies.get(COOKIE), None, form.scope)
+            with refusing(SignInFailed, CodeRequired, NothingGranted):
+                came = await self._opened().entrance.come_in(tried, exchange_of(request.scope))
         except FormRefused as error:
             return _oauth_error(error.code, str(error))
+        except NothingGranted as error:
+            return _oauth_error("invalid_scope", str(error))
         except (SignInFailed, CodeRequired) as error:
             return _oauth_error("invalid_grant", str(error))
-        answer = tokens_of(begun).model_dump()
-        told = JSONResponse(answer if scope is None else {**answer, "scope": scope}, headers=UNSTORED)
-        if device is not None:
-            _keeps_cookie(request, told.headers, device)
+        answer = tokens_of(came.begun).model_dump()
+        told = JSONResponse(answer if came.scope is None else {**answer, "scope": came.scope}, headers=UNSTORED)
+        if came.device is not None:
+            _keeps_cookie(request, told.headers, came.device)
         return told
-
-    async def _signed_in(self, tried: "_Tried", request: Request) -> tuple[Begun, str | None, Device | None]:
-        """A session, the scope it was cut to, and the device that is known from now on."""
-        opened, exchange = self._opened(), exchange_of(request.scope)
-        check = opened.sign_in.check
-        proved = await check(tried.name, tried.password, exchange, device=tried.device, code=tried.code)
-        account = proved.account
-        granted = None if tried.scope is None else " ".join(sorted(opened.callers.granted(account, tried.scope)))
-        if granted == "":
-            opened.sign_in.refuse_scope(account, exchange)
-            raise FormRefused("invalid_scope", "The account has nothing of this scope.")
-        device = await opened.sign_in.complete(proved, exchange)
-        device_id = device.id if device is not None else None
-        try:
-            begun = await opened.sessions.begin(account, exchange, scope=granted, device_id=device_id, signed_in=True)
-        except AccountChanged as error:
-            raise SignInFailed("Name or password is wrong.") from error
-        return begun, granted, device
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """What somebody tries to sign in with."""
-
-    name: str
-    password: str = field(repr=False)
-    device: str | None = field(repr=False)
-    code: str | None = field(repr=False)
-    scope: frozenset[str] | None = None
 
 
 def _keeps_cookie(request: Request, headers: MutableHeaders, device: Device) -> bool:

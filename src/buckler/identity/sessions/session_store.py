@@ -78,6 +78,12 @@ async def rotate(
     return await _count(connection, step) == 1
 
 
+async def touch(connection: AsyncConnection, session_id: str, *, now: int, idle: int) -> bool:
+    """Note that a session is in use; whether it still was."""
+    step = update(SessionRow).where(SessionRow.id == session_id, *_live(now, idle)).values(last_used_at=now)
+    return await _count(connection, step) == 1
+
+
 async def find(connection: AsyncConnection, session_id: str) -> SessionState | None:
     """The session of this id, live or not."""
     query = select(*_COLUMNS).where(SessionRow.id == session_id)

@@ -16,7 +16,7 @@ Caveat: a thief who uses a stolen token within the grace gets the same successor
 next rotation, when the second of the two brings a token that was used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final
 
@@ -29,8 +29,9 @@ from buckler.events.journal import Journal
 from buckler.identity.account_store import Account, AccountChanged, AccountStore
 from buckler.identity.sessions import session_store as rows
 from buckler.identity.sessions.callers import CLIENT, Callers
-from buckler.identity.sessions.refresh_tokens import Presented, RefreshTokens
+from buckler.identity.sessions.refresh_tokens import RefreshTokens
 from buckler.identity.sessions.revocation_feed import RevocationFeed
+from buckler.identity.sessions.session_secrets import Presented
 from buckler.identity.sessions.session_store import SessionState
 from buckler.identity.settings import AccountsSettings
 from buckler.identity.sign_in.client_marks import agent_of, place_of
@@ -74,6 +75,22 @@ class Session:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A session that is to begin."""
+
+    account: Account
+    secret: Presented
+    client: str
+    amr: Sequence[str] = ("pwd",)
+    scope: str | None = None
+    device_id: str | None = None
+    signed_in: bool = False
+    """Whether the log tells of a sign-in too."""
+    former: str | None = None
+    """The session that this one takes the place of, whoever's it was."""
+
+
 class Sessions:
     """Begins sessions, carries them on, and ends them."""
 
@@ -94,33 +111,53 @@ class Sessions:
         self, account: Account, exchange: Exchange | None, *, amr: Sequence[str] = ("pwd",), scope: str | None = None,
         device_id: str | None = None, signed_in: bool = False,
     ) -> Begun:  # fmt: skip
-        """A session for an account that has just proved who it is. Raises `AccountChanged`.
+        """A session with tokens for an account that has just proved who it is. Raises `AccountChanged`.
 
         The session that the same device had before ends. `signed_in`: the log tells of a sign-in too.
         """
-        now = int(self._clock.now())
         first = self._tokens.first(identifier())
+        opening = Opening(account, first, CLIENT, tuple(amr), scope, device_id, signed_in)
+        state, present = await self.open(opening, exchange)
+        return self._begun(state, present, first, exchange)
+
+    async def open(self, opening: "Opening", exchange: Exchange | None) -> tuple[SessionState, Account]:
+        """Keep a new session; its row, and the account as it is now. Raises `AccountChanged`."""
+        account, now = opening.account, int(self._clock.now())
         state = SessionState(
-            first.session_id, account.id, now, now, None, tuple(amr), scope, now, now + self._lifetime, first.digest,
-            agent_of(exchange), place_of(exchange), CLIENT, device_id,
+            opening.secret.session_id, account.id, now, now, None, opening.amr, opening.scope, now,
+            now + self._lifetime, opening.secret.digest, agent_of(exchange), place_of(exchange), opening.client,
+            opening.device_id,
         )  # fmt: skip
         async with self._database.writing() as connection:
             present = await self._store.of_id(connection, account.id)
             if present is None or present.disabled_at is not None or present.version != account.version:
                 # Fail closed: what ended its tokens meanwhile is not outrun by a sign-in that was under way.
                 raise AccountChanged("The account changed.")
-            over = await self._make_room(connection, account.id, device_id, now)
+            over = await self._make_room(connection, account.id, opening.device_id, now)
+            if opening.former is not None and opening.former not in over:
+                await self._replace(connection, opening.former, exchange)
             await rows.keep(connection, state)
-            for ended, reason in over.items():
-                about = {"account": account.id, "session": ended, "reason": reason}
-                self._events.note(connection, "session_ended", exchange, **about)
-            self._events.note(
-                connection, "session_created", exchange, account=account.id, session=state.id, amr=list(amr)
-            )
-            if signed_in:
-                self._events.note(connection, "authn_login_success", exchange, account=account.id, amr=list(amr))
+            self._note_begin(connection, state, over, exchange, signed_in=opening.signed_in)
         await self._revocations.refresh()
-        return self._begun(state, present, first, exchange)
+        return state, present
+
+    async def _replace(self, connection: AsyncConnection, former: str, exchange: Exchange | None) -> None:
+        """End the session that a browser had before, which may have been another person's."""
+        state = await rows.find(connection, former)
+        if state is not None and await self._end(connection, former, "signed in again"):
+            about = {"account": state.account_id, "session": former, "reason": "signed in again"}
+            self._events.note(connection, "session_ended", exchange, **about)
+
+    def _note_begin(
+        self, connection: AsyncConnection, state: SessionState, over: Mapping[str, str], exchange: Exchange | None, *,
+        signed_in: bool,
+    ) -> None:  # fmt: skip
+        note, account, amr = self._events.note, state.account_id, list(state.amr)
+        for ended, reason in over.items():
+            note(connection, "session_ended", exchange, account=account, session=ended, reason=reason)
+        note(connection, "session_created", exchange, account=account, session=state.id, amr=amr)
+        if signed_in:
+            note(connection, "authn_login_success", exchange, account=account, amr=amr)
 
     async def refresh(self, presented: str, exchange: Exchange | None) -> Begun:
         """The next tokens of a session. Raises `RefreshRefused`; the family of a replay has ended by then."""
@@ -161,6 +198,12 @@ class Sessions:
                 self._events.note(connection, "session_ended", exchange, **about)
         await self._revocations.apply()
         return ended
+
+    async def expire(self, session_id: str) -> None:
+        """End a session whose time is over, which nobody tells but its own end."""
+        async with self._database.writing() as connection:
+            await self._end(connection, session_id, "expired")
+        await self._revocations.apply()
 
     async def log_out(self, who: Principal, exchange: Exchange | None) -> None:
         """End the session of a caller, and the token that it came with: both in one transaction, or neither.

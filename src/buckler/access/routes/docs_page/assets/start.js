@@ -11,5 +11,11 @@ window.addEventListener("load", () => {
     showExtensions: true,
     showCommonExtensions: true,
     layout: "BaseLayout",
+    // One credential a request: a token that was authorized here goes without the cookie of a session.
+    requestInterceptor: (request) => {
+      const carriesToken = Object.keys(request.headers ?? {}).some((name) => name.toLowerCase() === "authorization");
+      request.credentials = carriesToken ? "omit" : "same-origin";
+      return request;
+    },
   });
 });
