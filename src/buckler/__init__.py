@@ -9,6 +9,9 @@ from buckler.access.declarations.roles import Roles
 from buckler.access.fields.visible import Visible
 from buckler.access.guard.answers import answers
 from buckler.clock import Clock
+from buckler.edge.cookie import Cookie
+from buckler.edge.cors_policy import Cors
+from buckler.edge.csp_policy import Csp
 from buckler.edge.proxies import behind, direct
 from buckler.edge.trial import Trial
 from buckler.errors import BucklerError, ConfigurationError, StartRefused
@@ -28,6 +31,9 @@ __all__ = [
     "BucklerError",
     "Clock",
     "ConfigurationError",
+    "Cookie",
+    "Cors",
+    "Csp",
     "Issuer",
     "Limit",
     "NotAccepted",

@@ -1,5 +1,6 @@
 """From the tree of settings to those of the accounts. Imported only where there are accounts."""
 
+from dataclasses import replace
 from typing import Final
 
 from buckler.errors import ConfigurationError
@@ -11,14 +12,30 @@ from buckler.redact import Secret
 from buckler.settings import Settings
 from buckler.settings.sources import unread_dotenv
 
+_CODE_PAGES: Final = {
+    "confirm": "/confirm",
+    "invite": "/confirm",
+    "reset": "/reset/confirm",
+    "address": "/profile/address/confirm",
+}
+"""The page of the console on which the code of a letter is typed, by the kind of the letter."""
 _NO_ORIGIN: Final = "http://localhost"
 """Who issues tokens in development where no origin is named."""
 
 
-def accounts_settings(settings: Settings, application: str, mailer: Mailer | None) -> AccountsSettings:
-    """The accounts' own settings, from those of the whole. Raises `ConfigurationError`."""
+def accounts_settings(
+    settings: Settings, application: str, mailer: Mailer | None, *, console: str | None = None
+) -> AccountsSettings:
+    """The accounts' own settings, from those of the whole; with a `console`, at this path, letters lead there.
+
+    Raises `ConfigurationError`.
+    """
     try:
-        return _accounts_settings(settings, application, mailer)
+        own = _accounts_settings(settings, application, mailer)
+        if console is None or own.mail is None or not settings.origin:
+            return own
+        pages = {kind: console + page for kind, page in _CODE_PAGES.items()}
+        return replace(own, mail=replace(own.mail, code_pages=pages))
     except ConfigurationError as fault:
         # What is missing may stand in a file that was not read: who only follows the remedy makes a second secret.
         note = unread_dotenv(settings.environment)

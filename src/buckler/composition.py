@@ -12,6 +12,7 @@ from buckler.access.callers.credential import Authentication, OneCredential, exp
 from buckler.access.callers.failed_checks import FailedChecks
 from buckler.access.fields.fields import Fields
 from buckler.access.guard.bodies import Bodies
+from buckler.access.guard.csrf import Csrf, CsrfToken
 from buckler.access.guard.limits import Limits
 from buckler.access.guard.messages import Messages
 from buckler.access.guard.open_connections import OpenConnections
@@ -20,18 +21,24 @@ from buckler.access.guard.undeclared import UndeclaredRoutes
 from buckler.access.ownership.ownership import Ownership
 from buckler.asgi import Exchange
 from buckler.clock import Clock
-from buckler.defence import Defence
+from buckler.defence import Defence, only
 from buckler.edge.client_address import ClientAddress
 from buckler.edge.client_limit import ClientLimit
+from buckler.edge.cookie import Cookie
+from buckler.edge.cookies import Cookies
+from buckler.edge.cors import CrossOrigin
+from buckler.edge.csp import PagePolicy
+from buckler.edge.csp_policy import Csp
 from buckler.edge.deadlines import Deadlines
 from buckler.edge.exit_gate import ExitGate
+from buckler.edge.foreign_origins import Readers
 from buckler.edge.form_bodies import FormBodies
 from buckler.edge.framing import Framing
 from buckler.edge.headers import YEAR, Hsts, SecureHeaders
 from buckler.edge.heads import Heads
 from buckler.edge.host import Host
 from buckler.edge.json_bodies import JsonBodies
-from buckler.edge.lifting import Lifts, never
+from buckler.edge.lifting import Lifting, Lifts, never
 from buckler.edge.loopback import Loopback
 from buckler.edge.paths import Paths
 from buckler.edge.probes import Probes
@@ -58,7 +65,11 @@ class Surroundings:
     authenticator: Authenticator | None
     proxies: Proxies
     probes: Probes = field(default_factory=Probes)
+    readers: Readers = field(default_factory=Readers)
     lifts: Lifts = never
+    cookies: tuple[Cookie, ...] = ()
+    lifting: Lifting | None = None
+    csp: Csp | None = None
 
 
 def defences(around: Surroundings) -> tuple[Defence, ...]:
@@ -66,6 +77,14 @@ def defences(around: Surroundings) -> tuple[Defence, ...]:
     sizes = Sizes(around.settings.max_body_bytes, around.lifts)
     checks = _failed_checks(around)
     return (*_at_the_edge(around, sizes, checks), *_at_the_route(around, sizes, checks), *_on_the_way_out(around))
+
+
+def joined(parts: tuple[Defence, ...]) -> tuple[Defence, ...]:
+    """The same parts, each knowing the one that it works with: on a twin that one may be missing."""
+    headers = only(SecureHeaders, parts)
+    if headers is not None:
+        headers.wear(only(PagePolicy, parts))
+    return parts
 
 
 def _at_the_edge(around: Surroundings, sizes: Sizes, checks: FailedChecks | None) -> tuple[Defence, ...]:
@@ -80,13 +99,15 @@ def _at_the_edge(around: Surroundings, sizes: Sizes, checks: FailedChecks | None
         Host(settings.host_names, around.probes),
         *((_scheme(around, checks),) if settings.origin.startswith("https:") else ()),
         ClientLimit(Rate.parse(settings.client_limit), around.clock, around.events),
+        *((CrossOrigin(around.readers.own, around.readers),) if around.readers.own is not None else ()),
         sizes,
-        OneCredential(),
+        OneCredential(checks.cookie if checks is not None else b""),
         *((checks,) if checks is not None else ()),
         Deadlines(settings.body_seconds, around.clock),
         JsonBodies(),
         FormBodies(),
         Messages(around.clock, around.events, around.lifts),
+        PagePolicy(around.csp, around.events, around.lifting),
     )
 
 
@@ -94,9 +115,11 @@ def _at_the_route(around: Surroundings, sizes: Sizes, checks: FailedChecks | Non
     """At the door of the chosen route, before its body and its dependencies."""
     return (
         UndeclaredRoutes(),
+        Csrf(around.settings.origin, checks.cookie if checks is not None else b"", around.readers),
         *((Authentication(checks),) if checks is not None else ()),
         Limits(around.clock, around.events),
         Requirements(around.clock),
+        *((CsrfToken(),) if checks is not None and checks.cookie else ()),
         Fields(),
         Ownership(around.events),
         Bodies(around.settings.max_body_bytes, sizes.make_room, around.events),
@@ -111,6 +134,7 @@ def _on_the_way_out(around: Surroundings) -> tuple[Defence, ...]:
     return (
         ExitGate(),
         redirects,
+        Cookies(around.cookies, settings.max_header_bytes // 2, around.events),
         SafeErrors(around.events),
         *((OpenConnections(authenticator, around.clock),) if authenticator is not None else ()),
         SecureHeaders(hsts_of(settings)),

@@ -2,6 +2,7 @@
 
 - A route that declares nothing and that only a trial lets answer.
 - A middleware of the app that may answer by itself.
+- A public route to which pages of other sites may send.
 """
 
 from buckler.access.routes.route_table import RouteTable
@@ -26,6 +27,9 @@ class Exemptions:
         for found in self._table.answering:
             if self._is_new(found):
                 self._events.emit("sys_exemption", middleware=found.middleware, reason=found.reason)
+        for route, reason in self._table.cross_site:
+            if self._is_new((route, reason)):
+                self._events.emit("sys_exemption", cross_site=route, reason=reason)
 
     def _is_new(self, found: object) -> bool:
         is_new = found not in self._told

@@ -27,11 +27,18 @@ from buckler.access.policy.policy import Policy
 from buckler.access.policy.reading import policy_of
 from buckler.access.routes.fastapi_tree import DEFAULT, TRIAL
 from buckler.access.routes.judgement import Rules
+from buckler.access.routes.openapi import Credentials
 from buckler.access.routes.route_table import RouteTable
 from buckler.clock import Clock, SystemClock
-from buckler.composition import Surroundings, defences
+from buckler.composition import Surroundings, defences, joined
+from buckler.console.navigation import HOME, SIGN_IN
 from buckler.defence import Defence, only
+from buckler.edge.cookie import Cookie
+from buckler.edge.cors_policy import Cors
+from buckler.edge.csp import PagePolicy
+from buckler.edge.csp_policy import Csp
 from buckler.edge.edge import Edge
+from buckler.edge.error_pages import ErrorPages
 from buckler.edge.lifting import Lifting, never
 from buckler.edge.probes import Probes
 from buckler.edge.proxies import Proxies
@@ -42,23 +49,29 @@ from buckler.events import AccessLog, EventLog
 from buckler.install_arguments import (
     authenticator_of,
     check_callers,
-    check_clock,
+    check_console,
     check_mailer,
-    check_settings,
-    check_trial,
+    check_surroundings,
+    cookies_of,
+    credential_cookie_of,
+    csp_of,
     declarations_of,
     ids_of,
     proxies_of,
+    readers_of,
 )
 from buckler.measuring import Measuring
+from buckler.metrics.recent import Recent
 from buckler.oauth.issuer import Issuer
-from buckler.own_routes import OwnRoutes
+from buckler.own_routes import CspReports, OwnRoutes
 from buckler.principal import Principal
 from buckler.protected_app import Installed, Protected, place_outermost
 from buckler.running import CallerSource, Running
 from buckler.settings import Settings, StartRules
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
     from buckler.identity import Accounts
     from buckler.identity.mail.mailer import Mailer
     from buckler.oauth.foreign_callers import ForeignCallers
@@ -83,6 +96,10 @@ class Buckler:
     - `session`: the app's own dependency for sessions of its database, for every `Owned` that names none.
     - `health`: who may ask `/health/live` and `/health/ready`; without it they are not there.
     - `metrics`: who may read `/metrics`; without it that is not there.
+    - `console`: pages at `/console`, where people sign in and look after their accounts.
+    - `cookies`: what single cookies of the app may beside the rules for all of them.
+    - `csp`: what pages may load and run, and that browsers report what they stopped.
+    - `cors`: the origins whose pages may read the answers; `BUCKLER_CORS_ORIGINS` adds to them.
 
     Install it before the app serves, in any order with routes and middleware. The routes are judged
     when the app starts, which fails with `StartRefused` and every line to mend. Raises
@@ -106,35 +123,35 @@ class Buckler:
         session: object = None,
         health: Security | Sequence[Security] | None = None,
         metrics: Security | Sequence[Security] | None = None,
+        console: bool = False,
+        cookies: Sequence[Cookie] = (),
+        csp: Csp | None = None,
+        cors: Cors | None = None,
     ) -> None:
         _check_target(app)
         check_callers(accounts, roles, authenticator, issuers)
-        check_settings(settings)
-        check_clock(clock)
+        check_surroundings(settings, clock, trial)
         check_mailer(accounts, mailer)
-        check_trial(trial)
+        check_console(console, accounts)
         check_session(session)
         self.app = app
         self.settings = settings or Settings.load()
         self._clock = clock or SystemClock()
         self._events = EventLog(self._clock)
-        self._mailer = mailer
+        self._mailer, self.has_console = mailer, console
         self._lifting = self._make_lifting(trial) if trial is not None else None
-        self._probes = Probes()
-        self._own = self._make_own(health, metrics)
+        self._probes, self._cookies = Probes(), cookies_of(cookies, self.settings)
+        self._readers = readers_of(cors, self.settings, accounts=accounts, console=HOME if console else None)
+        self._own, self._csp = self._make_own(health, metrics), csp_of(csp, console)
         self.accounts = self._make_accounts(roles or Roles({})) if accounts else None
         self._foreign = self._make_foreign(issuers, roles) if issuers else None
         self._both = self._join()
         callers: Authenticator | None = self._both or self.accounts or self._foreign or authenticator_of(authenticator)
-        known = roles or (Roles({}) if accounts else None)
-        ids, tenants = ids_of(accounts, issuers)
-        rules = replace(self._rules_of(known, callers, default, session), ids=ids, tenants=tenants)
-        around = Surroundings(
-            self.settings, self._clock, self._events, callers, proxies_of(client_address, self.settings),
-            self._probes, never if self._lifting is None else self._lifting.lifts,
-        )  # fmt: skip
+        self._cookie = credential_cookie_of(callers, self._cookies)
+        rules = self._rules_of(roles, callers, default, session, issuers)
+        around = self._surroundings(callers, proxies_of(client_address, self.settings))
         _say_on_router(app, rules, self._lifting)
-        parts = self._compose(defences(around))
+        parts = joined(self._compose(defences(around)))
         self._rules, self._requirements = rules, only(Requirements, parts)
         self._told = callers_of(accounts, issuers, authenticator), on_trial(trial)
         self._running = self._run(rules, parts)
@@ -184,13 +201,23 @@ class Buckler:
         await self._running.stop()
 
     def _rules_of(
-        self, known: Roles | None, callers: Authenticator | None, default: Security | Sequence[Security] | None,
-        session: object,
+        self, roles: Roles | None, callers: Authenticator | None, default: Security | Sequence[Security] | None,
+        session: object, issuers: Sequence[Issuer],
     ) -> Rules:  # fmt: skip
+        known = roles or (Roles({}) if self.accounts is not None else None)
+        ids, tenants = ids_of(self.accounts is not None, issuers)
         factors = 0 if callers is None else getattr(callers, "factors", 1)
         undeclared = self._lifting.undeclared if self._lifting is not None else None
         declared = declarations_of(default, "default", "a route that declares nothing")
-        return Rules(known, declared, factors, self.settings.max_body_bytes, undeclared, session)
+        rules = Rules(known, declared, factors, self.settings.max_body_bytes, undeclared, session)
+        return replace(rules, ids=ids, tenants=tenants)
+
+    def _surroundings(self, callers: Authenticator | None, proxies: Proxies) -> Surroundings:
+        lifts = never if self._lifting is None else self._lifting.lifts
+        return Surroundings(
+            self.settings, self._clock, self._events, callers, proxies, self._probes, self._readers, lifts,
+            self._cookies, self._lifting, self._csp,
+        )  # fmt: skip
 
     def _compose(self, defences: tuple[Defence, ...]) -> tuple[Defence, ...]:
         """The defences that stand. All of them: a twin in the tests is the only one to leave one out."""
@@ -205,18 +232,47 @@ class Buckler:
         running = Running(
             self.app,
             table,
-            Edge(parts, self._events, AccessLog(self._clock), owner=table, reraises=development, lifting=lifting),
+            Edge(
+                parts,
+                self._events,
+                AccessLog(self._clock),
+                owner=table,
+                reraises=development,
+                lifting=lifting,
+                readers=self._readers,
+                pages=ErrorPages(*(HOME, SIGN_IN) if self.has_console else ()),
+            ),
             self._events,
             callers=self._caller_source(),
             handlers=[each for each in parts if isinstance(each, SafeErrors)],
-            token_url="/auth/token" if self.accounts is not None and self.settings.takes_password_form else None,
-            start_rules=StartRules(self.settings),
+            credentials=Credentials("/auth/token" if self._takes_password_form else None, self._cookie),
+            start_rules=StartRules(self.settings, self._cookies, self._readers.own, self._csp),
             lifting=lifting,
             measuring=Measuring(self._own.tally, self._clock),
             security=self._own.security,
         )
-        self._own.place(self.app, table, running, self.accounts.router if self.accounts is not None else None)
+        router = self.accounts.router if self.accounts is not None else None
+        self._own.place(self.app, table, running, router, self._further_routes(parts))
         return running
+
+    def _further_routes(self, parts: tuple[Defence, ...]) -> "Sequence[BaseRoute]":
+        pages = only(PagePolicy, parts)
+        wanted = self.has_console or (pages is not None and pages.policy.reports)
+        reports = CspReports(self._events).routes() if wanted else ()
+        return (*reports, *self._console_routes())
+
+    def _console_routes(self) -> "Sequence[BaseRoute]":
+        if self.accounts is None or not self.has_console:
+            return ()
+        from buckler.console.console import Console
+        from buckler.console.surroundings import Surroundings
+
+        accounts = self.accounts
+        around = Surroundings(
+            self.app.title, accounts.settings, accounts.roles, self._clock, self._events, accounts.opened,
+            self.policy, self._own.recent or Recent(self._clock),
+        )  # fmt: skip
+        return Console(around).routes()
 
     def _make_lifting(self, trial: Trial) -> Lifting:
         return Lifting(trial, self._clock, self._events, development=self.settings.development)
@@ -232,7 +288,12 @@ class Buckler:
     def _make_own(self, health: object, metrics: object) -> OwnRoutes:
         asked = declarations_of(health, "health", "/health/live and /health/ready")
         read = declarations_of(metrics, "metrics", "/metrics")
-        return OwnRoutes(self.settings, self._clock, self._events, health=asked, metrics=read)
+        recent = Recent(self._clock) if self.has_console else None
+        return OwnRoutes(self.settings, self._clock, self._events, health=asked, metrics=read, recent=recent)
+
+    @property
+    def _takes_password_form(self) -> bool:
+        return self.accounts is not None and self.settings.takes_password_form
 
     def _caller_source(self) -> CallerSource | None:
         return self._both or self.accounts or self._foreign
@@ -257,7 +318,7 @@ class Buckler:
         defences = self._compose(account_defences(self._clock))
         from buckler.accounts_from_settings import accounts_settings
 
-        own = accounts_settings(self.settings, self.app.title, self._mailer)
+        own = accounts_settings(self.settings, self.app.title, self._mailer, console=HOME if self.has_console else None)
         return Accounts(own, roles, self._clock, self._events, defences)
 
 

@@ -12,19 +12,32 @@ from buckler.access.callers.function_authenticator import Authenticates, Functio
 from buckler.access.declarations.declaration import Declaration, says_who_may_call
 from buckler.access.declarations.declaring import declaration_in
 from buckler.access.declarations.roles import Roles
+from buckler.edge.cookie import Cookie
+from buckler.edge.cors_policy import Cors
+from buckler.edge.csp_policy import Csp
+from buckler.edge.foreign_origins import Readers
 from buckler.edge.proxies import Proxies, proxies_named
 from buckler.edge.trial import Trial
 from buckler.errors import ConfigurationError
 from buckler.oauth.issuer import Issuer
 from buckler.settings import Settings
+from buckler.settings.origins import host_of
+from buckler.settings.words import listed
 
 _ACCOUNT_ID: Final = "0" * 32
 _FOREIGN_ID: Final = "A" * 43
 """As ids are made: of accounts by `randomness.py`, of callers of issuers by `oauth/foreign_principals.py`."""
 
 
-def check_settings(settings: object) -> None:
-    """`settings=`: such as were judged, and no mapping of values."""
+def check_surroundings(settings: object, clock: object, trial: object) -> None:
+    """`settings=`, `clock=` and `trial=`."""
+    _check_settings(settings)
+    _check_clock(clock)
+    _check_trial(trial)
+
+
+def _check_settings(settings: object) -> None:
+    """Such as were judged, and no mapping of values."""
     if settings is not None and not isinstance(settings, Settings):
         # The value is not told: there may be a secret in it.
         raise ConfigurationError(
@@ -84,8 +97,8 @@ def ids_of(accounts: bool, issuers: Sequence[Issuer]) -> tuple[tuple[str, ...], 
     return ids, any(each.tenant is not None for each in issuers)
 
 
-def check_clock(clock: object) -> None:
-    """`clock=`: it is asked for the time of day, and for times that only rise."""
+def _check_clock(clock: object) -> None:
+    """It is asked for the time of day, and for times that only rise."""
     if clock is not None and not all(callable(getattr(clock, name, None)) for name in ("now", "monotonic")):
         raise ConfigurationError(
             f"clock={clock!r}: nothing can be timed by it; leave it out for the machine's own, or give an object"
@@ -99,12 +112,95 @@ def check_mailer(accounts: object, mailer: object) -> None:
         raise ConfigurationError("mailer= without accounts=True: nobody has a letter to send. Leave it out.")
 
 
-def check_trial(trial: object) -> None:
+def csp_of(given: object, console: bool) -> Csp | None:
+    """`csp=`: it is judged where it is made. The console's own pages want one that is reported."""
+    if given is not None and not isinstance(given, Csp):
+        raise ConfigurationError(
+            f"csp={given!r}: write csp=Csp(img_src=[\"'self'\", 'https://images.example.com']), with each directive by"
+            " its name."
+        )
+    return given or (Csp() if console else None)
+
+
+def check_console(console: object, accounts: object) -> None:
+    """`console=`: its pages are those of accounts."""
+    if not isinstance(console, bool):
+        raise ConfigurationError(f"console={console!r}: it is a switch; write console=True, or leave it out.")
+    if console and not accounts:
+        raise ConfigurationError(
+            "console=True without accounts=True: nobody could sign in there. Write Buckler(app, accounts=True,"
+            " console=True), or leave it out."
+        )
+
+
+def _check_trial(trial: object) -> None:
     """`trial=`: it is judged where it is made."""
     if trial is not None and not isinstance(trial, Trial):
         raise ConfigurationError(
             f"trial={trial!r}: write trial=Trial(until='2027-03-01', reason='moving to Buckler'), with its last day."
         )
+
+
+def cookies_of(given: object, settings: Settings) -> tuple[Cookie, ...]:
+    """`cookies=`: what some cookies of the app may beside the rules, each named once."""
+    several = tuple(cast("Sequence[object]", given)) if isinstance(given, list | tuple) else (given,)
+    found: dict[str, Cookie] = {}
+    for each in several:
+        if not isinstance(each, Cookie):
+            raise ConfigurationError(
+                f"cookies={given!r}: write each as cookies=[Cookie('theme', script=True, reason='a page reads it')]."
+            )
+        if each.name in found:
+            raise ConfigurationError(f"cookies=: {each.name!r} stands there twice; say all of it in one Cookie(...).")
+        _check_domain(each, settings)
+        found[each.name] = each
+    return tuple(found.values())
+
+
+def credential_cookie_of(callers: Authenticator | None, cookies: Sequence[Cookie]) -> str:
+    """The cookie that is a credential, empty for none. It gets no exception that hands it to others."""
+    name = str(getattr(callers, "cookie", ""))
+    for each in cookies:
+        if each.name == name and (each.script or each.same_site == "none" or each.domain is not None):
+            raise ConfigurationError(
+                f"Cookie({name!r}) allows {', '.join(each.allows)}, and by it {type(callers).__name__} knows who is"
+                " calling: whoever gets hold of it is its owner. Leave the exception away."
+            )
+    return name
+
+
+def readers_of(given: object, settings: Settings, *, accounts: bool, console: str | None) -> Readers:
+    """`cors=` and `BUCKLER_CORS_ORIGINS`: the code's origins and the operator's count alike.
+
+    `console`: the path of the console; None for none.
+    """
+    if given is not None and not isinstance(given, Cors):
+        raise ConfigurationError(f"cors={given!r}: write cors=Cors(['https://app.example.com']).")
+    policy = (given or Cors()).with_origins(listed(settings.cors_origins))
+    if given is not None and not policy.origins:
+        raise ConfigurationError(
+            "cors=Cors() names no origin, and neither does BUCKLER_CORS_ORIGINS: no page may read anything, as without"
+            " it. Name one, as in cors=Cors(['https://app.example.com']), or leave it out."
+        )
+    for each in policy.origins:
+        if each.startswith("http:") and not settings.development:
+            raise ConfigurationError(
+                f"Cors(origins=[{each!r}]) is plain HTTP: whoever sits in its network writes its pages. Use https."
+            )
+    # The password form is for our own documentation page; the console is for nobody else's pages.
+    closed = [*(("/auth/token",) if accounts else ()), *((console,) if console and not policy.credentials else ())]
+    return Readers(policy if policy.origins else None, closed)
+
+
+def _check_domain(cookie: Cookie, settings: Settings) -> None:
+    """A browser takes no cookie for a domain that the host which sets it is not in."""
+    hosts = [host_of(settings.origin)] if settings.origin else []
+    if cookie.domain is None or all(f".{host}".endswith(f".{cookie.domain}") for host in hosts):
+        return
+    raise ConfigurationError(
+        f"Cookie({cookie.name!r}, domain={cookie.domain!r}): browsers drop it, for {hosts[0]} is not in that domain."
+        " Name one that BUCKLER_ORIGIN is in, or leave domain= away."
+    )
 
 
 def proxies_of(given: object, settings: Settings) -> Proxies:

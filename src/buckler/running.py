@@ -14,12 +14,11 @@ from fastapi import FastAPI
 
 from buckler.access.guard.question import table_of
 from buckler.access.routes.judgement import Fault, Judgement
-from buckler.access.routes.openapi import PROBLEM, describe_duties
+from buckler.access.routes.openapi import PROBLEM, Credentials, describe_duties
 from buckler.access.routes.route_table import RouteTable
 from buckler.asgi import EXCHANGE_KEY, ASGIApp, Message, Receive, Scope, Send, exchange_of
 from buckler.edge.edge import Edge
 from buckler.edge.lifting import Lifting
-from buckler.edge.refusal_cors import Readers
 from buckler.edge.safe_errors import SafeErrors
 from buckler.edge.timed import Timed
 from buckler.errors import Refusal, StartRefused
@@ -70,7 +69,7 @@ class Running:
         *,
         callers: CallerSource | None,
         handlers: Sequence[SafeErrors],
-        token_url: str | None,
+        credentials: Credentials,
         start_rules: StartRules,
         lifting: Lifting | None,
         measuring: Measuring,
@@ -82,7 +81,7 @@ class Running:
         self._events = events
         self._callers = callers
         self._handlers = handlers
-        self._token_url = token_url
+        self._credentials = credentials
         self._start_rules = start_rules
         self.lifting = lifting
         self._exemptions = Exemptions(table, events, lifting)
@@ -112,7 +111,7 @@ class Running:
             self._callers.measure(self.edge.tally)
             await self._callers.open()
         self.edge.access.look()
-        self.edge.readers = Readers(self._app.user_middleware)
+        self.edge.readers.learn(self._app.user_middleware)
         self._ready, self.is_stopping = True, False
         self._plain = self._serving is self.edge
         self._events.emit("sys_startup", routes=len(self._table.duties), settings=self._start_rules.changed_lines())
@@ -120,8 +119,7 @@ class Running:
             self.lifting.begin()
         if self._security is not None:
             self._security.begin()
-        exemption = self._start_rules.exemption()
-        if exemption:
+        for exemption in self._start_rules.exemptions():
             self._events.emit("sys_exemption", None, **exemption)
         self._exemptions.tell()
 
@@ -203,7 +201,7 @@ class Running:
             return document
         if self._table.is_stale:
             self._refresh()
-        return describe_duties(document, self._table.duties_of(app), token_url=self._token_url)
+        return describe_duties(document, self._table.duties_of(app), credentials=self._credentials)
 
     def _refresh(self) -> list[Fault]:
         self._faults = self._table.refresh()

@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import RedirectResponse
 
 from buckler import Accepts, Limit, Principal, Public, Requires, Trial
@@ -40,6 +40,10 @@ def make_app() -> FastAPI:
     @app.get("/away", dependencies=OPEN)
     async def away(to: str) -> RedirectResponse:
         return RedirectResponse(to)
+
+    @app.get("/shared", dependencies=OPEN)
+    async def shared() -> Response:
+        return Response(headers={"set-cookie": "seen=1; Domain=example.test"})
 
     @app.get("/old/{number}")
     async def old(number: int) -> str:

@@ -115,7 +115,7 @@ async def test_an_answer_of_two_types_or_lengths_does_not_leave(name: bytes) -> 
 async def test_other_fields_may_come_several_times() -> None:
     cookies = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"), (b"vary", b"origin"), (b"vary", b"accept")]
     answer = await said(*cookies, (b"x-tab", b"a\tb"), (b"x-latin", "caf\u00e9".encode()))
-    assert answer.values("set-cookie") == ["a=1", "b=2"]
+    assert [each.partition(";")[0] for each in answer.values("set-cookie")] == ["a=1", "b=2"]
     assert answer.values("vary") == ["origin", "accept"]
 
 

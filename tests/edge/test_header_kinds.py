@@ -6,12 +6,15 @@ import pytest
 from fastapi import FastAPI
 
 from buckler import Public, Requires, guarded
-from buckler.edge.headers import API_POLICY, FILE_POLICY, PAGE_POLICY
+from buckler.edge.csp_policy import Csp
+from buckler.edge.headers import API_POLICY, FILE_POLICY
 from tests.edge.test_headers import WANTED, check
 from tests.proof import two_sided_async
 from tests.stage import production, protect
 from tests.twins.twin import Twin
 from tests.wire import Answer, ask
+
+PAGE_POLICY = Csp(reports=False).text()
 
 
 class Says:

@@ -11,7 +11,7 @@ from buckler import Buckler, Trial
 from tests.clocks import FakeClock
 from tests.edge.on_trial import DAY, LAST, foreign_host, lines, on_trial, undeclared
 from tests.proof import two_sided_async
-from tests.stage import development, production
+from tests.stage import development, people_with_browsers, production
 from tests.twins.twin import Roster
 from tests.wire import Answer, Lifespan, ask, knock
 
@@ -43,6 +43,11 @@ async def too_often_signed_in(app: FastAPI) -> Answer:
     return await ask(app, "GET", "/mine/once", token="alice")
 
 
+async def shared_cookie(app: FastAPI) -> Answer:
+    """For every host of the domain, and nobody declared it."""
+    return await ask(app, "GET", "/shared")
+
+
 async def elsewhere(app: FastAPI) -> Answer:
     return await ask(app, "GET", "/away?to=https://login.example.net/in")
 
@@ -57,6 +62,7 @@ LIFTED: list[tuple[Attack, str, str, str, int]] = [
     (too_often_signed_in, "limits", "route-limited", "limits", 429),
     (elsewhere, "redirects", "redirect-refused", "redirects", 403),
     (undeclared, "undeclared", "undeclared", "undeclared", 403),
+    (shared_cookie, "cookies", "cookie-refused", "cookies", 500),
 ]
 
 
@@ -88,7 +94,7 @@ async def test_what_a_trial_names_passes_until_its_day_and_is_refused_after_it(
 
 @pytest.mark.parametrize(("attack", "name", "code", "by", "status"), LIFTED)
 async def test_only_what_is_named_is_lifted(attack: Attack, name: str, code: str, by: str, status: int) -> None:
-    others = {"host", "sizes", "limits", "redirects", "undeclared", "csrf", "csp"} - {name}
+    others = {"host", "sizes", "limits", "redirects", "undeclared", "cookies", "csrf", "csp"} - {name}
     if name == "undeclared":
         assert not await Lifespan(on_trial(only=others)).start()
         return
@@ -230,7 +236,10 @@ def test_every_defence_is_lifted_by_a_name_or_never() -> None:
     from buckler.edge.trial import LIFTED as TABLE
 
     lifted = {defence for codes in TABLE.values() for defence in codes.values()}
-    assert lifted == {"host", "sizes", "client-limit", "limits", "messages", "redirects", "undeclared"}
+    assert lifted == {
+        "host", "sizes", "client-limit", "limits", "messages", "redirects", "undeclared", "cookies", "csrf",
+        "csrf-token",
+    }  # fmt: skip
     never = {
         "authentication", "bodies", "client-address", "credential", "deadlines", "exit-gate", "failed-checks", "fields",
         "form-bodies", "framing", "headers", "heads", "json-bodies", "loopback", "open-connections", "ownership",
@@ -240,10 +249,10 @@ def test_every_defence_is_lifted_by_a_name_or_never() -> None:
     for settings in (production(), development()):
         roster = Roster(FastAPI(), settings=settings, authenticator=None, clock=FakeClock())
         names |= set(roster.names)
-        from tests.stage import people
-
-        names |= set(Roster(FastAPI(), settings=settings, authenticator=people(), clock=FakeClock()).names)
-    assert names == never | lifted
+        roster = Roster(FastAPI(), settings=settings, authenticator=people_with_browsers(), clock=FakeClock())
+        names |= set(roster.names)
+    measured = {"csp"}  # a policy of pages refuses nothing: under a trial browsers report what it would stop
+    assert names == never | lifted | measured
 
 
 async def test_the_last_day_counts_to_its_end() -> None:

@@ -154,12 +154,12 @@ async def test_another_origin_reads_nothing_of_it(path: str, given: dict[str, An
     assert answer.header("vary") == "origin"
 
 
-@pytest.mark.parametrize(("credentials", "allowed"), [(False, "*"), (True, "https://anywhere.test")])
-async def test_a_star_is_told_as_the_middleware_tells_it(credentials: bool, allowed: str) -> None:
-    app = make_app(allow_origins=["*"], allow_credentials=credentials)
+async def test_a_star_is_told_as_the_middleware_tells_it() -> None:
+    """With credentials such an app does not start (`test_cors_policy.py`)."""
+    app = make_app(allow_origins=["*"])
     for path, given in (("/mine", {}), ("/mine", {"scheme": "http"})):
         answer = await ask_edge(app, path, given, "https://anywhere.test")
-        assert answer.header("access-control-allow-origin") == allowed
+        assert answer.header("access-control-allow-origin") == "*"
 
 
 async def test_an_app_without_such_middleware_says_nothing_of_it() -> None:

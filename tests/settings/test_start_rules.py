@@ -75,7 +75,7 @@ async def test_a_reason_lets_several_count_and_is_told(caplog: pytest.LogCapture
     exemption = next(each for each in told if "sys_exemption" in each)
     assert '"processes":4' in exemption
     assert reason in exemption
-    assert StartRules(production(count_per_process=reason)).exemption() == {}
+    assert StartRules(production(count_per_process=reason)).exemptions() == []
 
 
 async def test_the_start_tells_what_is_not_default(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,10 +13,12 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect
 
-from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Message, Receive, Scope, Send
-from buckler.defence import Arrival, Defence, Departure, Reception
+from buckler.asgi import EXCHANGE_KEY, ASGIApp, Exchange, Headers, Message, Receive, Scope, Send
+from buckler.defence import USUAL, Arrival, Defence, Departure, Reception
+from buckler.edge.error_pages import HTML, ErrorPages
+from buckler.edge.foreign_origins import Readers
 from buckler.edge.lifting import Lifting, never
-from buckler.edge.refusal_cors import Readers, readable_fields
+from buckler.edge.refusal_cors import readable_fields
 from buckler.edge.ways import Ways
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import AccessLog, EventLog
@@ -40,7 +42,7 @@ class Edge:
 
     def __init__(
         self, defences: Sequence[Defence], events: EventLog, access: AccessLog, *, owner: object, reraises: bool,
-        lifting: Lifting | None = None,
+        readers: Readers, pages: ErrorPages, lifting: Lifting | None = None,
     ) -> None:  # fmt: skip
         self._owner = owner
         self._reraises = reraises
@@ -50,17 +52,20 @@ class Edge:
         self.access = access
         self.tally: Tally | None = None
         """Who counts refusals, while somebody collects them."""
-        self.readers = Readers()
-        """Whose pages may read a refusal. Known when the app starts: until then middleware may be added."""
+        self.pages = pages
+        self.readers = readers
+        """Whose pages may read a refusal."""
         arrivals = [each for each in defences if isinstance(each, Arrival)]
-        departures = [each for each in defences if isinstance(each, Departure)]
+        departures = sorted((e for e in defences if isinstance(e, Departure)), key=lambda e: e.departs_last)
         receptions = [each for each in defences if isinstance(each, Reception)]
         self._ways = Ways(arrivals, receptions)
         self._known_way = self._ways.known
         # Most have nothing to do before a refusal.
         self._duties = tuple(each.before_refusal for each in arrivals if _acts_before_refusal(each))
         self._departures = tuple(each.depart for each in departures)
-        self._plain_departures = tuple(each.depart for each in departures if each.judges_plain_answers)
+        plain = [each for each in departures if each.judges_plain_answers]
+        self._plain_departures = tuple(each.depart for each in plain)
+        self._usual_departures = tuple(each.depart for each in plain if each.judges_usual_fields)
         self._completions = tuple(each.depart for each in departures if each.completes_refusals)
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,8 +147,12 @@ class Edge:
 
     def depart(self, exchange: Exchange, start: Message) -> Refusal | None:
         """Pass the start of the app's answer through the departures. The first refusal takes its place."""
-        is_plain = exchange.decision is not None and 200 <= start.get("status", 0) < 300
-        for depart in self._plain_departures if is_plain else self._departures:
+        departures = self._departures
+        if exchange.decision is not None and 200 <= start.get("status", 0) < 300:
+            given: Headers | None = start.get("headers")
+            is_usual = isinstance(given, list) and len(given) == 2 and (given[0][0], given[1][0]) == USUAL
+            departures = self._usual_departures if is_usual else self._plain_departures
+        for depart in departures:
             refusal = depart(exchange, start)
             if refusal is not None and not self._lifts(refusal, exchange):
                 _blame(depart, exchange)
@@ -251,16 +260,20 @@ class _Outgoing(Exchange):
             prefix = "websocket."
         # A probe says no word, not even ours.
         is_silent = self.is_silent or getattr(self.decision, "is_probe", False)
-        body = b"" if is_silent or refusal.status in BODILESS else refusal.body(self.id)
-        headers = list(refusal.headers)
+        told = None if is_silent or prefix else self.edge.pages.told(refusal, self)
+        if told is None:
+            status, kind, headers = refusal.status, MEDIA_TYPE, list(refusal.headers)
+            body = b"" if is_silent or status in BODILESS else refusal.body(self.id)
+        else:
+            status, kind, headers, body = told.status, HTML, [*told.fields], told.body
+            self.status = status
         if refusal.status >= 400 and b"origin" in self.headers and not is_silent:
-            # Nothing but `vary`, or not even that: no middleware of the app had its say.
-            headers += readable if len(readable) > 1 else self.edge.readers.fields(self) or readable
+            headers += self.edge.readers.for_refusal(self, readable)
         if body:
-            headers += [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
-        elif is_silent:
+            headers += [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+        elif is_silent or told is not None:
             headers.append((b"content-length", b"0"))
-        start: Message = {"type": prefix + "http.response.start", "status": refusal.status, "headers": headers}
+        start: Message = {"type": prefix + "http.response.start", "status": status, "headers": headers}
         self.edge.complete(self, start)
         await self.send(start)
         await self.send(

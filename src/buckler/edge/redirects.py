@@ -53,6 +53,7 @@ class Redirects(Departure):
 
     name = "redirects"
     completes_refusals = False
+    judges_usual_fields = False
 
     def __init__(self, origins: Iterable[str], host_names: Iterable[str]) -> None:
         """`origins` as `https://name` or with a port; `host_names` are our own, reached over HTTPS."""

@@ -31,6 +31,7 @@ from starlette.websockets import WebSocket
 
 from buckler.asgi import Exchange, Message, exchange_of
 from buckler.defence import Departure
+from buckler.edge.error_pages import OF_THE_APP, navigates, page
 from buckler.errors import BODILESS, MEDIA_TYPE, Refusal, bare
 from buckler.events import EventLog
 from buckler.input.faults import FAULTS, Words
@@ -220,7 +221,11 @@ def _response(request: Request, refusal: Refusal) -> Response:
         response = Response(status_code=refusal.status)
     else:
         exchange = exchange_of(request.scope)
-        body = refusal.body(exchange.id if exchange is not None else "")
-        response = Response(body, refusal.status, media_type=MEDIA_TYPE.decode())
+        if exchange is not None and refusal.status >= 400 and navigates(exchange):
+            response = Response(page(refusal, exchange), refusal.status, media_type="text/html")
+            response.raw_headers.extend(OF_THE_APP)
+        else:
+            body = refusal.body(exchange.id if exchange is not None else "")
+            response = Response(body, refusal.status, media_type=MEDIA_TYPE.decode())
     response.raw_headers.extend(pair for pair in refusal.headers if pair[0] not in _ABOUT_BODY)
     return response

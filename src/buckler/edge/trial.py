@@ -2,7 +2,7 @@
 
 1. It has an end, a day in UTC, and a reason in words. After that day everything is enforced, by itself.
 2. It lifts the names of `LIFTED` and no other: what an app did before Buckler came, and what tells nobody more than
-   before. `csrf` and `csp` are names that will have something to lift.
+   before. What came with a later version has to be named.
 3. It never lifts credentials, permissions, ownership, HTTPS, what can be read in two ways (two hosts, framing, paths,
    JSON), the exit gate, or the loopback of development.
 
@@ -23,8 +23,9 @@ LIFTED: Final[dict[str, dict[str, str]]] = {
     "sizes": {"body-too-large": "sizes"},
     "limits": {"client-limited": "client-limit", "route-limited": "limits", "messages-limited": "messages"},
     "redirects": {"redirect-refused": "redirects"},
+    "cookies": {"cookie-refused": "cookies"},
     "undeclared": {"undeclared": "undeclared"},
-    "csrf": {},
+    "csrf": {"cross-site": "csrf", "csrf-token": "csrf-token"},
     "csp": {},
 }
 """What a trial may lift: for each name the codes of refusals, each with the defence that makes it."""
@@ -39,7 +40,8 @@ class Trial:
     """For an app that is already in use: what it did before goes on until a day, and is written down.
 
     `until` is the last day, in UTC, at most 180 days ahead: a `date`, or a text as `"2027-03-01"`. `only` names what
-    is lifted, of `host`, `sizes`, `limits`, `redirects`, `undeclared`, `csrf`, `csp`; without it the first five are.
+    is lifted, of `host`, `sizes`, `limits`, `redirects`, `undeclared`, `cookies`, `csrf`, `csp`; without it the first
+    five are.
     `reason` says why, for whoever reads the log. Raises `ConfigurationError` for what can never work. ASVS 16.2.1.
     """
 

@@ -1,4 +1,4 @@
-"""All routes that Buckler adds to an app, in one place: accounts, health, metrics, security.txt, docs files.
+"""All routes that Buckler adds to an app, in one place: accounts, console, health, metrics, security.txt, docs files.
 
 Every one is declared, stands behind the app's own (decision 0004) and is judged as they are.
 """
@@ -16,6 +16,7 @@ from buckler.events import EventLog
 from buckler.metrics import Tally
 from buckler.metrics.open_telemetry import listening
 from buckler.metrics.prometheus import Prometheus
+from buckler.metrics.recent import Recent
 from buckler.own_routes.health import Health
 from buckler.own_routes.metrics_page import MetricsPage
 from buckler.own_routes.readiness import Readiness
@@ -33,35 +34,41 @@ class OwnRoutes:
 
     def __init__(
         self, settings: Settings, clock: Clock, events: EventLog, *, health: Sequence[Declaration] = (),
-        metrics: Sequence[Declaration] = (),
+        metrics: Sequence[Declaration] = (), recent: Recent | None = None,
     ) -> None:  # fmt: skip
         self._clock = clock
         self._events = events
         self._development = settings.development
         self._health = tuple(health)
         self._metrics = tuple(metrics)
+        self.recent = recent
+        """What was counted lately, for the pages of the console; None where there are none."""
         self._prometheus = Prometheus() if metrics else None
         text = SecurityText.of(settings, clock.now())
         self.security = SecurityPage(text, clock, events) if text is not None else None
 
     def tally(self) -> Tally | None:
         """Who counts and times, asked when the app starts; None where nobody collects."""
-        sinks = [each for each in (listening(), self._prometheus) if each is not None]
-        return Tally(sinks) if sinks else None
+        collecting = [each for each in (listening(), self._prometheus) if each is not None]
+        sinks = collecting if self.recent is None else [*collecting, self.recent]
+        return Tally(sinks, times=bool(collecting)) if sinks else None
 
     def warnings(self) -> tuple[str, ...]:
         """What an operator should see to: that `security.txt` ends soon."""
         said = self.security.text.told(self._clock.now()) if self.security is not None else None
         return (said,) if said is not None else ()
 
-    def place(self, app: FastAPI, table: RouteTable, running: Running, accounts: APIRouter | None) -> None:
+    def place(
+        self, app: FastAPI, table: RouteTable, running: Running, accounts: APIRouter | None,
+        console: Sequence[BaseRoute] = (),
+    ) -> None:  # fmt: skip
         """Add them to the app, behind its own."""
         if accounts is not None:
             app.include_router(accounts)
             table.put_last(app.router.routes[-1])
         if self._development:
             table.document(Documentation(running.describe))
-        for route in self._plain(running):
+        for route in (*self._plain(running), *console):
             app.router.routes.append(route)
             table.put_last(route)
 

@@ -13,7 +13,7 @@ from buckler.settings.contacts import (
     check_leftovers,
     check_policy,
 )
-from buckler.settings.origins import check_host, check_origin, check_proxies, check_rate
+from buckler.settings.origins import check_host, check_origin, check_proxies, check_rate, check_reader
 from buckler.settings.source_value import SourceValue
 from buckler.settings.words import PREFIX, listed
 
@@ -42,6 +42,8 @@ def _checks(settings: "Settings") -> Iterator[Callable[[], None]]:
         yield partial(check_host, host)
     for origin in listed(settings.redirect_origins):
         yield partial(check_origin, origin, "BUCKLER_REDIRECT_ORIGINS", development=development)
+    for origin in listed(settings.cors_origins):
+        yield partial(check_reader, origin, development=development)
     yield partial(check_proxies, settings.behind)
     yield partial(check_rate, "client_limit", settings.client_limit)
     yield partial(check_rate, "failed_checks_limit", settings.failed_checks_limit)

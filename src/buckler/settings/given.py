@@ -18,6 +18,7 @@ class Given(TypedDict, total=False):
     origin: str
     hosts: str
     redirect_origins: str
+    cors_origins: str
     data: Path
     master_secret: SecretStr | None
     master_secret_file: Path | None

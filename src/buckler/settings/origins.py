@@ -11,6 +11,7 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from buckler.edge import cors_policy
 from buckler.edge.host import Host
 from buckler.edge.proxies import proxies_named
 from buckler.edge.rates import Rate
@@ -72,6 +73,16 @@ def check_origin(origin: str, setting: str, *, development: bool) -> None:
         raise ConfigurationError(
             f"{setting}={shown!r} is plain HTTP: tokens would cross the network in clear. Use https."
         )
+
+
+def check_reader(origin: str, *, development: bool) -> None:
+    """One origin of `cors_origins`, as a browser sends it, or `*` for all."""
+    try:
+        cors_policy.check_origin(_shown(origin))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{PREFIX}CORS_ORIGINS: {error}") from None
+    if origin != cors_policy.ANYBODY:
+        check_origin(origin, f"{PREFIX}CORS_ORIGINS", development=development)
 
 
 def _shown(text: str) -> str:

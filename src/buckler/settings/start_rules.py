@@ -5,6 +5,7 @@ Tools and tests build settings for apps that nobody starts; so these are judged 
 1. In production the number of processes is said, since limits are counted inside each of them.
 2. Several processes need a reason why each may count for itself: there is no store that they share.
 3. In production no app shows its own errors.
+4. No app lets pages of every origin read it with their visitors' cookies, nor has two policies for other origins.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,10 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from buckler.edge.cookie import Cookie
+from buckler.edge.cors_policy import Cors
+from buckler.edge.csp_policy import Csp
+from buckler.edge.foreign_origins import faults_of_cors
 from buckler.settings.tree import Settings
 
 UNSAID: Final = (
@@ -32,15 +37,25 @@ class StartRules:
     """The settings of one app, asked at its start."""
 
     settings: Settings
+    cookies: tuple[Cookie, ...] = ()
+    cors: Cors | None = None
+    csp: Csp | None = None
 
     def faults(self, apps: Iterable[FastAPI]) -> list[str]:
         """Why these apps may not start under these settings; each with its remedy."""
-        return [*self._faults_of_number(), *self._faults_of_debug(apps)]
+        several = list(apps)
+        cors = (told for app in several for told in faults_of_cors(app.user_middleware, self.cors))
+        return [*self._faults_of_number(), *self._faults_of_debug(several), *dict.fromkeys(cors)]
 
-    def exemption(self) -> dict[str, object]:
-        """What an event tells of several processes that count for themselves; empty where none do."""
+    def exemptions(self) -> list[dict[str, object]]:
+        """What events tell of processes that count for themselves, of a policy of pages that only measures, and of
+        cookies that may more than others.
+        """
         count, reason = self.settings.processes or 1, self.settings.count_per_process
-        return {"processes": count, "reason": reason} if count > 1 and reason else {}
+        found: list[dict[str, object]] = [{"processes": count, "reason": reason}] if count > 1 and reason else []
+        if self.csp is not None and self.csp.report_only is not None:
+            found.append({"named": "csp", "allows": ["report_only"], "reason": self.csp.report_only})
+        return found + [{"named": each.name, "allows": each.allows, "reason": each.reason} for each in self.cookies]
 
     def changed_lines(self) -> list[str]:
         """The settings that are not default, each with its value; secrets as stars."""

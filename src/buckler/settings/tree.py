@@ -56,6 +56,9 @@ class Settings(BaseModel):
     """More host names to answer to, separated by commas."""
     redirect_origins: str = ""
     """Foreign origins that a redirect may lead to, as in `https://pay.example.com`, separated by commas."""
+    cors_origins: str = ""
+    """Foreign origins whose pages may read the answers, as in `https://app.example.com`, separated by commas; beside
+    those of `Cors(...)`."""
     data: Path = Path("data")
     """The folder of the database."""
     master_secret: SecretStr | None = None
@@ -100,7 +103,8 @@ class Settings(BaseModel):
     mail_password_file: Path | None = None
     """The file that holds the password for the mail server."""
     code_page: str = ""
-    """The path of the page that takes a code out of a link, as in `/confirm`. Empty: letters have the code alone."""
+    """The path of the page that takes a code out of a link, as in `/confirm`. Empty: letters have the code alone, or
+    where there is a console a link to its page."""
     processes: int | None = Field(default=None, ge=1, le=1024)
     """How many processes serve the app. In production it has to be said; `buckler serve` says it by itself."""
     count_per_process: str = ""

@@ -38,6 +38,7 @@ FORMS: Final = {
     "events_changes_days": _DAYS,
     "origin": "write scheme, host and port, as in https://api.example.com",
     "hosts": "write host names with commas between them, as in api.example.com, www.example.com",
+    "cors_origins": "write origins with commas between them, as in https://app.example.com",
     "redirect_origins": "write origins with commas between them, as in https://pay.example.com",
     "behind": "write how many proxies stand in front, or their networks, as in 2 or 10.0.0.0/8",
     "client_limit": _RATE,
