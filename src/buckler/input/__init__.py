@@ -19,6 +19,7 @@ from buckler.input.pictures import Pictures
 from buckler.input.query import Filters, Page, PageQuery, Pages, Sorting, contains, starts_with
 from buckler.input.redrawn import Redrawn
 from buckler.input.sanitised import Html, html_of
+from buckler.input.served_uploads import ServedUploads
 from buckler.input.texts import Line, Text, line_of, text_of
 from buckler.input.uploads import Upload, Uploaded
 from buckler.input.urls import ReturnPath, Url, url_of
@@ -56,6 +57,7 @@ __all__ = [
     "Redrawn",
     "Resolver",
     "ReturnPath",
+    "ServedUploads",
     "Sorting",
     "StrictModel",
     "Text",
