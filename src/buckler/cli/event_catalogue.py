@@ -10,7 +10,8 @@ import typer
 
 from buckler.cli.options import Json
 from buckler.cli.tables import fitted
-from buckler.events.vocabulary import CATALOGUE, Event
+from buckler.events.event import Event
+from buckler.events.vocabulary import CATALOGUE
 
 _HEAD: Final = ("EVENT", "LEVEL", "KEPT", "WHEN", "FIELDS")
 _KEPT: Final = {"sign-ins": "BUCKLER_EVENTS_SIGN_INS_DAYS", "changes": "BUCKLER_EVENTS_CHANGES_DAYS"}

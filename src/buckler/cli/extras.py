@@ -9,10 +9,12 @@ NEEDED: Final = {
     "server": ("httptools", "uvicorn", "websockets"),
     "accounts": ("aiosmtplib", "aiosqlite", "alembic", "argon2", "sqlalchemy"),
     "bcrypt": ("bcrypt",),
+    "console": ("aiosmtplib", "aiosqlite", "alembic", "argon2", "jinja2", "sqlalchemy"),
     "images": ("PIL",),
     "issuers": ("h11", "httpx2", "joserfc"),
     "otel": ("opentelemetry",),
     "outbound": ("h11", "httpx2"),
+    "pages": ("jinja2",),
     "prometheus": ("prometheus_client",),
 }
 """What each extra brings wherever it is installed, by the names to import. A test compares it with the extras."""

@@ -102,7 +102,7 @@ def serve(
     Would it start? (exit code 0: yes, 1: no, with every reason; routes that a trial keeps open are listed)
       buckler serve main:app --environment development --check
     """
-    require("server", *(("accounts",) if app is None else ()))
+    require("server", *(("console",) if app is None else ()))
     from buckler.cli.serve.serving import fulfil
 
     fulfil(Order(app, host, port, http_port, data, certificate, key, environment, check, workers, reload))

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from buckler.clock import date_of
+
 _AGO: Final = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -11,7 +13,7 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 def shown_time(seconds: int | None) -> str:
     """UTC to the second; a dash for what never was."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if seconds else "-"
+    return date_of(seconds).strftime("%Y-%m-%d %H:%M:%SZ") if seconds else "-"
 
 
 def read_time(text: str, now: float, *, end: bool = False) -> int:

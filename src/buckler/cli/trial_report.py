@@ -199,6 +199,12 @@ _REMEDIES: Final = {
     " say what stands in front, BUCKLER_BEHIND=1.",
     "route-limited": 'Let callers ask more often: a higher rate in the Limit("...") of the route.',
     "messages-limited": 'Let sockets speak more often: a higher rate in the Limit("...", per="message") of the route.',
+    "cookie-refused": 'Declare the cookie with its reason, Buckler(app, cookies=[Cookie("name", ...)]); the log names'
+    " it, and what is wrong with it. It is no matter of BUCKLER_ settings.",
+    "cross-site": "List the origin of the page, BUCKLER_CORS_ORIGINS=https://app.example.com; or say on a public route"
+    ' that pages of others post there: Public("why", cross_site=True).',
+    "csrf-token": "Send the token of the session: X-CSRF-Token, or {{ csrf_field }} first in the form; for clients that"
+    " are no browsers take tokens, or on a public route Public(...), since no credential is looked at there.",
     "redirect-refused": "List where the app means to lead: BUCKLER_REDIRECT_ORIGINS=https://login.example.com.",
     "client-unclear": "What the proxies forward does not fit: BUCKLER_BEHIND says how many stand in front, or which.",
     "https-moved": _BEHIND,

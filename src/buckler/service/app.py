@@ -1,5 +1,6 @@
 """The reference service: accounts, notes with an owner, and a report that needs a permission.
 
+- People come in at `/console`, where `/` leads them.
 - `/health` is public, and says so.
 - A note is its owner's alone. A stranger's note and a missing one answer with the same words, so
   that nobody learns which notes exist (ASVS 8.2.2).
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from buckler import Buckler, Limit, Principal, Public, Requires, Roles
@@ -53,6 +55,12 @@ class Report(StrictModel):
 Caller = Annotated[Principal, Requires()]
 Shelf = Annotated[Notes, Depends(notes_of)]
 Mine = Annotated[NoteRow, MINE]
+
+
+@router.get("/", dependencies=[Public("the way to the console")], include_in_schema=False)
+async def front() -> RedirectResponse:
+    """Where people go on. A client that has read the document of the API has no need of it."""
+    return RedirectResponse("/console", 303)
 
 
 @router.get("/health", dependencies=[Public("liveness probe")], tags=["service"])
@@ -97,7 +105,7 @@ async def report(notes: Shelf) -> Report:
 def create_app() -> FastAPI:
     """The service, with its settings from the environment."""
     app = FastAPI(title="Buckler reference service", lifespan=_life)
-    buckler = Buckler(app, accounts=True, roles=ROLES, health=Public("probes of the platform"))
+    buckler = Buckler(app, accounts=True, roles=ROLES, console=True, health=Public("probes of the platform"))
     app.state.notes = Notes(buckler.settings.data / "notes.sqlite3")
     app.include_router(router)
     return app

@@ -7,13 +7,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from buckler.cli.serve.tls.local_authority import LocalCertificate
+from buckler.console.navigation import FIRST, HOME
 from buckler.ip_addresses import is_loopback
 
 _TRUST = """\
   curl:    the --cacert option above, or: export CURL_CA_BUNDLE={path}
   Debian:  sudo cp {path} /usr/local/share/ca-certificates/buckler.crt && sudo update-ca-certificates
   macOS:   security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {path}
-  Firefox: Settings > Certificates > View > Authorities > Import"""
+  Firefox: Settings > Certificates > View > Authorities > Import
+  Chrome:  chrome://certificate-manager > Custom > Trusted Certificates > Import"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Announcement:
     """What anybody may read; None where there is nothing."""
     signs_in_with: str = "email"
     """`BUCKLER_IDENTIFIER`: what the first administrator is called by."""
+    console: bool = False
+    """Whether there are pages at `/console`."""
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -45,6 +49,8 @@ class Announcement:
         yield f"  plain HTTP on {self.plain} sends browsers there and refuses everything else"
         yield f"  environment: {self.environment}{'' if self.named else _UNNAMED[self.environment]}"
         yield f"  data: {self.data}"
+        if self.console:
+            yield f"Console: {self.origin}{HOME}"
         if self.path is not None:
             yield "Try it:"
             yield f"  {self._curl()} {self.origin}{shlex.quote(self.path)}"
@@ -56,6 +62,9 @@ class Announcement:
 
     def _first_administrator(self, code: str) -> Iterator[str]:
         yield f"No administrator yet. One-time code for the first: {code}"
+        if self.console and not self._here():
+            page = f"{self.origin}{FIRST}"
+            yield f"  In a browser on this machine, type it at {page}, or without one:"
         name = _NAMES[self.signs_in_with]
         own = " with your own address in it" if "@" in name else ""
         yield f"  Paste this line{own}, then type a password of 15 characters or more and Enter; no history keeps it:"

@@ -28,6 +28,8 @@ class FirstWords:
     signs_in_with: str
     drain_seconds: float
     """How long it goes on serving after it was told to end."""
+    console: bool = False
+    """Whether it has pages at `/console`."""
 
 
 def protected(target: str | None, processes: int) -> tuple[FastAPI, Buckler]:
@@ -65,6 +67,7 @@ def first_words(target: str | None, buckler: Buckler) -> FirstWords:
         code_ends=code.ends if code is not None else 0.0,
         signs_in_with=settings.identifier,
         drain_seconds=settings.drain_seconds,
+        console=buckler.has_console,
     )
 
 

@@ -40,6 +40,7 @@ class Prepared:
             listening=listening,
             path=words.path,
             signs_in_with=words.signs_in_with,
+            console=words.console,
         )
         typer.echo(str(told))
         self.notifier.ready()
