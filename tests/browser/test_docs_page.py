@@ -1,18 +1,17 @@
 """The documentation page in a real browser: our own files, no inline script, and an Authorize button that works."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Page
 
+from tests.browser.bed import Bed, in_browser
 from tests.cli.running import Running, serving
 
-CHROMIUM = shutil.which("chromium")
 NAME, PASSWORD = "ada@example.com", "seven green lanterns at dusk"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium (.ci/run does)")
+pytestmark = in_browser
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +22,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking"],
-            ignore_https_errors=True,
-            viewport={"width": 1200, "height": 900},
-        )
-        yield context.pages[0]
-        await context.close()
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(bed: Bed) -> AsyncIterator[Page]:
+    """Of somebody who took the certificate of this machine."""
+    async with bed.person(ignore_https_errors=True) as person:
+        yield await person.new_page()
 
 
 async def test_the_page_runs_under_its_policy_and_loads_from_us_alone(service: Running, page: Page) -> None:

@@ -1,32 +1,49 @@
 """HTML of strangers in a real browser: as it came it runs scripts and leads astray; as it is kept it does not."""
 
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Error, Page, async_playwright
+from playwright.async_api import Error, Page
 from pydantic import TypeAdapter, ValidationError
 
 from buckler.input import Html
+from tests.browser.bed import Pages, in_browser
 from tests.input.scripts_of_strangers import BORROWING, LEADING, MUTATING, RUNNING
 from tests.proof import two_sided_async
 
-CHROMIUM = shutil.which("chromium")
-HERE = "https://here.example/"
 PAGE = (
     "<!doctype html><meta charset=utf-8><script>var ran = 0; function owned() {{ ran += 1; }}</script><main>{}</main>"
 )
-
+SHOWN = """async ([urls, texts]) => {
+    const opened = urls.map(url => new Promise(done => {
+        const frame = document.createElement('iframe');
+        frame.src = url; frame.onload = () => done(frame.contentWindow);
+        document.body.append(frame);
+    }));
+    const frames = await Promise.all(opened);
+    frames.forEach(({document}, at) => {
+        const again = document.createElement('div');
+        document.body.append(again);
+        again.innerHTML = texts[at];
+        again.innerHTML = again.innerHTML;
+    });
+    // In each a picture that fails after all others have, and two frames for what waits for an animation.
+    await Promise.all(frames.map(({Image}) => new Promise(done => {
+        const last = new Image(); last.onerror = done; last.src = '/last';
+    })));
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return frames.map(frame => frame.ran > 0);
+}"""
+"""Opens each text as a page of its own, puts it there once more as a script would, and tells which ran."""
 CLICKED = """() => new Promise(done => {
     for (const link of document.querySelectorAll('a[href]'))
         if (link.protocol === 'javascript:') link.click(); else link.remove();
-    setTimeout(() => done(ran > 0));
+    setTimeout(() => done(ran));
 })"""
-"""Clicks every link that is a script to the browser, whatever it looks like, and tells whether one ran."""
+"""Clicks every link that is a script to the browser, whatever it looks like, and tells how many ran."""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium (.ci/run does)")
+pytestmark = in_browser
 
 Keeping = Callable[[str], str]
 
@@ -44,60 +61,31 @@ def as_it_is_kept(sent: str) -> str:
         return ""
 
 
-@pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield context.pages[0]
-        await context.close()
-
-
-async def served(page: Page, text: str) -> None:
-    """Open a page with `text` in its middle, and put it there once more as a script of the page would."""
-    body = PAGE.format(text)
-    await page.unroute_all()
-    await page.route(
-        "**/*", lambda route: route.fulfill(body=body if route.request.url == HERE else "", content_type="text/html")
-    )
-    await page.goto(HERE)
-    await page.evaluate(
-        """async text => {
-            const again = document.createElement('div');
-            document.body.append(again);
-            again.innerHTML = text;
-            again.innerHTML = again.innerHTML;
-            // A picture that fails after all others have, and two frames for what waits for an animation.
-            await new Promise(done => { const last = new Image(); last.onerror = done; last.src = 'last'; });
-            await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-        }""",
-        text,
-    )
-
-
-async def ran(page: Page) -> bool:
-    return bool(await page.evaluate("() => ran > 0"))
+async def that_ran(page: Page, site: Pages, texts: Sequence[str]) -> list[bool]:
+    """Of each text, whether it ran as a page. What waits for the focus has a window to itself."""
+    urls = [site.show(f"/{at}", PAGE.format(text)) for at, text in enumerate(texts)]
+    together = [at for at, text in enumerate(texts) if "autofocus" not in text]
+    await page.goto(site.show("/", "<!doctype html><body>"))
+    found = await page.evaluate(SHOWN, [[urls[at] for at in together], [texts[at] for at in together]])
+    ran = dict(zip(together, found, strict=True))
+    for at in set(range(len(texts))) - {*together}:
+        await page.goto(urls[at])
+        ran[at] = await page.evaluate("() => ran > 0")
+    return [ran[at] for at in range(len(texts))]
 
 
 @pytest.mark.asvs("1.3.1")
-async def test_no_script_of_a_stranger_runs(page: Page) -> None:
+async def test_no_script_of_a_stranger_runs(page: Page, evil: Pages) -> None:
     """Each alone, served and put in twice. As they came, nearly all run."""
 
-    async def that_ran(keep: Keeping, strangers: Iterable[str]) -> list[str]:
-        seen: list[str] = []
-        for sent in strangers:
-            await served(page, keep(sent))
-            if await ran(page):
-                seen.append(sent)
-        return seen
+    async def through(keep: Keeping, strangers: Sequence[str]) -> list[str]:
+        ran = await that_ran(page, evil, [keep(sent) for sent in strangers])
+        return [sent for sent, is_one in zip(strangers, ran, strict=True) if is_one]
 
-    assert await that_ran(as_it_is_kept, MUTATING) == []
+    assert await through(as_it_is_kept, MUTATING) == []
 
     async def attack(keep: Keeping) -> bool:
-        seen = await that_ran(keep, RUNNING)
+        seen = await through(keep, RUNNING)
         assert keep is as_it_came or seen == []
         return len(seen) > len(RUNNING) * 3 // 4
 
@@ -105,21 +93,21 @@ async def test_no_script_of_a_stranger_runs(page: Page) -> None:
 
 
 @pytest.mark.asvs("1.3.1", "1.2.2")
-async def test_no_link_of_a_stranger_leads_to_a_script(page: Page) -> None:
+async def test_no_link_of_a_stranger_leads_to_a_script(page: Page, evil: Pages) -> None:
     """Every one is clicked."""
 
     async def attack(keep: Keeping) -> bool:
-        count = 0
-        for link in LEADING:
-            await served(page, keep(f"<a href='{link}'>click</a>"))
-            count += bool(await page.evaluate(CLICKED))
-        return count > 4
+        links = "".join(keep(f"<a href='{link}'>click</a>") for link in LEADING)
+        await page.goto(evil.show("/", PAGE.format(links)))
+        count = await page.evaluate(CLICKED)
+        assert keep is as_it_came or count == 0
+        return bool(count > 4)
 
     await two_sided_async(attack, whole=as_it_is_kept, twin=as_it_came)
 
 
 @pytest.mark.asvs("1.3.5")
-async def test_no_stranger_styles_the_page_or_learns_who_reads_it(page: Page) -> None:
+async def test_no_stranger_styles_the_page_or_learns_who_reads_it(page: Page, evil: Pages) -> None:
     """Nothing is asked of another host, nothing lies over the page, nothing of it is hidden."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -128,9 +116,12 @@ async def test_no_stranger_styles_the_page_or_learns_who_reads_it(page: Page) ->
         asked.clear()
         for sent in BORROWING:
             with suppress(Error):  # the page may be led away under our hands
-                await served(page, keep(sent))
+                await page.goto(evil.show("/", PAGE.format(keep(sent))))
         elsewhere = any("evil.example" in url for url in asked)
-        await served(page, keep("<p style='position:fixed;inset:0'>x</p><style>main{display:none}</style>"))
+        with suppress(Error):
+            await page.goto("about:blank")
+        styling = "<p style='position:fixed;inset:0'>x</p><style>main{display:none}</style>"
+        await page.goto(evil.show("/", PAGE.format(keep(styling))))
         styled = await page.evaluate(
             "() => getComputedStyle(document.querySelector('main')).display === 'none'"
             " || !!document.querySelector('[style]')"
