@@ -336,6 +336,49 @@ refused "and that of the other browser" "$other"
 renew "$last"
 expect "and its refresh token" 401
 
+# --- In a browser -----------------------------------------------------------------------------------
+
+# From here to the next heading the calls are those of a browser: it keeps the cookie, and says what page it is on.
+by_browser() { local method=$1 path=$2; shift 2; patient "$method" "$path" --header "Cookie: __Host-buckler-session=$cookie" "$@"; }
+from_page() { printf 'Origin: %s' "$1"; }
+cookie_in_head() { tr -d '\r' <"$box/head" | sed -n 's/^[Ss]et-[Cc]ookie: __Host-buckler-session=\([^;]*\).*/\1/p' | tail -n 1; }
+
+sign_in_by_browser() { json POST /auth/sign-in "{\"name\":\"ada-$mark@example.com\",\"password\":\"$password\",\"session\":\"cookie\"}" "$@"; }
+sign_in_by_browser --header "$(from_page https://evil.example)" --header 'Sec-Fetch-Site: cross-site'
+expect "a page of another site signs nobody in" 403 "${problem[@]}" 'has=cross-site' 'nohead=^set-cookie'
+sign_in_by_browser --header "$(from_page "$BASE")" --header 'Sec-Fetch-Site: same-origin'
+expect "our own page does: into a cookie that no script reads" 200 'has="csrf_token":"' 'not=access_token' \
+  'head=^set-cookie: __Host-buckler-session=[^;]+; Path=/; Secure; HttpOnly; SameSite=Lax$'
+cookie=$(cookie_in_head) csrf=$(value csrf_token)
+by_browser GET /auth/me
+expect "the cookie says who is calling" 200 "has=ada-$mark@example.com" 'head=^cache-control: no-store'
+by_browser GET /auth/me --header "$(bearer "$form_token")"
+expect "a cookie beside a token is one credential too many" 400 'has=two-credentials'
+by_browser POST /notes --header 'Content-Type: application/json' --data '{"text":"by cookie"}'
+expect "what changes something needs the token of the session" 403 "${problem[@]}" 'has=csrf-token'
+by_browser POST /notes --header 'Content-Type: text/plain' --data '{"text":"by cookie"}'
+expect "JSON that is sent as text needs it too" 403 'has=csrf-token'
+by_browser POST /notes --header "X-CSRF-Token: $csrf" --header 'Content-Type: application/json' --data '{"text":"by cookie"}'
+expect "with it a note is kept" 201 'has=by cookie'
+by_browser POST /notes --header "X-CSRF-Token: $csrf" --header "$(from_page https://evil.example)" --header 'Content-Type: application/json' --data '{"text":"x"}'
+expect "from another site not even with it" 403 'has=cross-site'
+cookie='0123456789abcdef0123456789abcdef.forged.forged' by_browser GET /auth/me
+expect "a cookie of nobody's making is nobody" 401 'has=sign-in-required'
+call OPTIONS /notes --header "$(from_page https://evil.example)" --header 'Access-Control-Request-Method: POST'
+expect "no origin is listed, so no page elsewhere may ask" 405 'nohead=^access-control-allow-origin'
+call GET /nowhere --header 'Accept: text/html' --header 'Sec-Fetch-Mode: navigate'
+expect "a browser that goes astray gets a page" 404 'head=^content-type: text/html' "head=^content-security-policy: default-src 'none'"
+call GET /nowhere
+expect "and a client a problem document" 404 "${problem[@]}"
+call GET /console --header 'Accept: text/html' --header 'Sec-Fetch-Mode: navigate'
+expect "the console sends whoever is not signed in to its door" 303 'head=^location: .*/console/'
+by_browser GET /console
+expect "and shows the others to themselves" 200 "has=ada-$mark@example.com" "head=^content-security-policy: .*object-src 'none'" 'head=^cache-control: no-store'
+by_browser POST /auth/logout --header "X-CSRF-Token: $csrf"
+expect "logging out clears the browser" 204 'head=^clear-site-data: "cache", "storage"$' 'head=^set-cookie: __Host-buckler-session=; Path=/; Max-Age=0;'
+by_browser GET /auth/me
+expect "and the cookie is dead, whoever copied it" 401 'has=sign-in-required'
+
 # --- What the service tells about itself ----------------------------------------------------------
 
 call GET /health/live

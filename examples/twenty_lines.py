@@ -11,7 +11,7 @@ from buckler import Buckler, Limit, Principal, Public, Requires, Roles
 
 app = FastAPI()
 roles = Roles({"reader": {"reports:read"}, "editor": {"reader", "reports:write"}, "admin": {"*"}}, new="reader")
-buckler = Buckler(app, accounts=True, roles=roles)  # settings from the environment; /auth/* on this app
+buckler = Buckler(app, accounts=True, console=True, roles=roles)  # settings from the environment; /auth/*, /console
 
 
 @app.get("/health", dependencies=[Public("liveness probe")])
