@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from buckler.events.journal import Journal
-from buckler.identity.sessions.refresh_tokens import Presented, RefreshTokens
+from buckler.identity.sessions.refresh_tokens import RefreshTokens
+from buckler.identity.sessions.session_secrets import Presented
 from buckler.storage.database import Database
 
 TOGETHER: Final = 64

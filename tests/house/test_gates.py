@@ -30,6 +30,9 @@ BAD_IMPORTS = {
     ("identity/bad.py", "import httpx2"): "Requests to others leave in one room",
     ("events/bad.py", "import prometheus_client"): "Who collects metrics is named in one room",
     ("edge/bad.py", "import opentelemetry"): "Who collects metrics is named in one room",
+    ("console/person/bad.py", "import buckler.console.administration.places"): "Rooms of the console import downwards",
+    ("console/administration/bad.py", "import jinja2"): "Templates are rendered in one room",
+    ("edge/bad.py", "from markupsafe import Markup"): "Templates are rendered in one room",
     ("input/bad.py", "import PIL"): "Pictures are decoded in one file",
 }
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from buckler import Cors
 from buckler.composition import Surroundings, defences
+from buckler.edge.foreign_origins import Readers
 from buckler.edge.proxies import direct
 from buckler.events import EventLog
 from tests.clocks import FakeClock
@@ -17,10 +19,11 @@ HOW_IT_WORKS = ROOT / "docs" / "start" / "how-it-works.md"
 
 
 def standing() -> list[str]:
-    """The names of all that can stand at once: development with an origin of HTTPS and with callers has them all."""
+    """The names of all that can stand at once: development with an origin of HTTPS, callers and foreign pages."""
     clock = FakeClock()
-    settings = development(origin="https://localhost")
-    return [each.name for each in defences(Surroundings(settings, clock, EventLog(clock), people(), direct()))]
+    settings, readers = development(origin="https://localhost"), Readers(Cors(["https://front.example.test"]))
+    around = Surroundings(settings, clock, EventLog(clock), people(), direct(), readers=readers)
+    return [each.name for each in defences(around)]
 
 
 def tabled(page: str) -> set[str]:

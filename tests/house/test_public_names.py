@@ -8,6 +8,7 @@ import pytest
 import buckler
 import buckler.input
 import buckler.mail
+import buckler.pages
 import buckler.policy
 import buckler.testing
 from tests.house.tree import ROOT, Module, modules
@@ -19,6 +20,9 @@ PUBLIC = [
     "BucklerError",
     "Clock",
     "ConfigurationError",
+    "Cookie",
+    "Cors",
+    "Csp",
     "Issuer",
     "Limit",
     "NotAccepted",
@@ -71,6 +75,7 @@ PUBLIC_INPUT = [
     "Redrawn",
     "Resolver",
     "ReturnPath",
+    "ServedUploads",
     "Sorting",
     "StrictModel",
     "Text",
@@ -97,6 +102,9 @@ PUBLIC_INPUT = [
 
 PUBLIC_MAIL = ["Letter", "MailFailed", "Mailer"]
 """What a mailer of the app's own needs."""
+
+PUBLIC_PAGES = ["Templates", "csp_nonce", "csrf_field", "csrf_token"]
+"""What an app's own pages need."""
 
 PUBLIC_POLICY = [
     "Answering",
@@ -127,6 +135,7 @@ OFFERED = {
     "buckler": PUBLIC,
     "buckler.input": PUBLIC_INPUT,
     "buckler.mail": PUBLIC_MAIL,
+    "buckler.pages": PUBLIC_PAGES,
     "buckler.policy": PUBLIC_POLICY,
     "buckler.testing": PUBLIC_TESTING,
 }
@@ -148,6 +157,7 @@ def test_the_public_names_are_these() -> None:
     assert buckler.__all__ == sorted(PUBLIC)
     assert all(hasattr(buckler, name) for name in PUBLIC)
     assert buckler.mail.__all__ == sorted(PUBLIC_MAIL)
+    assert buckler.pages.__all__ == sorted(PUBLIC_PAGES)
     assert buckler.policy.__all__ == sorted(PUBLIC_POLICY)
     assert buckler.testing.__all__ == sorted(PUBLIC_TESTING)
     assert buckler.input.__all__ == sorted(PUBLIC_INPUT)
