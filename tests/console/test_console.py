@@ -176,3 +176,11 @@ def test_one_sees_the_places_where_one_may_go() -> None:
     assert current_of(places, "/console/log/7") == places[1]
     assert current_of(places, "/console/logs") == places[0]
     assert current_of(places, "/elsewhere") is None
+
+
+@pytest.mark.parametrize(("site", "is_told"), [("same-origin", True), ("none", True), ("cross-site", False)])
+async def test_a_link_of_another_site_says_nothing_in_our_name(house: ConsoleHouse, site: str, is_told: bool) -> None:
+    """Whoever follows one would believe that the account is erased."""
+    ada = await house.person()
+    answer = await ada.client.get("/console?said=erased", headers={"sec-fetch-site": site})
+    assert ("are erased" in answer.text) is is_told

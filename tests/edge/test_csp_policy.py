@@ -55,6 +55,8 @@ def test_a_policy_says_all_that_it_was_given() -> None:
         ({"script_src": ["'none'", "'self'"]}, "means nothing"),
         ({"script_src": []}, "a list of sources"),
         ({"script_src": "'self'"}, "a list of sources"),
+        ({"script_src": ["self"]}, "quotes of its own: \"'self'\""),
+        ({"img_src": ["None"]}, "quotes of its own: \"'none'\""),
         ({"script_src": [1]}, "a source is a text"),
         ({"frame_ancestors": ["data:"]}, "every place that this scheme reaches"),
         ({"trusted_types": False}, "write True"),

@@ -21,6 +21,7 @@ from buckler.principal import Principal
 from buckler.refused import Refused
 
 UNSTORED: Final = {"cache-control": "no-store"}
+_ELSEWHERE: Final = frozenset(("cross-site", "same-site"))
 _LONGEST_SAID: Final = 40
 _UNNAMED: Final = "FastAPI"
 """What an app is called whose author named it nothing."""
@@ -80,6 +81,8 @@ class View:
         who, root = caller_of(request), root_of(request)
         path = path_below_root(request.scope)
         word = request.query_params.get("said", "")[:_LONGEST_SAID]
+        if request.headers.get("sec-fetch-site") in _ELSEWHERE:
+            word = ""  # a link of another site says nothing in our name
 
         def asset(name: str) -> str:
             return root + self._assets.path(name)

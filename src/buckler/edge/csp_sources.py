@@ -39,6 +39,21 @@ _ANYTHING: Final = {
 }
 
 
+_BARE: Final = frozenset(
+    (
+        "none",
+        "report-sample",
+        "self",
+        "strict-dynamic",
+        "unsafe-eval",
+        "unsafe-hashes",
+        "unsafe-inline",
+        "wasm-unsafe-eval",
+    )
+)
+"""Keywords (CSP level 3 section 2.3.1), which without their quotes would be names of hosts."""
+
+
 def sources(name: str, given: object) -> tuple[str, ...]:
     """The sources of the directive `name`, as they are given. Raises `ConfigurationError`."""
     several = cast("Sequence[object]", given) if isinstance(given, list | tuple) else ()
@@ -88,6 +103,8 @@ def _why_no_host(name: str, source: str) -> str | None:
     if found is None or int(found["port"] or 0) > 65_535:
         return "it is no source; write \"'self'\" or a host, as in 'https://cdn.example.com'"
     scheme = found["scheme"]
+    if source.lower() in _BARE:
+        return f"a keyword stands in quotes of its own: \"'{source.lower()}'\""
     if scheme is None:
         return f"say that it is reached over TLS: 'https://{source}'"
     if scheme in ("ws", "wss") and name != "connect_src":
