@@ -138,7 +138,7 @@ class Buckler:
         self.settings = settings or Settings.load()
         self._clock = clock or SystemClock()
         self._events = EventLog(self._clock)
-        self._mailer, self.has_console = mailer, console
+        self._mailer, self.has_console, self._recent = mailer, console, Recent(self._clock) if console else None
         self._lifting = self._make_lifting(trial) if trial is not None else None
         self._probes, self._cookies = Probes(), cookies_of(cookies, self.settings)
         self._readers = readers_of(cors, self.settings, accounts=accounts, console=HOME if console else None)
@@ -262,7 +262,7 @@ class Buckler:
         return (*reports, *self._console_routes())
 
     def _console_routes(self) -> "Sequence[BaseRoute]":
-        if self.accounts is None or not self.has_console:
+        if self.accounts is None or self._recent is None:
             return ()
         from buckler.console.console import Console
         from buckler.console.surroundings import Surroundings
@@ -270,7 +270,7 @@ class Buckler:
         accounts = self.accounts
         around = Surroundings(
             self.app.title, accounts.settings, accounts.roles, self._clock, self._events, accounts.opened,
-            self.policy, self._own.recent or Recent(self._clock),
+            self.policy, self._recent,
         )  # fmt: skip
         return Console(around).routes()
 
@@ -288,8 +288,7 @@ class Buckler:
     def _make_own(self, health: object, metrics: object) -> OwnRoutes:
         asked = declarations_of(health, "health", "/health/live and /health/ready")
         read = declarations_of(metrics, "metrics", "/metrics")
-        recent = Recent(self._clock) if self.has_console else None
-        return OwnRoutes(self.settings, self._clock, self._events, health=asked, metrics=read, recent=recent)
+        return OwnRoutes(self.settings, self._clock, self._events, health=asked, metrics=read, recent=self._recent)
 
     @property
     def _takes_password_form(self) -> bool:

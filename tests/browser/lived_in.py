@@ -82,7 +82,7 @@ class LivedIn(Harbour):
         self.clock.advance(3600)
 
     def _measure(self, chance: random.Random) -> None:
-        recent = self.buckler._own.recent
+        recent = self.buckler._recent
         assert recent is not None
         for code, number in _REFUSED:
             recent.take(REFUSALS)(number, (code, "somebody", "400"))

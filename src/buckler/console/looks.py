@@ -4,7 +4,7 @@ The database has a few readers, and whoever signs in needs one: some people who 
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from fastapi.params import Security
@@ -36,12 +36,9 @@ class Looks:
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
         """Hold one for the body. Raises `Refused` (503) where none came in time."""
-        taken = self._turns.turn(WAIT)
-        try:
-            await taken.__aenter__()
-        except NoTurn:
-            raise Refused(BUSY) from None
-        try:
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._turns.turn(WAIT))
+            except NoTurn:
+                raise Refused(BUSY) from None
             yield
-        finally:
-            await taken.__aexit__(None, None, None)

@@ -11,7 +11,7 @@ from buckler.asgi import exchange_of, path_below_root
 from buckler.clock import date_of
 from buckler.console.assets import Assets
 from buckler.console.navigation import Place, current_of, groups_for
-from buckler.console.sentences import NOTHING_DONE, SENTENCES
+from buckler.console.sentences import NOTHING_DONE
 from buckler.console.surroundings import Surroundings
 from buckler.edge.csp import PagePolicy
 from buckler.edge.csp_policy import Csp
@@ -37,9 +37,7 @@ class View:
     `said` maps the words that may follow `?said=` to sentences.
     """
 
-    def __init__(
-        self, around: Surroundings, places: Sequence[Place], assets: Assets, said: Mapping[str, str] = SENTENCES
-    ) -> None:
+    def __init__(self, around: Surroundings, places: Sequence[Place], assets: Assets, said: Mapping[str, str]) -> None:
         settings = around.settings
         self._always = {
             "title": _title(around),
@@ -105,7 +103,7 @@ def _fields_of(policy: PagePolicy, *, secure: bool) -> dict[str, str]:
 
 
 def _is_secure(request: Request) -> bool:
-    """Whether the browser came over HTTPS: over plain HTTP it knows no endpoints of reports ."""
+    """Whether the browser came over HTTPS: over plain HTTP it knows no endpoints of reports."""
     exchange = exchange_of(request.scope)
     return exchange is not None and exchange.is_secure
 

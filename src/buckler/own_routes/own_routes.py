@@ -41,7 +41,7 @@ class OwnRoutes:
         self._development = settings.development
         self._health = tuple(health)
         self._metrics = tuple(metrics)
-        self.recent = recent
+        self._recent = recent
         """What was counted lately, for the pages of the console; None where there are none."""
         self._prometheus = Prometheus() if metrics else None
         text = SecurityText.of(settings, clock.now())
@@ -50,7 +50,7 @@ class OwnRoutes:
     def tally(self) -> Tally | None:
         """Who counts and times, asked when the app starts; None where nobody collects."""
         collecting = [each for each in (listening(), self._prometheus) if each is not None]
-        sinks = collecting if self.recent is None else [*collecting, self.recent]
+        sinks = collecting if self._recent is None else [*collecting, self._recent]
         return Tally(sinks, times=bool(collecting)) if sinks else None
 
     def warnings(self) -> tuple[str, ...]:

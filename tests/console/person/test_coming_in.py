@@ -1,7 +1,9 @@
 """Signing in and out by the pages."""
 
 import pytest
+from starlette.requests import Request
 
+from buckler.console.person.coming_in import _way
 from buckler.identity.sessions.browser_sessions import COOKIE
 from buckler.install import buckler_of
 from tests.console.visit import PASSWORD, ConsoleHouse
@@ -113,14 +115,14 @@ async def test_failed_sign_ins_are_counted_as_those_of_the_api(house: ConsoleHou
     """By the code of the refusal, together with a stale form."""
     buckler = buckler_of(house.app)
     assert buckler is not None
-    assert buckler._own.recent is not None
-    before = buckler._own.recent.refusals()
+    assert buckler._recent is not None
+    before = buckler._recent.refusals()
     ada = await house.person()
     for _ in range(3):
         await house.visitor().sign_in(ada.name, WRONG)
     await ada.post("/console/sign-out", {"csrf_token": "x"})
     await ada.post("/console/profile/password", {"csrf_token": "x"})
-    assert buckler._own.recent.refusals() - before == {"sign-in-failed": 3, "csrf-token": 2}
+    assert buckler._recent.refusals() - before == {"sign-in-failed": 3, "csrf-token": 2}
 
 
 @pytest.mark.parametrize(
@@ -153,3 +155,19 @@ async def test_a_device_that_signed_in_before_is_known_again(house: ConsoleHouse
     """Its cookie comes with the first sign-in."""
     ada = await house.person()
     assert "__Host-buckler-device" in ada.client.cookies
+
+
+@pytest.mark.parametrize(
+    ("root", "to", "way"),
+    [
+        ("/app", "/app", "/"),
+        ("/app", "/app/console", "/console"),
+        ("/app", "/apple", "/apple"),
+        ("", "/console", "/console"),
+        ("", "//evil.test", "/console"),
+    ],
+)
+async def test_the_way_back_is_counted_from_where_the_app_is_served(root: str, to: str, way: str) -> None:
+    """What the redirect puts before it is taken away once, also where nothing else is left."""
+    request = Request({"type": "http", "root_path": root, "headers": []})
+    assert _way(to, request) == way

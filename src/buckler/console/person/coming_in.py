@@ -132,4 +132,4 @@ def _way(to: str, request: Request) -> str:
         way, root = _RETURN.validate_python(to), root_of(request)
     except ValidationError:
         return HOME
-    return way.removeprefix(root) if way.startswith(f"{root}/") else way
+    return way.removeprefix(root) or "/" if way == root or way.startswith(f"{root}/") else way
