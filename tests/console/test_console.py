@@ -178,6 +178,7 @@ def test_one_sees_the_places_where_one_may_go() -> None:
     assert current_of(places, "/elsewhere") is None
 
 
+@of_the_house
 @pytest.mark.parametrize(("site", "is_told"), [("same-origin", True), ("none", True), ("cross-site", False)])
 async def test_a_link_of_another_site_says_nothing_in_our_name(house: ConsoleHouse, site: str, is_told: bool) -> None:
     """Whoever follows one would believe that the account is erased."""
