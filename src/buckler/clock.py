@@ -32,8 +32,15 @@ def date_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(min(max(seconds, 0), _LAST)), UTC)
 
 
+def processor_seconds() -> float:
+    """Seconds that this process has worked so far, on whatever core: what waits, or what others do, is not in it."""
+    return time.process_time()
+
+
 class SystemClock:
     """The machine's own clock."""
 
     now = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
+    processor = staticmethod(time.process_time)
+    """Seconds of work that this process has done: what others do on the machine does not count."""

@@ -22,6 +22,11 @@ def identifier() -> str:
     return secrets.token_hex(16)
 
 
+def number_below(limit: int) -> int:
+    """A whole number from 0 to below `limit`, that nobody can guess."""
+    return secrets.randbelow(limit)
+
+
 def request_id() -> str:
     """A name that tells one request from another in the log; 32 hex digits.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from buckler.events.journal.keeper import Keeper
 from buckler.events.journal.log_reader import LogReader
+from buckler.identity.administration.adding import Adding
 from buckler.identity.administration.administration import Administration
 from buckler.identity.administration.figures import FigureReader
 from buckler.identity.mail.afterwards import Afterwards
@@ -43,6 +44,7 @@ class Opened:
     browser_sessions: BrowserSessions
     devices: Devices
     administration: Administration
+    adding: Adding
     figures: FigureReader
     log: LogReader
     confirmation: Confirmation

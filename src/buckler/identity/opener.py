@@ -11,6 +11,7 @@ from buckler.events.journal.checkpoints import sink_named
 from buckler.events.journal.keeper import Keeper
 from buckler.events.journal.log_reader import LogReader
 from buckler.identity.account_store import AccountStore
+from buckler.identity.administration.adding import Adding
 from buckler.identity.administration.administration import Administration
 from buckler.identity.administration.figures import FigureReader
 from buckler.identity.administration.first_administrator import FirstAdministratorCode
@@ -116,6 +117,7 @@ class Opener:
             own_address=OwnAddress(desk, own, feed),
             personal_data=PersonalData(desk, own, endings, self._settings.administrator),
             administration=administration,
+            adding=Adding(self._settings, administration, self._database, hashing, self._clock, foundation.journal),
             figures=FigureReader(self._database, self._clock, self._settings.session_idle),
             log=LogReader(self._database, foundation.journal.key, foundation.installation, self._clock),
             devices=devices,

@@ -1,0 +1,163 @@
+"""What an app shows of its own rules, where no policy says them: who is refused beside, and what came of a request.
+
+Nothing here guesses by a name alone. Each answer rests on requests of this drill: one that was refused, a list that
+leaves something out, a value that only its owner sent.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final, cast
+
+from buckler.drill.attack import Clean, Untested
+from buckler.drill.attacks.access.controls import first_control
+from buckler.drill.engagement import Engagement
+from buckler.drill.objects.names import of_collection
+from buckler.drill.people.identity import Identity
+from buckler.drill.plan.route import Route
+from buckler.drill.transport.answer import Answer, Exchange
+
+REFUSED: Final = frozenset((401, 403, 404))
+"""What a caller is told who may not: that it is nobody, that it may not, or that there is nothing."""
+_PUBLIC: Final = re.compile(
+    r"health|ping\b|status|version|public|log-?in|sign-?in|regist|sign-?up|token|docs|redoc|openapi|reset|verify|confirm"
+    r"|forgot|recover|subscri|webhook|contact|feedback|newsletter|well-known|csrf|captcha|magic|login-code|invitations?/acc",
+    re.IGNORECASE,
+)
+_FOR_ADMINISTRATORS: Final = re.compile(
+    r"(^|[^a-z])(admins?|administrat\w*|superusers?|staff|internal|moderators?)([^a-z]|$)", re.IGNORECASE
+)
+_FRAME: Final = re.compile(r"^(api|rest|v\d+|services?)$", re.IGNORECASE)
+"""Parts that every path of an app may begin with."""
+_READS: Final = re.compile(
+    r"/(lookup|look|search|find|query|export|download|preview|view|show|fetch|get|copy|clone|duplicate)/?$",
+    re.IGNORECASE,
+)
+_MAKES: Final = re.compile(r"/(copy|clone|duplicate)/?$", re.IGNORECASE)
+_SHORT: Final = 7
+"""Characters. A password that has no more stands in texts by chance."""
+_SEPARATORS: Final = re.compile(r"[\s<>\"'=,;{}\[\]]+")
+
+
+def refused(answer: Answer) -> bool:
+    """Whether the caller was turned away: by a status, or to a page for signing in."""
+    return answer.status in REFUSED or answer.asks_to_sign_in
+
+
+def withstood(attacked: Exchange, route: str, name: str) -> Clean | Untested:
+    """What is said where an attack did not work: nothing, if its answer does not say that it was refused."""
+    answer = attacked.answer
+    if not answer.says_nothing:
+        return Clean(route, name)
+    why = answer.failure or ("it was asked too often" if answer.limited else f"status {answer.status}")
+    return Untested(route, f"the answer to the attack says nothing: {why}", name)
+
+
+def same_outcome(control: Answer, attacked: Answer) -> bool:
+    """Whether an attack came to what the control came to: being led elsewhere instead is being turned away."""
+    if not attacked.worked:
+        return False
+    if control.status // 100 != attacked.status // 100:
+        return False
+    return control.status // 100 == 2 or _path_of(control) == _path_of(attacked)
+
+
+def _path_of(answer: Answer) -> str:
+    return re.sub(r"\d+", "0", (answer.header("location") or "").partition("?")[0])
+
+
+def is_documentation(route: Route) -> bool:
+    """Whether a route serves the interactive documents, by the names that FastAPI gives them, or their usual paths."""
+    names = ("swagger_ui_html", "swagger_ui_redirect", "redoc_html", "openapi")
+    return route.name in names or route.path in ("/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect")
+
+
+def is_entrance(on: Engagement, route: Route) -> bool:
+    """Whether a route is there for those who are not signed in yet, or for whoever writes to the app from outside."""
+    return (on.cast.entry is not None and route.key in on.cast.entry.routes) or bool(_PUBLIC.search(route.path))
+
+
+def is_for_administrators(words: str) -> bool:
+    """Whether words name those who run the app."""
+    return bool(_FOR_ADMINISTRATORS.search(words))
+
+
+def reads(route: Route) -> bool:
+    """Whether a route tells something: by GET, or by a last word that says so where it takes POST."""
+    return route.method == "GET" or (route.method == "POST" and bool(_READS.search(route.path)))
+
+
+def makes(route: Route) -> bool:
+    """Whether what it tells is a new thing, as a copy is."""
+    return bool(_MAKES.search(route.path))
+
+
+def place_of(route: Route) -> tuple[str, ...]:
+    """The path without what every path of the app may begin with."""
+    parts = route.segments
+    while parts and _FRAME.match(parts[0]):
+        parts = parts[1:]
+    return parts
+
+
+def beside(on: Engagement, route: Route) -> tuple[Route, ...]:
+    """Routes of the same collection, and those whose paths begin with the same word."""
+    collection, first = of_collection(route), place_of(route)[:1]
+    return tuple(
+        each
+        for each in on.routes
+        if each.key != route.key
+        and (of_collection(each) == collection or (len(place_of(route)) > 1 and place_of(each)[:1] == first))
+    )
+
+
+async def refusal_of(on: Engagement, routes: Iterable[Route], who: Identity) -> Exchange | None:
+    """One of these safe routes that refused `who` a request which works for somebody; None where there is none."""
+    for each in routes:
+        if not each.is_safe or is_entrance(on, each):
+            continue
+        control = await first_control(on, each, on.cast.people)
+        if isinstance(control, Untested):
+            continue
+        exchange = await on.ask(control[0].request, who)
+        if refused(exchange.answer):
+            return exchange
+    return None
+
+
+def changed(first: Answer, second: Answer, after: Answer) -> bool:
+    """Whether something else is shown than in two answers before, apart from what differs in every answer."""
+    if first.status != after.status:
+        return True
+    if first.body == second.body:
+        return after.body != first.body
+    one, two, three = (_pieces(each) for each in (first, second, after))
+    return not (one & two) <= three or len(three - one) > len(two - one)
+
+
+def _pieces(answer: Answer) -> frozenset[str]:
+    return frozenset(_SEPARATORS.split(answer.text))
+
+
+def tells_password(answer: Answer, password: str) -> bool:
+    """Whether a password stands in an answer: as a value in JSON, else anywhere unless it is a word of a language."""
+    if len(password) <= _SHORT:
+        return False
+    said = answer.json()
+    if said is not None:
+        return any(value == password for _, value in fields_in(said))
+    return not password.isalpha() and answer.tells(password)
+
+
+def fields_in(value: object, depth: int = 0) -> Iterable[tuple[str, object]]:
+    """Every field in JSON that is neither an object nor a list, by its own name."""
+    if depth > 6:
+        return
+    if isinstance(value, dict):
+        for name, each in cast("dict[str, object]", value).items():
+            if isinstance(each, dict | list):
+                yield from fields_in(cast("object", each), depth + 1)
+            else:
+                yield name, each
+    elif isinstance(value, list):
+        for each in cast("list[object]", value)[:50]:
+            yield from fields_in(each, depth + 1)

@@ -1,0 +1,82 @@
+"""Registering with more than the form asks for: what became of it, and the account as the app then shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+from buckler.drill.attacks.access.evidence import fields_in
+from buckler.drill.attacks.access.extras import fields_of
+from buckler.drill.engagement import Engagement
+from buckler.drill.objects.oneself import who_am_i
+from buckler.drill.people.asking import done
+from buckler.drill.people.entry import Part
+from buckler.drill.people.filling import filled, schema_of
+from buckler.drill.people.identity import Account, Identity
+from buckler.drill.people.invented import KINDS, Person
+from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.request import Request
+
+_MOST_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of one registration."""
+
+    exchange: Exchange
+    person: Person
+    identity: Identity | None = None
+    """The account, signed in; None where it was not made, or is not let in."""
+    shown: Exchange | None = None
+    """What the app says to it of itself."""
+
+    @property
+    def record(self) -> Mapping[str, object]:
+        """The fields of the account, as it is told them."""
+        told = self.shown.answer.json() if self.shown is not None and self.shown.answer.worked else None
+        return {**dict(fields_in(self.exchange.answer.json())), **dict(fields_in(told))}
+
+
+class Registry:
+    """Registers people as the entry of the app says. Numbers tell them apart in the report."""
+
+    def __init__(self, on: Engagement) -> None:
+        self._on = on
+        self._numbers = count(1)
+
+    async def plain(self) -> Made | None:
+        """Somebody with what the form asks for alone; None where nobody can be made so."""
+        person = Person.anew({})
+        for _ in range(_MOST_TRIES):
+            made = await self.register(person, {})
+            if made is None or done(made.exchange.answer):
+                return made
+            person = person.otherwise(KINDS)
+        return None
+
+    async def register(self, person: Person, extras: Mapping[str, object]) -> Made | None:
+        """Somebody, with these fields beside; None where the app registers nobody."""
+        on, entry = self._on, self._on.cast.entry
+        if entry is None or entry.register is None or not on.may_send("POST"):
+            return None
+        step, schemas = entry.register, on.setting.document.schemas
+        name = person.name(schema_of(step, "name", schemas))
+        email = person.email(schema_of(step, "email", schemas))
+        password = person.password(schema_of(step, "password", schemas))
+        values: dict[Part, str] = {"name": name, "email": email, "password": password, "password_again": password}
+        who = Identity(f"registered {next(self._numbers)}", None, (), on.fresh_address())
+        on.secrets.keep(password, "PASSWORD_" + who.name.upper().replace(" ", "_"))
+        draft = filled(step, values, on.setting.document, on.samples)
+        exchange = await on.ask(draft.with_body({**fields_of(draft), **extras}).request(), who)
+        if not done(exchange.answer):
+            return Made(exchange, person)
+        account = Account(name if "name" in step.fields else email, password, email)
+        return await self._entered(exchange, person, Identity(who.name, "", (), who.address, account))
+
+    async def _entered(self, exchange: Exchange, person: Person, who: Identity) -> Made:
+        found = await self._on.cast.newcomers.sign_in(who)
+        me = who_am_i(self._on)
+        if found is None or me is None:
+            return Made(exchange, person, found)
+        return Made(exchange, person, found, await self._on.ask(Request("GET", me.path), found))

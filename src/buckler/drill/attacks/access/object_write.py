@@ -1,0 +1,192 @@
+"""D104: does a stranger change, remove or use what is another account's?
+
+1. The owner makes an object, and a stranger of the same role sends what changes or removes it; where something moves
+   from one to another, the stranger is the one who gains.
+2. Where the policy gives only their own objects, that it worked is a finding. Elsewhere the owner has to find the
+   object changed or gone, or the stranger has to be told what only the owner sent, and the app has to show that the
+   object is the owner's alone (`proof.py`): a page of a wiki is changed by everybody.
+3. The control is the same by the owner, on an object made for that.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
+from buckler.drill.attacks.access.at_the_end import passwords_of_others
+from buckler.drill.attacks.access.evidence import changed, is_entrance, makes, reads, refused, same_outcome, withstood
+from buckler.drill.attacks.access.foreign_sessions import foreign_session
+from buckler.drill.attacks.access.owned import own_texts
+from buckler.drill.attacks.access.proof import shows_object, why_owned
+from buckler.drill.attacks.access.whose import Group, Pair, groups, id_slots, mixed, objects_of, owned_by, worst
+from buckler.drill.drafting.draft import Draft
+from buckler.drill.engagement import Engagement
+from buckler.drill.objects.making import make, provide
+from buckler.drill.objects.names import RECEIVING, of_collection
+from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.plan.route import Route, Slot
+from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.request import Request
+
+ABOUT: Final = About(
+    id="D104",
+    name="object of another account can be changed",
+    family="access",
+    severity="critical",
+    sends="Changes and removals of objects that one account made, as another account of the same role.",
+    proves="An account changes, removes or uses objects that are not its own.",
+    cwe=(639,),
+    owasp=("API1",),
+    asvs=("8.2.2", "8.3.1"),
+    fix="Repeat the owner in the statement that changes the object, as `Owned` does: loading it first is not enough.",
+)
+
+
+async def _verdicts(on: Engagement) -> Verdicts:
+    for route in on.routes:
+        if not route.is_safe:
+            yield await foreign_session(on, route) or await _judge(on, route)
+
+
+async def _judge(on: Engagement, route: Route) -> Verdict:
+    if not objects_of(on, route) or is_entrance(on, route) or (reads(route) and not makes(route)):
+        return NotApplicable(route.key, "no request names an object")
+    known = groups(on)
+    if not known:
+        return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
+    return await worst(_of_groups(on, route, known), route, "the policy knows no owner here")
+
+
+async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> AsyncGenerator[Verdict]:
+    for each in known:
+        if on.declared(route, each.owner) in ("yes", "no"):
+            yield NotApplicable(route.key, "the policy knows no owner here", each.owner.name)
+            continue
+        group = await owned_by(on, route, each)
+        if isinstance(group, Untested):
+            yield group
+            continue
+        slot = objects_of(on, route)[0]
+        await make(on, route, slot, group.owner)
+        control = await on.control(route, group.owner)
+        if isinstance(control, Untested):
+            yield control
+            continue
+        for pair in group.pairs:
+            yield await _by_stranger(on, route, slot, pair, control)
+
+
+async def _by_stranger(on: Engagement, route: Route, slot: Slot, pair: Pair, control: Exchange) -> Verdict:
+    name = pair.stranger.name
+    await make(on, route, slot, pair.owner)
+    draft = await on.prepared(route, pair.owner)
+    if isinstance(draft, Untested):
+        return draft
+    draft = _otherwise(on, await _in_favour(on, draft, pair.stranger))
+    before = await _seen(on, draft, slot, pair.owner)
+    attacked = await on.ask(draft.request(), pair.stranger)
+    if same_outcome(control.answer, attacked.answer):
+        return await _weigh(on, draft, slot, pair, (control, attacked), before)
+    other = await mixed(on, route, draft, pair.stranger)
+    if other is None or before is None or not refused(attacked.answer) or on.declared(route, pair.stranger) is not None:
+        return withstood(attacked, route.key, name)
+    again = await on.ask(other.request(), pair.stranger)
+    after = await on.ask(before[1].request, pair.owner)
+    if not same_outcome(control.answer, again.answer) or not _differs(before, after):
+        return Clean(route.key, name)
+    words = "Another account is refused this where the object stands, and did it by the path of something of its own."
+    return Finding(route.key, words, again, (control, attacked, before[1], after), name, str(slot))
+
+
+async def _weigh(
+    on: Engagement,
+    draft: Draft,
+    slot: Slot,
+    pair: Pair,
+    both: tuple[Exchange, Exchange],
+    before: tuple[Exchange, Exchange] | None,
+) -> Verdict:
+    route, (control, attacked) = draft.route, both
+    name, place = pair.stranger.name, str(slot)
+    after = None if before is None else await on.ask(before[1].request, pair.owner)
+    did = before is not None and after is not None and _differs(before, after)
+    views = (before[1], after) if before is not None and after is not None else ()
+    if on.declared(route, pair.stranger) is not None:
+        end = ", and its owner finds it changed or gone" if did else ""
+        words = f"The policy gives only their own objects, and another account did this to one{end}."
+        return Finding(route.key, words, attacked, (control, *views), name, place)
+    texts = own_texts(on, pair.owner, draft, slot)
+    told = any(attacked.answer.tells(text) for text in texts)
+    if before is not None and not did and not told:
+        return Clean(route.key, name)
+    anybody = await on.ask(before[1].request, ANONYMOUS) if before is not None else None
+    if anybody is not None and not refused(anybody.answer):
+        return NotApplicable(route.key, "anybody reads such objects", name)
+    why = await _owned(on, draft, slot, pair, both)
+    if why is None:
+        return NotApplicable(route.key, "nothing says that objects have owners here", name)
+    end = ", its owner finds the object changed or gone" if did else ""
+    words = f"Another account did this{end}, and {why[0]}."
+    return Finding(route.key, words, attacked, (control, *views, *why[1]), name, place)
+
+
+async def _owned(
+    on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tuple[Exchange, Exchange]
+) -> tuple[str, tuple[Exchange, ...]] | None:
+    """Why such objects are their owner's alone, asked of a new one: the attacked one may be gone."""
+    anew = await on.prepared(draft.route, pair.owner) if await make(on, draft.route, slot, pair.owner) else draft
+    anew = draft if isinstance(anew, Untested) else anew
+    return await why_owned(on, anew, slot, pair, both, own_texts(on, pair.owner, anew, slot))
+
+
+async def _in_favour(on: Engagement, draft: Draft, stranger: Identity) -> Draft:
+    """The request with whatever gains by it as the stranger's own."""
+    for slot in id_slots(on, draft.route):
+        if slot.name.lower() in RECEIVING:
+            await provide(on, draft.route, stranger)
+            own = on.pool.best(draft.route, slot, stranger)
+            draft = draft if own is None else draft.put(slot, own)
+    return draft
+
+
+def _otherwise(on: Engagement, draft: Draft) -> Draft:
+    """The request with another number than the control had, so that what it changes is seen to change."""
+    for slot in on.slots(draft.route):
+        value = draft.get(slot)
+        plain = isinstance(value, int | float) and not isinstance(value, bool) and "enum" not in slot.schema
+        if plain and slot.place in ("body", "form") and on.pool.refers(draft.route, slot) is None:
+            most = slot.schema.get("maximum")
+            step = slot.schema.get("multipleOf", 1)
+            return draft.put(slot, value + step if most is None or value + step <= most else value - step)
+    return draft
+
+
+async def _seen(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> tuple[Exchange, Exchange] | None:
+    """What the owner sees of the object, twice; None where no route shows it."""
+    views = (*_same_place(on, draft), *shows_object(on, draft, slot, owner)[:2], *_overviews(on, draft.route, slot))
+    for request in views:
+        first = await on.ask(request, owner)
+        if first.answer.status == 200:
+            return first, await on.ask(request, owner)
+    return None
+
+
+def _same_place(on: Engagement, draft: Draft) -> list[Request]:
+    """The request that reads at the path which is written to."""
+    path = {key: value for key, value in draft.values.items() if key[0] == "path"}
+    written = draft.route.method in ("PUT", "PATCH", "DELETE")
+    same = [each for each in on.routes if written and each.method == "GET" and each.path == draft.route.path]
+    return [Draft(each, path).request() for each in same]
+
+
+def _overviews(on: Engagement, route: Route, slot: Slot) -> list[Request]:
+    """Requests that read all that one has of the kind, or the one thing that each has."""
+    wanted = {on.pool.refers(route, slot), of_collection(route)}
+    found = [each for each in on.routes if each.method == "GET" and not each.params and of_collection(each) in wanted]
+    return [Request("GET", each.path) for each in found][:2]
+
+
+def _differs(before: tuple[Exchange, Exchange], after: Exchange) -> bool:
+    return changed(before[0].answer, before[1].answer, after.answer)
+
+
+ATTACK: Final = Attack(ABOUT, _verdicts, last=passwords_of_others)

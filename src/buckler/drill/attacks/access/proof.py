@@ -1,0 +1,112 @@
+"""Why an object is its owner's alone, where no policy says so. In this order:
+
+1. a secret that only the owner sent stands in the answer;
+2. the list above shows the object to its owner and not to the stranger;
+3. the app refuses the same object to the stranger by a shorter path;
+4. the route is about an account, and tells the address of its owner;
+5. such things sound like one person's (a message, not an article), and the object or the path names its owner.
+
+A field that names the owner says nothing by itself: in a forum everybody reads what others wrote.
+"""
+
+from buckler.drill.attack import Untested
+from buckler.drill.attacks.access.evidence import fields_in, refused
+from buckler.drill.attacks.access.owned import names_of, owner_shown, private_value, secret_shown, sounds_private
+from buckler.drill.attacks.access.whose import Pair
+from buckler.drill.drafting.draft import Draft
+from buckler.drill.engagement import Engagement
+from buckler.drill.objects.names import ACCOUNTS, of_collection, plausible_fields, singular
+from buckler.drill.people.identity import Identity
+from buckler.drill.plan.route import Route, Slot, in_order
+from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.request import Request
+
+
+async def why_owned(
+    on: Engagement, draft: Draft, slot: Slot, pair: Pair, exchanges: tuple[Exchange, Exchange], texts: tuple[str, ...]
+) -> tuple[str, tuple[Exchange, ...]] | None:
+    """The reason in words, with what shows it; None where nothing does. `exchanges` are the control and the attack."""
+    control, attacked = exchanges
+    name = secret_shown(attacked.answer, texts)
+    if name is not None:
+        return f"it is told {name}, which only the owner sent", ()
+    listed = await _listed(on, draft, slot, pair, texts)
+    if listed is not None:
+        return f"{listed[0].request.method} {listed[0].request.path} shows it to its owner alone", listed
+    hidden = await refused_above(on, draft, slot, pair)
+    if hidden is not None:
+        return f"{hidden[1].request.method} {hidden[1].request.path} refuses it to that account", hidden
+    collection = on.pool.refers(draft.route, slot) or ""
+    is_account = bool({collection, singular(slot.name)} & ACCOUNTS)
+    value = private_value(attacked.answer, pair.owner) if is_account else None
+    if value is not None:
+        return f"it is told {value} of the other", ()
+    if not sounds_private((collection, of_collection(draft.route), *_fixed(draft.route))):
+        return None
+    field = owner_shown(on, attacked.answer.json(), pair.owner) or owner_shown(on, control.answer.json(), pair.owner)
+    if field is not None:
+        return f"{field} names the other account", ()
+    named = is_account and slot.place in ("path", "header") and str(draft.get(slot)) in names_of(on, pair.owner)
+    return (f"{slot} names the other account", ()) if named else None
+
+
+def shows_object(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> list[Request]:
+    """Requests that read the object which a request names: its own path, or that of one of the collection."""
+    route, value = draft.route, draft.get(slot)
+    collection = on.pool.refers(route, slot)
+    found: list[tuple[int, Request]] = []
+    for each in on.routes:
+        if each.method != "GET" or each.key == route.key or not each.segments or not each.segments[-1].startswith("{"):
+            continue
+        if slot.place == "path" and each.segments == _up_to(route, slot):
+            own = Draft(each, {key: known for key, known in draft.values.items() if key[0] == "path"})
+            found.append((0, own.request()))
+        elif collection and of_collection(each) == collection:
+            last = [each for each in in_order(each) if each.place == "path"][-1]
+            found.append((len(each.params), on.draft(each, owner).put(last, value).request()))
+    return [request for _, request in sorted(found, key=lambda pair: pair[0])]
+
+
+async def refused_above(on: Engagement, draft: Draft, slot: Slot, pair: Pair) -> tuple[Exchange, Exchange] | None:
+    """The object as its owner reads it, and that the stranger may not."""
+    for request in shows_object(on, draft, slot, pair.owner)[:2]:
+        own = await on.ask(request, pair.owner)
+        if own.answer.worked:
+            refusal = await on.ask(request, pair.stranger)
+            return (own, refusal) if refused(refusal.answer) else None
+    return None
+
+
+async def _listed(
+    on: Engagement, draft: Draft, slot: Slot, pair: Pair, texts: tuple[str, ...]
+) -> tuple[Exchange, Exchange] | None:
+    """What the app shows each of the collection, where it shows the object to its owner alone: by a text, or its id."""
+    route, collection = draft.route, on.pool.refers(draft.route, slot)
+    lists = [each for each in on.routes if each.method == "GET" and not each.params]
+    names, value = plausible_fields(slot.name, collection or "")[:6], str(draft.get(slot))
+    for each in [each for each in lists if each.key != route.key and of_collection(each) == collection][:2]:
+        control = await on.control(each, pair.owner)
+        if isinstance(control, Untested):
+            continue
+        mine, theirs = await on.ask(control.request, pair.owner), await on.ask(control.request, pair.stranger)
+        shown = [text for text in texts if mine.answer.tells(text)]
+        hidden = bool(shown) and not any(theirs.answer.tells(text) for text in shown)
+        alone = value in _values(mine.answer, names) and value not in _values(theirs.answer, names)
+        if theirs.answer.worked and (hidden or (alone and not shown)):
+            return mine, theirs
+    return None
+
+
+def _values(answer: Answer, names: tuple[str, ...]) -> frozenset[str]:
+    """What fields of these names hold, anywhere in an answer."""
+    return frozenset(str(value) for name, value in fields_in(answer.json()) if name in names)
+
+
+def _up_to(route: Route, slot: Slot) -> tuple[str, ...]:
+    """The part of the path that names the object: an action stands behind it."""
+    last = next((place for place, part in enumerate(route.segments) if part == f"{{{slot.name}}}"), -1)
+    return route.segments[: last + 1]
+
+
+def _fixed(route: Route) -> tuple[str, ...]:
+    return tuple(part for part in route.segments if not part.startswith("{"))

@@ -1,0 +1,175 @@
+"""What the attacks of this family aim at: a request that was served, and the places in it where a text may stand.
+
+1. The least powerful caller that is served by a route is found once, and remembered for the whole family.
+2. Where nobody is served, the ordinary refusal of a value (an unknown name, a wrong code) stands for it: an attack that
+   gets more than that is a finding, and one that does not has shown nothing.
+3. What may end a session or an account is sent by somebody who came for that.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from buckler.drill.attack import Untested
+from buckler.drill.attacks.input.places import places
+from buckler.drill.attacks.input.ways_in import drafted, entered, is_door
+from buckler.drill.drafting.draft import ABSENT, Draft
+from buckler.drill.engagement import Engagement
+from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.people.spare import ends_a_caller
+from buckler.drill.plan.route import Route, Slot
+from buckler.drill.transport.answer import Answer, Exchange
+
+_FAMILY: Final = "input"
+_MOST_SPARES: Final = 4
+_VALUE: Final = frozenset((400, 404, 409, 410, 422))
+"""How an app refuses a value, and not the caller."""
+_AT_DOORS: Final = _VALUE | {401, 403}
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A route, who is served there, and by what request."""
+
+    route: Route
+    who: Identity
+    control: Exchange
+    draft: Draft
+    free: tuple[Slot, ...]
+    """Places where any text may stand, as far as the document says."""
+    strict: tuple[Slot, ...]
+    """Places for a number, a date, or a text of a given form."""
+    refused: str = ""
+    """Why the control was refused, where nothing better is known: such a value was, and not the caller."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every place for a text or a number."""
+        return (*self.free, *self.strict)
+
+
+@dataclass(slots=True)
+class Aims:
+    """What this family knows of one target."""
+
+    found: dict[str, Aim | Untested] = field(default_factory=dict[str, "Aim | Untested"])
+    spares: list[Identity] = field(default_factory=list[Identity])
+    came: int = 0
+    firm: dict[tuple[str, Slot], bool] = field(default_factory=dict[tuple[str, Slot], bool])
+    """Whether a strict place was seen to refuse what is of another form."""
+    slow: set[tuple[str, Slot]] = field(default_factory=set[tuple[str, Slot]])
+    """Places with a pattern that backtracks: what is long is kept away from them, or the target would stand still."""
+    odd: dict[str, list[Exchange]] = field(default_factory=dict[str, list[Exchange]])
+    """Answers to odd requests that were no success, a few for each route."""
+
+    def forget(self, name: str) -> None:
+        """Aim anew where somebody asked who shows something else from now on."""
+        self.found = {
+            key: each
+            for key, each in self.found.items()
+            if (each.identity if isinstance(each, Untested) else each.who.name) != name
+        }
+
+
+def aims_of(on: Engagement) -> Aims:
+    """What is known so far."""
+    return cast("Aims", on.shared.setdefault(_FAMILY, Aims()))
+
+
+async def aimed(on: Engagement, route: Route) -> Aim | Untested:
+    """The aim at this route; the reason where no request to it can be understood."""
+    route = entered(on, route)
+    known = aims_of(on).found
+    if route.key not in known:
+        found = await _found(on, route)
+        if isinstance(found, Untested) and found.reason == TOO_OFTEN:
+            return found
+        known[route.key] = found
+    return known[route.key]
+
+
+TOO_OFTEN: Final = "it was asked too often"
+
+
+def served(answer: Answer) -> bool:
+    """Whether what was asked for was done: a form is answered with a redirect, though not to where one signs in."""
+    if answer.status not in (302, 303):
+        return answer.worked
+    return not re.search(r"log-?_?in|sign-?_?in|auth|error", answer.header("location") or "", re.IGNORECASE)
+
+
+async def unserved(on: Engagement, route: Route) -> Aim | None:
+    """An aim where the app fails at a made-up value, for attacks that see by themselves what came of theirs."""
+    for who in callers(on, entered(on, route)):
+        draft = await drafted(on, entered(on, route), who)
+        if isinstance(draft, Untested) or ends_a_caller(on, route):
+            return None
+        control = await on.ask(draft.request(), who)
+        if control.answer.broke:
+            return Aim(route, who, control, draft, *places(on, route), "no request was served: it failed")
+    return None
+
+
+async def _found(on: Engagement, route: Route) -> Aim | Untested:
+    why: Untested | None = None
+    understood: Aim | None = None
+    for who in callers(on, route):
+        sender = await _sender(on, route, who)
+        if sender is None:
+            why = why or Untested(route.key, "it may end an account that is needed, and none can be made", who.name)
+            continue
+        draft = await drafted(on, route, sender)
+        if isinstance(draft, Untested):
+            return draft
+        control = await on.ask(draft.request(), sender)
+        if control.answer.limited:
+            return Untested(route.key, TOO_OFTEN, who.name)
+        refused = "" if served(control.answer) else f"no request was served: status {control.answer.status}"
+        aim = Aim(route, sender, control, draft, *places(on, route), refused)
+        if not refused:
+            return aim
+        why = Untested(route.key, refused, who.name)
+        if control.answer.status in (_AT_DOORS if is_door(on, route) else _VALUE):
+            understood = understood or aim
+    return understood or why or Untested(route.key, "nobody is there who may")
+
+
+def callers(on: Engagement, route: Route) -> tuple[Identity, ...]:
+    """One of each role, those with the least power first; anybody where a caller is not asked for."""
+    if is_door(on, route):
+        return (ANONYMOUS,)
+    by_role: dict[str | None, Identity] = {}
+    for each in on.cast.people:
+        by_role.setdefault(each.role, each)
+    if on.cast.administrator is not None:
+        by_role[None] = on.cast.administrator
+    anybody = () if route.secured else (ANONYMOUS,)
+    may = tuple(each for each in (*anybody, *by_role.values()) if on.declared(route, each) != "no")
+    return tuple(dict.fromkeys(may))
+
+
+async def _sender(on: Engagement, route: Route, who: Identity) -> Identity | None:
+    """Who sends in the place of `who`; None where it would harm and nobody can come for it."""
+    if who.is_anybody or not ends_a_caller(on, route):
+        return who
+    aims = aims_of(on)
+    spare = next((each for each in aims.spares if each.role == who.role), None)
+    if spare is None and aims.came < _MOST_SPARES:
+        aims.came += 1
+        spare = await on.cast.newcomers.arrive(who.role or None)
+        if spare is not None:
+            aims.spares.append(spare)
+    return spare
+
+
+def text_at(on: Engagement, aim: Aim, draft: Draft, slot: Slot) -> str:
+    """The value that stands there, or one that might; short where it is no more than a text."""
+    value = draft.get(slot)
+    if value is ABSENT or value is None:
+        value = slot.schema.get("default")
+    if value is None or value is ABSENT:
+        value = on.samples.value(slot.schema, slot.name)
+    if isinstance(value, bool | dict | list):
+        return "1"
+    text = str(value)
+    return text[:12] if slot.place != "path" and slot in aim.free and re.fullmatch(r"drill [\w ]+", text) else text

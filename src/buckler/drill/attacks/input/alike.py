@@ -1,0 +1,50 @@
+"""Whether two answers say the same, whatever they repeat of what was sent."""
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from typing import cast
+from urllib.parse import quote, quote_plus
+
+from buckler.drill.transport.answer import Answer
+
+Signature = tuple[object, ...]
+
+
+def exactly(answer: Answer, payloads: Iterable[object]) -> Signature:
+    """Status and body, without what was sent."""
+    return (answer.status, answer.header("location") or "", _without(answer.text, payloads))
+
+
+def roughly(answer: Answer, payloads: Iterable[object]) -> Signature:
+    """Status and shape: lists by their length, values by their kind."""
+    found = answer.json()
+    if found is not None:
+        return (answer.status, repr(_shape(found, 0)))
+    text = re.sub(r"[\w\-+/=:.]*\d[\w\-+/=:.]*", "0", _without(answer.text, payloads))
+    return (answer.status, text)
+
+
+def _without(text: str, payloads: Iterable[object]) -> str:
+    for payload in payloads:
+        plain = str(payload)
+        forms = {plain, json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]}
+        forms |= {html.escape(plain), html.escape(plain).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
+        forms |= {html.escape(plain, quote=False), quote(plain, safe=""), quote_plus(plain), quote(plain), repr(plain)}
+        for form in sorted(forms, key=len, reverse=True):
+            if form:
+                text = text.replace(form, "§")
+    return text
+
+
+def _shape(value: object, depth: int) -> object:
+    if depth > 6:
+        return "..."
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return [len(items), *sorted({repr(_shape(each, depth + 1)) for each in items})]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {name: _shape(each, depth + 1) for name, each in sorted(fields.items())}
+    return type(value).__name__

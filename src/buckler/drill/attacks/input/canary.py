@@ -1,0 +1,45 @@
+"""A file with a text that stands nowhere else: whoever is shown the text was shown the file."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from buckler.randomness import identifier
+
+_SUFFIXES: Final = ("", ".txt", ".log", ".pdf", ".json", ".html", ".md", ".csv", ".xml", ".yaml", ".png", ".jpg")
+"""What apps put behind a name."""
+_DEPTH: Final = 14
+"""Folders that a path is led up: from the root nothing leads further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """Where it is, and what stands in it."""
+
+    path: str
+    text: str
+
+    @property
+    def upwards(self) -> str:
+        """The way to it from any folder."""
+        return "../" * _DEPTH + self.path.lstrip("/")
+
+
+ON_EVERY_MACHINE: Final = Canary("/etc/passwd", "root:x:0:0:")
+"""What a target by URL has too."""
+
+
+@contextmanager
+def planted(*, here: bool) -> Generator[Canary]:
+    """The canary for the block: one of our own on this machine, else what every machine has."""
+    if not here:
+        yield ON_EVERY_MACHINE
+        return
+    with TemporaryDirectory(prefix="drill-") as folder:
+        text = f"canary {identifier()}"
+        for suffix in _SUFFIXES:
+            (Path(folder) / f"canary{suffix}").write_text(text)
+        yield Canary(f"{Path(folder).as_posix()}/canary", text)

@@ -1,0 +1,77 @@
+"""D404: does the name of a file lead out of its folder?
+
+1. A file with a text of its own lies elsewhere: in process one that is planted for this, by URL one that every machine
+   has. Its path is sent: as it is, and upwards from wherever the app looks.
+2. Names that sound like files are also tried with the ways past a naive check.
+3. That the answer has the text of that file is the finding; the control has it not.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+from typing import Final
+
+from buckler.drill.attack import About, Attack, Finding, Verdicts
+from buckler.drill.attacks.input.aim import Aim
+from buckler.drill.attacks.input.canary import Canary, planted
+from buckler.drill.attacks.input.sending import fired, instead, shots
+from buckler.drill.attacks.input.walk import finding, takes_text, walked
+from buckler.drill.engagement import Engagement
+from buckler.drill.plan.route import Slot
+
+ABOUT: Final = About(
+    id="D404",
+    name="path traversal",
+    family="input",
+    severity="high",
+    sends="Paths of a file that is none of the app's.",
+    proves="Callers read any file that the server may read.",
+    cwe=(22,),
+    owasp=("API8",),
+    asvs=("5.3.2",),
+    fix="Look a file up by an id, or refuse whatever is not below the folder after `Path.resolve()`.",
+)
+_FILES: Final = re.compile(
+    r"file|path|name|doc|page|template|image|photo|log|lang|dir|folder|download|key|include|theme|report|invoice|export"
+    r"|backup|attachment|asset|resource|src|url|view|module|id$",
+    re.IGNORECASE,
+)
+_PLAIN: Final[tuple[Callable[[Canary], str], ...]] = (lambda canary: canary.path, lambda canary: canary.upwards)
+_SLY: Final[tuple[Callable[[Canary], str], ...]] = (
+    lambda canary: canary.upwards.replace("/", "%2f").replace(".", "%2e"),
+    lambda canary: canary.upwards.replace("../", "....//"),
+    lambda canary: f"file://{canary.path}",
+    lambda canary: f"{canary.upwards}\0.txt",
+)
+"""Encoded once more; what is left when `../` is taken out once; as a URL; with an end that C does not see."""
+
+
+async def _verdicts(on: Engagement) -> Verdicts:
+    with planted(here=on.in_process) as canary:
+        async for verdict in walked(on, partial(_judge, canary), takes_text):
+            yield verdict
+
+
+async def _judge(canary: Canary, on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
+    if canary.text in aim.control.answer.text:
+        return
+    named = tuple(slot for slot in aim.slots if _FILES.search(slot.name) or slot.place == "path")
+    for ways, slots in ((_PLAIN, aim.slots), (_SLY, named)):
+        for way in ways:
+            async for shot in shots(on, aim, instead(way(canary)), slots):
+                if canary.text in shot.exchange.answer.text:
+                    for slot in await _which(on, aim, shot.slots, way(canary), canary):
+                        yield finding(aim, "The answer has the text of a file elsewhere.", shot.exchange, slot)
+                    return
+
+
+async def _which(on: Engagement, aim: Aim, slots: tuple[Slot, ...], path: str, canary: Canary) -> list[Slot]:
+    """The places of those which lead there by themselves; the first of all where none does alone."""
+    if len(slots) == 1:
+        return list(slots)
+    tried = [(slot, await fired(on, aim, instead(path), [slot])) for slot in slots]
+    found = [slot for slot, shot in tried if shot is not None and canary.text in shot.exchange.answer.text]
+    return found or list(slots[:1])
+
+
+ATTACK: Final = Attack(ABOUT, _verdicts)

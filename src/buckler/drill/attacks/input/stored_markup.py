@@ -1,0 +1,117 @@
+"""D412: does markup that was written become a part of the pages that show it?
+
+1. Markup with an attribute of a random name is written into every text that a route takes.
+2. Then every page is read, as the one who wrote and as an administrator: lists, and one of what was made.
+3. Somebody registers under a name that holds such markup, signs in, and reads the pages (`name_of_markup.py`).
+4. It counts where a page has an element with that attribute. The control is the same page before.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdicts
+from buckler.drill.attacks.input.aim import Aim, aimed, served
+from buckler.drill.attacks.input.markup import has_element, marker, markup, shown_as_page
+from buckler.drill.attacks.input.name_of_markup import named_so
+from buckler.drill.attacks.input.sending import Stopped, behind_each, shots
+from buckler.drill.attacks.input.walk import takes_text
+from buckler.drill.engagement import Engagement
+from buckler.drill.people.identity import Identity
+from buckler.drill.plan.route import Route, Slot
+from buckler.drill.transport.answer import Exchange
+
+ABOUT: Final = About(
+    id="D412",
+    name="markup stored and shown in a page",
+    family="input",
+    severity="high",
+    sends="Markup with an attribute of a random name, written where a page shows it later.",
+    proves="Whoever reads the page runs scripts of whoever wrote, in the name of the app.",
+    cwe=(79,),
+    owasp=("API8",),
+    asvs=("1.2.1",),
+    fix="Render pages by templates that escape by themselves; clean HTML that people may write with an allow list.",
+)
+Written = dict[str, tuple[Aim, Slot, Exchange]]
+"""What was written, by the name of its attribute."""
+
+
+async def _verdicts(on: Engagement) -> Verdicts:
+    pages = await _pages(on)
+    if not pages:
+        for route in on.routes:
+            yield NotApplicable(route.key, "no page shows anything")
+        return
+    before = {id(each) for each in on.pool.objects}
+    written: Written = {}
+    for route in on.routes:
+        if route.is_safe or not takes_text(on, route):
+            continue
+        aim = await aimed(on, route)
+        if isinstance(aim, Untested):
+            yield aim
+            continue
+        await _write(on, aim, written)
+        async for seen in _shown(on, aim, pages, written):
+            yield seen
+    async for seen in named_so(on, pages):
+        yield seen
+    on.pool.objects = [each for each in on.pool.objects if id(each) in before]
+
+
+async def _pages(on: Engagement) -> dict[str, tuple[Aim, Exchange]]:
+    """The routes whose answer is a page, with that answer."""
+    found: dict[str, tuple[Aim, Exchange]] = {}
+    for route in on.routes:
+        if route.method == "GET":
+            aim = await aimed(on, route)
+            if isinstance(aim, Aim) and shown_as_page(aim.control.answer):
+                found[route.key] = (aim, aim.control)
+    return found
+
+
+async def _write(on: Engagement, aim: Aim, written: Written) -> None:
+    names = {slot: marker() for slot in aim.slots}
+    try:
+        async for shot in shots(on, aim, behind_each({slot: markup(name) for slot, name in names.items()})):
+            if served(shot.exchange.answer):
+                written |= {names[slot]: (aim, slot, shot.exchange) for slot in shot.slots}
+    except Stopped:
+        return
+
+
+async def _shown(
+    on: Engagement, writer: Aim, pages: dict[str, tuple[Aim, Exchange]], written: Written
+) -> AsyncGenerator[Finding | Clean]:
+    """The pages that have an element of what this aim wrote."""
+    mine = {name: where for name, where in written.items() if where[0] is writer}
+    found = False
+    for key, (aim, control) in list(pages.items()) if mine else ():
+        for reader in _readers(on, writer):
+            seen = await _read(on, aim.route, reader)
+            name = None if seen is None else next((each for each in mine if has_element(seen.answer, each)), None)
+            if seen is not None and name is not None:
+                _, slot, wrote = mine[name]
+                words = f"Markup that {writer.route.key} took is an element of this page."
+                yield Finding(aim.route.key, words, seen, (control, wrote), reader.name, str(slot))
+                found = True
+                pages.pop(key, None)
+                break
+    if not found:
+        yield Clean(writer.route.key, writer.who.name)
+
+
+def _readers(on: Engagement, writer: Aim) -> tuple[Identity, ...]:
+    administrator = on.cast.administrator
+    return (writer.who,) if administrator in (None, writer.who) else (writer.who, administrator)
+
+
+async def _read(on: Engagement, route: Route, reader: Identity) -> Exchange | None:
+    draft = await on.prepared(route, reader)
+    if isinstance(draft, Untested):
+        return None
+    seen = await on.ask(draft.request(), reader)
+    return seen if served(seen.answer) else None
+
+
+ATTACK: Final = Attack(ABOUT, _verdicts)

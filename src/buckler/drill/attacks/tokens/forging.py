@@ -1,0 +1,63 @@
+"""Tokens that nobody issued, shown one after the other; and the verdict on what became of them."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from buckler.drill.attack import EVERYWHERE, Clean, Finding, NotApplicable, Severity, Untested, Verdict
+from buckler.drill.attacks.tokens.compact import Compact
+from buckler.drill.attacks.tokens.credentials import credentials
+from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stands
+from buckler.drill.engagement import Engagement
+from buckler.drill.transport.answer import Exchange
+
+OPAQUE: Final = "what callers show is no token of three parts"
+ANYTHING: Final = "whatever is shown is let in, also what is made up"
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """One of them, and how it was made."""
+
+    words: str
+    """`signed with nothing, and alg none`."""
+    token: str
+
+
+Judge = Callable[[Engagement, Stand, Compact], Awaitable[Verdict]]
+
+
+async def each_signed(on: Engagement, judge: Judge) -> AsyncGenerator[Verdict]:
+    """The verdicts of an attack on tokens of three parts, for each kind of token that callers show."""
+    several = await stands(on, credentials(on))
+    if not several:
+        yield Untested(EVERYWHERE, NOBODY)
+    for found in several:
+        if isinstance(found, Untested):
+            yield found
+            continue
+        parts, name = found.credential.parts, found.credential.who.name
+        if parts is None:
+            yield NotApplicable(EVERYWHERE, OPAQUE, name)
+        elif found.takes_anything:
+            yield Untested(EVERYWHERE, ANYTHING, name)
+        else:
+            yield await judge(on, found, parts)
+
+
+async def judged(on: Engagement, found: Stand, forged: Iterable[Forged], severity: Severity | None = None) -> Verdict:
+    """Show them all. One finding, whatever the number that is let in."""
+    name, several = found.credential.who.name, tuple(forged)
+    taken: list[tuple[Forged, Exchange]] = []
+    unclear = 0
+    for each in several:
+        exchange = await found.show(on, each.token)
+        if found.probe.lets_in(exchange.answer):
+            taken.append((each, exchange))
+        unclear += exchange.answer.limited or exchange.answer.status == 0
+    if taken:
+        words = f"A token that nobody issued is let in: {'; '.join(each.words for each, _ in taken)}."
+        return Finding(EVERYWHERE, words, taken[0][1], found.controls, name, found.credential.kind, severity)
+    if unclear:
+        return Untested(EVERYWHERE, f"{unclear} of {len(several)} made-up tokens met a limit, or no answer", name)
+    return Clean(EVERYWHERE, name)

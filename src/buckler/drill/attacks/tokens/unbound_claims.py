@@ -1,0 +1,61 @@
+"""D206: may the claims of a token be missing, or another's?
+
+1. It can be asked only where tokens can be signed: where the signing secret was found (D204). Else it is untested.
+2. Each claim that the genuine token has of `exp`, `iss`, `aud` and `sub` is left out; `iss` and `aud` are another's.
+3. The controls: the token that is signed anew with all its claims is let in, and a made-up one is refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from buckler.drill.attack import EVERYWHERE, About, Attack, Untested, Verdict, Verdicts
+from buckler.drill.attacks.tokens.compact import Compact, with_secret
+from buckler.drill.attacks.tokens.forging import Forged, each_signed, judged
+from buckler.drill.attacks.tokens.probe import Stand
+from buckler.drill.attacks.tokens.weak_secret import resigned
+from buckler.drill.attacks.tokens.well_known import cracked
+from buckler.drill.engagement import Engagement
+
+ABOUT: Final = About(
+    id="D206",
+    name="claims not bound",
+    family="tokens",
+    severity="medium",
+    sends="Tokens that are signed well, without `exp`, `iss`, `aud` or `sub`, or with those of another issuer.",
+    proves="A token for another service, or one without an end, is let in.",
+    cwe=(345, 613),
+    owasp=("API2",),
+    asvs=("9.2.1", "9.2.3"),
+    fix="Require every claim that you issue, and compare `iss` and `aud` with your own.",
+)
+_ELSEWHERE: Final = "https://elsewhere.example"
+
+
+async def _verdicts(on: Engagement) -> Verdicts:
+    async for verdict in each_signed(on, _judge):
+        yield verdict
+
+
+async def _judge(on: Engagement, found: Stand, parts: Compact) -> Verdict:
+    secret, name = cracked(on, parts), found.credential.who.name
+    if secret is None:
+        return Untested(EVERYWHERE, "no token can be signed: the key is not known", name)
+    control = await found.show(on, resigned(parts, secret))
+    if not found.probe.lets_in(control.answer):
+        return Untested(EVERYWHERE, "a token that is signed anew is refused, with all its claims", name)
+    return await judged(on, replace(found, good=control), _forged(parts, secret))
+
+
+def _forged(parts: Compact, secret: bytes) -> Iterator[Forged]:
+    for name in ("exp", "iss", "aud", "sub"):
+        if name in parts.claims:
+            left = {claim: value for claim, value in parts.claims.items() if claim != name}
+            yield Forged(f"without {name}", with_secret(parts.header, left, secret))
+    for name in ("iss", "aud"):
+        if name in parts.claims:
+            other = {**parts.claims, name: _ELSEWHERE}
+            yield Forged(f"{name} is another's", with_secret(parts.header, other, secret))
+
+
+ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)

@@ -1,0 +1,1 @@
+"""Valid requests from schemas, and the same with one value exchanged."""

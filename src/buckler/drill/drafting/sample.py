@@ -1,0 +1,200 @@
+"""A value that a schema allows, as a person would write it.
+
+Examples of the document come first: whoever wrote them knows what works; one that is prose gets a number behind it, so
+that no two people send the same. Otherwise the kind, the format and the bounds
+decide, and the name helps: `email` is an address where nothing else is said. A pattern is met by Hypothesis, which
+finds the smallest text; without it installed the value is a plain word, and an app that refuses it is told as untested.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any, Final, cast
+
+from buckler.drill.plan.schema import Schema, Schemas
+
+_MOST_ITEMS: Final = 1
+_DEEPEST: Final = 8
+_FORMATS: Final[Mapping[str, Callable[[int], object]]] = {
+    "email": lambda n: f"drill{n}@example.com",
+    "idn-email": lambda n: f"drill{n}@example.com",
+    "uuid": lambda n: f"00000000-0000-4000-8000-{n % 10**12:012d}",
+    "date-time": lambda _: "2030-01-02T03:04:05Z",
+    "date": lambda _: "2030-01-02",
+    "time": lambda _: "03:04:05",
+    "duration": lambda _: "PT1H",
+    "uri": lambda _: "https://example.com/",
+    "url": lambda _: "https://example.com/",
+    "hostname": lambda _: "example.com",
+    "ipv4": lambda _: "192.0.2.1",
+    "ipv6": lambda _: "2001:db8::1",
+    "byte": lambda _: "ZHJpbGw=",
+    "binary": lambda _: "drill",
+    "password": lambda n: f"correct horse battery {n} staple",
+}
+_PROSE: Final = re.compile(r"\w+\s+\w+\s+\w+")
+_NAMED: Final[tuple[tuple[re.Pattern[str], Callable[[int], object]], ...]] = (
+    (re.compile("e_?mail"), _FORMATS["email"]),
+    (re.compile("pass(word|phrase|wd)?$"), _FORMATS["password"]),
+    (re.compile("url|uri|link|website|avatar|image|photo"), _FORMATS["uri"]),
+    (re.compile("phone|mobile"), lambda n: f"+4420794{n % 10**5:05d}"),
+    (re.compile("birth|(^|_)(date|day)$"), _FORMATS["date"]),
+    (re.compile("(_|^)at$|timestamp|datetime"), _FORMATS["date-time"]),
+    (re.compile("currency"), lambda _: "EUR"),
+    (re.compile("country"), lambda _: "GB"),
+)
+
+
+class Samples:
+    """Makes values. Each that it makes for a name differs from the ones before, as unique columns want it."""
+
+    def __init__(self, schemas: Schemas, first: int = 1) -> None:
+        self._schemas = schemas
+        self._numbers = count(first)
+        self._patterns: dict[tuple[str, int, int], str | None] = {}
+
+    def value(self, schema: object, name: str = "") -> object:
+        """A value for a field of this name."""
+        return self._value(schema, name, 0)
+
+    def fresh_word(self, stem: str = "drill") -> str:
+        """A word that was not given before."""
+        return f"{stem}{next(self._numbers)}"
+
+    def _value(self, schema: object, name: str, depth: int) -> object:
+        chosen = self._schemas.choices(schema)[0]
+        told, value = _told(chosen)
+        if told:
+            return self._own(chosen, value)
+        if depth > _DEEPEST:
+            return None
+        kind = _kind(chosen)
+        if kind == "object":
+            return self._object(chosen, depth)
+        if kind == "array":
+            return self._list(chosen, name, depth)
+        if kind == "boolean":
+            return True
+        if kind in ("integer", "number"):
+            return _number(chosen, whole=kind == "integer")
+        if kind == "null":
+            return None
+        return self._text(chosen, name)
+
+    def _own(self, schema: Schema, value: object) -> object:
+        """An example that is prose with a number behind it: what everybody sends tells nobody whose it is."""
+        if not isinstance(value, str) or not _PROSE.search(value) or {"enum", "const", "format"} & set(schema):
+            return value
+        numbered, pattern = f"{value} {next(self._numbers)}", schema.get("pattern")
+        fits = len(numbered) <= int(schema.get("maxLength", len(numbered)))
+        return numbered if fits and (not isinstance(pattern, str) or _matches(pattern, numbered)) else value
+
+    def _object(self, schema: Schema, depth: int) -> object:
+        required = set(cast("Sequence[str]", schema.get("required") or ()))
+        fields = self._schemas.fields(schema)
+        return {
+            name: self._value(each, name, depth + 1)
+            for name, each in fields.items()
+            if name in required or (depth < 2 and _is_plain(each))
+        }
+
+    def _list(self, schema: Schema, name: str, depth: int) -> object:
+        least = max(int(schema.get("minItems", 0)), _MOST_ITEMS)
+        return [self._value(schema.get("items", {}), name, depth + 1) for _ in range(least)]
+
+    def _text(self, schema: Schema, name: str) -> str:
+        number = next(self._numbers)
+        pattern = schema.get("pattern")
+        least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", 200))
+        said = str(schema.get("format", ""))
+        made = _FORMATS.get(said) or next((make for shape, make in _NAMED if shape.search(name.lower())), None)
+        text = str(made(number)) if made is not None else f"drill {name or 'text'} {number}"
+        if isinstance(pattern, str):
+            word = f"drill{number}"
+            fits = next(
+                (each for each in (text, word) if _found_in(pattern, each) and least <= len(each) <= most), None
+            )
+            return fits if fits is not None else self._matching(pattern, least, most) or word
+        if len(text) > most:
+            text = f"d{number}"[:most]
+        return text.ljust(least, "x")
+
+    def _matching(self, pattern: str, least: int, most: int) -> str | None:
+        key = (pattern, least, most)
+        if key not in self._patterns:
+            self._patterns[key] = _found_matching(*key)
+        return self._patterns[key]
+
+
+def _told(schema: Schema) -> tuple[bool, object]:
+    """What the document gives as an example, a constant or a choice."""
+    if "const" in schema:
+        return True, schema["const"]
+    if "example" in schema:
+        return True, schema["example"]
+    for name in ("examples", "enum"):
+        several: Any = schema.get(name)
+        if isinstance(several, list) and several:
+            return True, cast("list[object]", several)[0]
+    return False, None
+
+
+def _kind(schema: Schema) -> str:
+    said = schema.get("type")
+    if isinstance(said, list):
+        said = next((each for each in cast("list[str]", said) if each != "null"), "null")
+    if isinstance(said, str):
+        return said
+    return "object" if "properties" in schema else "array" if "items" in schema else "string"
+
+
+def _is_plain(schema: Schema) -> bool:
+    """Whether a field that may be left out is filled in: not where nobody says what it is, or null is all it is."""
+    return "default" not in schema and _kind(schema) not in ("null", "object", "array") and bool(schema)
+
+
+def _number(schema: Schema, *, whole: bool) -> int | float:
+    least = schema.get("minimum", schema.get("exclusiveMinimum"))
+    most = schema.get("maximum", schema.get("exclusiveMaximum"))
+    step = schema.get("multipleOf", 1 if whole else None)
+    value: float = 1
+    if isinstance(least, int | float) and not isinstance(least, bool) and value <= least:
+        value = least + (step or 1) if "exclusiveMinimum" in schema else least
+    if isinstance(most, int | float) and not isinstance(most, bool) and value > most:
+        value = most
+    if isinstance(step, int | float) and step and not isinstance(step, bool):
+        value = -(-value // step) * step
+    return int(value) if whole else value
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Not where nobody here can read the pattern."""
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return False
+
+
+def _found_in(pattern: str, text: str) -> bool:
+    """Patterns of documents are of several dialects: one that Python does not read says nothing here."""
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return text.isalnum()
+
+
+def _found_matching(pattern: str, least: int, most: int) -> str | None:
+    try:
+        from hypothesis import find, settings
+        from hypothesis.errors import HypothesisException, NoSuchExample
+        from hypothesis.strategies import from_regex
+    except ModuleNotFoundError:
+        return None
+    try:
+        return find(
+            from_regex(pattern),
+            lambda text: least <= len(text) <= most,
+            settings=settings(database=None, derandomize=True, max_examples=200, deadline=None),
+        )
+    except (NoSuchExample, HypothesisException, re.error):
+        return None

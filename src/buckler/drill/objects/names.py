@@ -1,0 +1,149 @@
+"""What names say of each other: `note_id` is the id of one of `notes`."""
+
+import re
+from typing import Final
+
+from buckler.drill.plan.route import Route, Slot
+
+_IDS: Final = (
+    "id",
+    "uuid",
+    "uid",
+    "guid",
+    "pk",
+    "key",
+    "slug",
+    "code",
+    "number",
+    "ref",
+    "reference",
+    "name",
+    "username",
+)
+_ONE_OF: Final = re.compile(r"(?:(?i:[_-](?:u?u?ids?|guids?|pk))|(?<=[a-z])I[dD]s?|(?<=^user)ids?)$")
+"""How the name of a value ends that names one of something: `note_id`, `noteId`, `X-Note-Id`, `note_ids`."""
+_SAYS_OF: Final = re.compile(r"[_-](key|slug|code|name|number|ref|title)$", re.IGNORECASE)
+"""How else, where it is known already that something is named."""
+_SELF: Final = frozenset(("id", "uuid", "uid", "ids"))
+
+_CALLED = "user account member person people customer profile employee username email login operator patient student"
+ACCOUNTS: Final = frozenset((*_CALLED.split(), "colleague", "subscriber", "staff"))
+"""What apps call the accounts of those who sign in."""
+_SIDES: Final = frozenset(("source", "target", "from", "to", "sender", "receiver", "recipient", "destination"))
+"""The two ends of a transfer: each is one of what the route before the last word keeps, as in /wallet/transfer."""
+RECEIVING: Final = frozenset(("target", "to", "receiver", "recipient", "destination"))
+"""The end that gains by it."""
+_KEPT: Final = frozenset(("wallet", "account", "balance", "card", "purse", "pot"))
+_SHOWN: Final = frozenset(("code", "number", "pin", "slug", "coupon", "voucher", "ref", "reference"))
+"""What names one of something where it is acted upon, as in /coupons/redeem."""
+_WHOSE: Final = frozenset(("username", "user_name", "login_name"))
+_CHANGES: Final = re.compile(r"change|update|edit|^set|role|grant|promote|demote|disable|suspend|ban\b", re.IGNORECASE)
+_MANY: Final = frozenset(("people", "staff", "data", "media"))
+
+
+def stem(name: str) -> str:
+    """What an id is of, as far as its name says: `note` for `note_id` and `note`; nothing for `id`."""
+    if name.lower() in _SELF:
+        return ""
+    bare = name[2:] if name[:2].lower() == "x-" else name
+    return _SAYS_OF.sub("", _ONE_OF.sub("", bare)).lower()
+
+
+def names_one(name: str) -> bool:
+    """Whether a value of this name names one of something."""
+    return name.lower() in _SELF or bool(_ONE_OF.search(name))
+
+
+def names_apart(name: str) -> bool:
+    """Whether a name says by itself what it is of: `org_id` does, `id` and `slug` do not."""
+    return name.lower() not in _SELF and name.lower() not in _IDS
+
+
+def singular(word: str) -> str:
+    """The word for one of them, roughly: `notes`, `categories`, `boxes`."""
+    lower = word.lower()
+    if lower.endswith("ies") and len(lower) > 4:
+        return lower[:-3] + "y"
+    if lower.endswith(("ses", "xes", "ches", "shes")):
+        return lower[:-2]
+    return lower[:-1] if lower.endswith("s") and not lower.endswith("ss") else lower
+
+
+def is_plural(word: str) -> bool:
+    """Whether a part of a path names many of a thing, roughly."""
+    lower = word.lower()
+    return lower in _MANY or (lower.endswith("s") and not lower.endswith("ss"))
+
+
+def acted_on(route: Route) -> str:
+    """What a route like `/notes/copy` does something with: one of what the part before its last word names, or none."""
+    if len(route.segments) < 2 or route.method == "GET":
+        return ""
+    before, last = route.segments[-2:]
+    acts = not last.startswith("{") and not is_plural(last)
+    return singular(before) if acts and (is_plural(before) or before.lower() in _KEPT) else ""
+
+
+def of_collection(route: Route) -> str:
+    """What a route keeps: its last fixed part that stands before a parameter, or the last at all."""
+    segments = route.segments
+    if route.method == "POST" and is_plural("".join(segments[-2:-1])) and acted_on(route):
+        return acted_on(route)
+    fixed = [
+        part
+        for place, part in enumerate(segments)
+        if not part.startswith("{") and (place + 1 == len(segments) or segments[place + 1].startswith("{"))
+    ]
+    if route.params and segments and not segments[-1].startswith("{") and len(fixed) > 1 and route.method != "POST":
+        # An action on one of them, as in /orders/{order}/cancel: it is still an order that is meant.
+        return singular(fixed[-1])
+    return singular(fixed[-1]) if fixed else ""
+
+
+def referred(route: Route, slot: Slot) -> str | None:
+    """The collection that a value in this place names one of; None where it names nothing."""
+    if slot.place == "path":
+        return _before(route, slot.name)
+    name = slot.name
+    if name.lower() in _SELF:
+        return acted_on(route) or of_collection(route)
+    if names_one(name):
+        return singular(stem(name))
+    if slot.place in ("body", "form") and name.lower() in _WHOSE and _is_about_somebody(route):
+        return "user"
+    by_its_end = name.lower() in _SHOWN or (name.lower() in _SIDES and acted_on(route) in _KEPT)
+    return acted_on(route) or None if by_its_end and slot.place in ("body", "form") else None
+
+
+def _is_about_somebody(route: Route) -> bool:
+    """Whether a name in the body says whose account is meant, and not what a new one shall be called."""
+    changes = bool(_CHANGES.search("/".join(route.segments[-1:])))
+    return route.method in ("PUT", "PATCH", "DELETE") or (route.method == "POST" and changes)
+
+
+def plausible_fields(name: str, collection: str) -> tuple[str, ...]:
+    """The names under which an object may carry what a place of this name asks for, the likeliest first."""
+    own = stem(name)
+    named = [name] if name.lower() not in _SELF else []
+    joined = [
+        f"{word}{suffix}" for word in dict.fromkeys((collection, own)) if word for suffix in ("_id", "Id", "_uuid")
+    ]
+    return tuple(dict.fromkeys([*named, *joined, "id", *_IDS]))
+
+
+def own_fields(name: str, collection: str) -> tuple[str, ...]:
+    """The names under which something else may tell one of a collection: `clinic`, `clinic_id`, `clinicId`."""
+    plain = {*_SELF, *_IDS}
+    word = collection.replace("-", "_")
+    named = [name] if name.lower() not in plain and name.lower() not in _SIDES else []
+    told = [f"{word}_{name}"] if name.lower() in plain and name.lower() not in _SELF else []
+    return tuple(dict.fromkeys([*named, *told, f"{word}_id", f"{word}Id", f"{word}_uuid", word]))
+
+
+def _before(route: Route, name: str) -> str | None:
+    segments = route.segments
+    for place, part in enumerate(segments):
+        if part.startswith("{") and f"{{{name}}}" in part:
+            fixed = [each for each in segments[:place] if not each.startswith("{")]
+            return singular(fixed[-1]) if fixed else singular(stem(name))
+    return None

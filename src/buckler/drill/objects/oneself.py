@@ -1,0 +1,39 @@
+"""Who somebody is, as the app says: asked once, so that its own account can be named where one is asked for."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from buckler.drill.people.identity import Identity
+from buckler.drill.plan.route import Route
+from buckler.drill.transport.request import Request
+
+if TYPE_CHECKING:
+    from buckler.drill.engagement import Engagement
+
+_ME: Final = re.compile(r"/(me|whoami|self|user-?info|(my-?)?profile|current-?user|account)/?$", re.IGNORECASE)
+
+
+def who_am_i(on: "Engagement") -> Route | None:
+    """The route that says who is calling: the one that was found, or the shortest that is called so."""
+    if on.cast.entry is not None and on.cast.entry.me is not None:
+        return on.cast.entry.me
+    like = [each for each in on.routes if each.method == "GET" and not each.params and _ME.search(each.path)]
+    return min(like, key=lambda each: (not each.path.endswith(("me", "whoami")), len(each.path)), default=None)
+
+
+def is_oneself(route: Route) -> bool:
+    """Whether a route is about whoever calls, by its path."""
+    return bool(_ME.search(route.path)) or "/me/" in route.path
+
+
+async def introduce(on: "Engagement", who: Identity) -> None:
+    """Let `who` ask once who it is. The pool keeps the answer."""
+    if who.is_anybody or who.name in on.pool.introduced:
+        return
+    on.pool.introduced.add(who.name)
+    me = who_am_i(on)
+    if me is None:
+        return
+    on.pool.me = me.key
+    if not on.pool.told_of_oneself(who):
+        await on.ask(Request("GET", me.path), who)

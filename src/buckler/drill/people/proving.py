@@ -1,0 +1,88 @@
+"""Whether somebody is let in: by a route that refuses whoever shows nothing, and answers whoever shows this."""
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.plan.route import Route
+from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.request import Request
+
+if TYPE_CHECKING:
+    from buckler.drill.engagement import Engagement
+
+Proof = Literal["let in", "refused", "unknown"]
+_MOST: Final = 6
+"""Routes that are asked as nobody, until one refuses."""
+_FOR_ALL: Final = re.compile(
+    r"/(docs|redoc|openapi|health|ready|live|static|favicon|robots|log-?(in|out)|sign-?(in|up|out)|register|metrics|version)\b",
+    re.IGNORECASE,
+)
+"""What anybody may see nearly everywhere, and what would end the session that is to be proved."""
+
+
+class Proofs:
+    """Asks the route that tells. It is looked for once."""
+
+    def __init__(self, on: "Engagement", me: Route | None) -> None:
+        self._on = on
+        self._me = me
+        self._refused: Exchange | None = None
+        self._looked = False
+
+    @property
+    def route(self) -> str:
+        """The route that tells, as method and path; empty where there is none."""
+        return f"{self._refused.request.method} {self._refused.request.path}" if self._refused is not None else ""
+
+    async def of(self, who: Identity) -> Proof:
+        """Whether this caller is let in where nobody is."""
+        if not self._looked:
+            self._looked = True
+            self._refused = await self._look()
+        if self._refused is None:
+            return "unknown"
+        plain = self._refused.answer
+        answer = (await self._on.ask(Request("GET", self._refused.request.path), who)).answer
+        if answer.worked or (plain.status != 403 and answer.status == 403):
+            return "let in"
+        if answer.limited or answer.broke or answer.status in (404, 422):
+            return "unknown"
+        return "refused" if _refuses(answer) else "unknown"
+
+    async def shut_out(self, who: Identity) -> bool:
+        """Whether a caller who was let in is so no more; not where no route tells, or where a limit is met."""
+        if await self.of(who) == "let in" or self._refused is None:
+            return False
+        answer = (await self._on.ask(Request("GET", self._refused.request.path), who)).answer
+        return not (answer.worked or answer.limited)
+
+    async def _look(self) -> Exchange | None:
+        for route in self._likely()[:_MOST]:
+            exchange = await self._on.ask(Request("GET", route.path), ANONYMOUS)
+            if _refuses(exchange.answer):
+                return exchange
+        return None
+
+    def _likely(self) -> list[Route]:
+        asking = [
+            route
+            for route in self._on.routes
+            if route.method == "GET"
+            and not route.params
+            and not route.wipes
+            and not _FOR_ALL.search(route.path)
+            and not any(slot.required for slot in route.parameters if slot.place in ("query", "header", "cookie"))
+        ]
+        secured = [route for route in asking if route.secured]
+        open_ = sorted((each for each in asking if each.secured is None), key=lambda each: not each.documented)
+        own = [self._me] if self._me is not None else []
+        return list(dict.fromkeys((*own, *secured, *open_)))
+
+
+def _refuses(answer: Answer) -> bool:
+    """A refusal, or the way to a sign-in page."""
+    leads = answer.status in (302, 303, 307) and any(
+        word in (answer.header("location") or "").lower() for word in ("login", "signin", "sign-in", "auth")
+    )
+    return answer.status in (401, 403) or leads

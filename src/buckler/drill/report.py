@@ -1,0 +1,125 @@
+"""What a drill found, as plain data: the verdicts, and the grid of what was attacked and what was not."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from buckler.drill.attack import FAMILIES, SEVERITIES, About, Clean, Family, Finding, Severity, Untested, Verdict
+
+State = Literal["found", "attacked", "untested", "not applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict of one attack."""
+
+    attack: About
+    verdict: Verdict
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is where it is a finding."""
+        own = self.verdict.severity if isinstance(self.verdict, Finding) else None
+        return own or self.attack.severity
+
+    @property
+    def fingerprint(self) -> str:
+        """What a baseline knows a finding by: attack, route, identity and place, whatever the values were."""
+        verdict = self.verdict
+        parts = (self.attack.id, verdict.route, verdict.identity)
+        return (
+            " | ".join((*parts, verdict.place)) if isinstance(verdict, Finding) and verdict.place else " | ".join(parts)
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """One drill of one target. Nothing in it is secret: exchanges are shown with `$NAMES`."""
+
+    target: str
+    began: str
+    """ISO 8601, UTC."""
+    seconds: float
+    requests: int
+    routes: tuple[str, ...]
+    """Keys, in the order of the document."""
+    identities: tuple[str, ...]
+    judged: tuple[Judged, ...]
+    origin: str = "https://localhost"
+    """Where `curl` lines go."""
+    notes: tuple[str, ...] = ()
+    """What was guessed, what was left out, and why."""
+    stopped: str = ""
+    """Why it ended before all was done; empty where it did not."""
+    accepted: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Findings of the baseline by fingerprint, with their reasons: they are told, and fail nothing."""
+    secret_names: frozenset[str] = frozenset()
+    """What secrets are shown as, without the `$`: in exchanges they stand for what whoever repeats them fills in."""
+
+    @cached_property
+    def findings(self) -> tuple[Judged, ...]:
+        """What has to be mended, the worst first."""
+        return tuple(each for each in self._found if each.fingerprint not in self.accepted)
+
+    @cached_property
+    def accepted_findings(self) -> tuple[Judged, ...]:
+        """What the baseline lets be, the worst first."""
+        return tuple(each for each in self._found if each.fingerprint in self.accepted)
+
+    @cached_property
+    def _found(self) -> tuple[Judged, ...]:
+        found = [each for each in self.judged if isinstance(each.verdict, Finding)]
+        return tuple(
+            sorted(found, key=lambda each: (-SEVERITIES.index(each.severity), each.attack.id, each.verdict.route))
+        )
+
+    @cached_property
+    def untested(self) -> tuple[Judged, ...]:
+        """What could not be attacked, with the reasons."""
+        return tuple(each for each in self.judged if isinstance(each.verdict, Untested))
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many verdicts of each kind."""
+        return Counter(state_of(each.verdict) for each in self.judged)
+
+    def at_least(self, severity: Severity) -> tuple[Judged, ...]:
+        """The findings of this severity and above."""
+        least = SEVERITIES.index(severity)
+        return tuple(each for each in self.findings if SEVERITIES.index(each.severity) >= least)
+
+    @cached_property
+    def grid(self) -> Mapping[tuple[str, str, Family], State]:
+        """Per route, identity and family the worst that is known: what was found before what is unknown."""
+        order: tuple[State, ...] = ("not applicable", "attacked", "untested", "found")
+        found: dict[tuple[str, str, Family], State] = {}
+        for each in self.judged:
+            cell = (each.verdict.route, each.verdict.identity, each.attack.family)
+            state = state_of(each.verdict)
+            if each.fingerprint in self.accepted and state == "found":
+                state = "attacked"
+            if order.index(state) >= order.index(found.get(cell, "not applicable")):
+                found[cell] = state
+        return found
+
+    @property
+    def attacked(self) -> int:
+        """How many attacks were made, whatever came of them."""
+        return self.counts["attacked"] + self.counts["found"]
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Those of which there is any verdict."""
+        seen = {each.attack.family for each in self.judged}
+        return tuple(family for family in FAMILIES if family in seen)
+
+
+def state_of(verdict: Verdict) -> State:
+    """The word of a verdict in the grid."""
+    if isinstance(verdict, Finding):
+        return "found"
+    if isinstance(verdict, Clean):
+        return "attacked"
+    return "untested" if isinstance(verdict, Untested) else "not applicable"

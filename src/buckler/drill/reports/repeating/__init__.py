@@ -1,0 +1,1 @@
+"""An exchange said so that somebody else can send it: for a shell, and as a test."""

@@ -1,0 +1,120 @@
+"""One drill: every attack of the catalogue, within its bounds, and what came of each.
+
+1. Attacks that spend what others need come last; the order is that of the ids else.
+2. Each has a share of what is left. One that uses it up is cut, and the routes that it did not reach are untested.
+3. A drill that is stopped from outside tells what it has.
+4. Routes that by their names take what everybody has are met by nothing before all else is through.
+5. An attack that fails by a mistake of its own is untested, with the words of the mistake: it stops no other.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from buckler.clock import SystemClock, date_of
+from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Untested, Verdict, Verdicts
+from buckler.drill.budget import BudgetSpent
+from buckler.drill.engagement import Engagement
+from buckler.drill.people.identity import part_of
+from buckler.drill.people.returning import bring_back, lend
+from buckler.drill.report import Judged, Report
+
+Progress = Callable[[Attack, int, int], None]
+"""Called before each attack with its number and how many there are."""
+Run = Callable[[Engagement], Verdicts]
+_ENOUGH: Final = 25
+"""Findings of one attack. More of one kind help nobody, and the report says that there are more."""
+
+
+def silent(_attack: Attack, _number: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+async def drill(on: Engagement, attacks: Iterable[Attack], target: str, progress: Progress = silent) -> Report:
+    """Attack, and report. The budget of the engagement bounds it all."""
+    began = date_of(SystemClock.now()).isoformat(timespec="seconds")
+    known = on.routes
+    on.leave_out()
+    on.pool.watch(on.routes)
+    on.budget.begin()
+    ordered = sorted(attacks, key=lambda attack: attack.spends)
+    judged: list[Judged] = []
+    stopped = ""
+    whole = on.budget
+    for place, attack in enumerate(ordered):
+        progress(attack, place + 1, len(ordered))
+        on.budget = whole.share(len(ordered) - place, len(ordered))
+        on.budget.begin()
+        if attack.spends:
+            lend(on)
+        try:
+            await _judge(on, attack, attack.run(on), judged)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            stopped = f"stopped during {attack.about.id}, {place} of {len(ordered)} attacks done"
+            judged += [_left(each, "the drill was stopped before") for each in ordered[place:]]
+            break
+        finally:
+            whole.spent += on.budget.spent
+            on.budget = whole
+    for attack in () if stopped else ordered:
+        if attack.last is not None:
+            await _judge(on, attack, attack.last(on), judged)
+    return Report(
+        target=target,
+        began=began,
+        seconds=whole.elapsed,
+        requests=whole.spent,
+        routes=tuple(route.key for route in known),
+        identities=tuple(each.name for each in on.cast.everybody),
+        judged=tuple(judged),
+        origin=on.carrier.origin,
+        notes=(*on.cast.notes, *dict.fromkeys(on.notes)),
+        stopped=stopped,
+        secret_names=on.secrets.names,
+    )
+
+
+async def _judge(on: Engagement, attack: Attack, steps: Verdicts, judged: list[Judged]) -> None:
+    """Put what the attack says to the rest, one after the other: what is there already stays, however it ends."""
+    found = 0
+
+    def left(why: str) -> None:
+        judged.append(Judged(attack.about, _shown(on, Untested(EVERYWHERE, why))))
+
+    try:
+        await bring_back(on)
+        async for verdict in steps:
+            judged.append(Judged(attack.about, _shown(on, verdict)))
+            found += isinstance(verdict, Finding)
+            if found >= _ENOUGH:
+                left(f"{_ENOUGH} findings of this attack are enough")
+                break
+    except BudgetSpent as spent:
+        left(str(spent))
+    except Exception as mistake:  # noqa: BLE001 - a mistake in one attack is told, and stops no other
+        left(f"the attack failed by itself: {type(mistake).__name__}: {mistake}")
+    finally:
+        await steps.aclose()
+
+
+def _left(attack: Attack, why: str) -> Judged:
+    return Judged(attack.about, Untested(EVERYWHERE, why))
+
+
+def _shown(on: Engagement, verdict: Verdict) -> Verdict:
+    """The verdict without a secret, and told of the part that somebody plays: newcomers are numbered as they come."""
+    hide, identity = on.secrets.hide, part_of(verdict.identity)
+    # Routes and places are the document's own names, whatever word somebody took for a password.
+    if isinstance(verdict, Clean):
+        return replace(verdict, identity=identity)
+    if not isinstance(verdict, Finding):
+        return replace(verdict, identity=identity, reason=hide(verdict.reason))
+    return replace(
+        verdict,
+        identity=identity,
+        words=hide(verdict.words),
+        again=hide(verdict.again),
+        attacked=on.secrets.hide_in(verdict.attacked),
+        control=tuple(on.secrets.hide_in(each) for each in verdict.control),
+    )

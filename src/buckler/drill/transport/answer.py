@@ -1,0 +1,110 @@
+"""An answer as it came, and what it says."""
+
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from buckler.drill.transport.request import Fields, Request
+
+MOST_BYTES: Final = 2 * 1024 * 1024
+"""Read of one answer; the rest is left."""
+NOTHING: Final = 0
+"""The status where no answer came."""
+_ON: Final = (302, 303)
+"""How a browser is led on after a form (RFC 9110 section 15.4.4)."""
+_SIGN_IN: Final = re.compile(r"log-?_?in|sign-?_?in|/auth(/|$|\?)|/session/new", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `seconds` is how long it took; `failure` says why nothing came, and then `status` is 0."""
+
+    status: int
+    headers: Fields = ()
+    body: bytes = b""
+    seconds: float = 0.0
+    failure: str = ""
+    taken: int | None = None
+    """Bytes of the request's body that the app asked for; None where that cannot be seen, as by URL."""
+
+    @property
+    def worked(self) -> bool:
+        """Whether what was asked for was done: also where a browser is led on, but not to a page for signing in."""
+        return 200 <= self.status < 300 or (self.status in _ON and not self.asks_to_sign_in)
+
+    @property
+    def asks_to_sign_in(self) -> bool:
+        """Whether a browser is led to where people sign in."""
+        return self.status in (*_ON, 307) and bool(_SIGN_IN.search(self.header("location") or ""))
+
+    @property
+    def broke(self) -> bool:
+        """Whether the app failed at it: a 500, or no answer at all. 501, 503 and 504 are told on purpose."""
+        return self.status in (NOTHING, 500, 502)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it tells neither that something was done nor that it was refused: a limit, a failure, no answer."""
+        return self.limited or self.status == NOTHING or self.status >= 500
+
+    @property
+    def limited(self) -> bool:
+        """Whether it was asked too often."""
+        return self.status == 429
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever stands in it."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def media(self) -> str:
+        """The media type, in small letters and without parameters."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def is_html(self) -> bool:
+        """Whether a browser shows it as a page."""
+        return self.media in ("text/html", "application/xhtml+xml", "image/svg+xml")
+
+    def header(self, name: str) -> str | None:
+        """The first field of this name, or None."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every field of this name."""
+        wanted = name.lower()
+        return tuple(value for field, value in self.headers if field.lower() == wanted)
+
+    def tells(self, text: str) -> bool:
+        """Whether a text stands in it: as it is, or as JSON and HTML write it."""
+        whole = self.text
+        forms = (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], escape(text))
+        return any(form in whole for form in dict.fromkeys(forms))
+
+    def json(self) -> object:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of one caller and what became of it."""
+
+    request: Request
+    """As it was asked for, without what the caller shows: another may ask the same."""
+    answer: Answer
+    who: str = "anonymous"
+    """The name of the identity that sent it."""
+    shown: Fields = ()
+    """What that identity showed."""
+
+    @property
+    def sent(self) -> Request:
+        """The request as it went out."""
+        return self.request.signed(self.shown)

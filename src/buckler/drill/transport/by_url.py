@@ -1,0 +1,123 @@
+"""A target behind a URL, asked over HTTP by a client that follows nothing.
+
+Redirects are answers, and never leave the target. A certificate is verified unless one is told to be taken as it is:
+an attacker does not mind, and what is wrong with it is a finding of its own.
+"""
+
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from ssl import SSLContext
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from buckler.clock import SystemClock
+from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
+from buckler.drill.transport.request import Request
+
+_CONNECTIONS: Final = 8
+_MOST_CLIENTS: Final = 64
+"""Addresses of this machine that are kept connected at once."""
+
+
+class ByUrl:
+    """Carries requests to an origin. Where that is this machine, each caller comes from the address that it has."""
+
+    in_process = False
+
+    def __init__(self, base: str, trust: SSLContext | bool) -> None:
+        parts = urlsplit(base)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._host = parts.hostname or ""
+        self._trust = trust if isinstance(trust, SSLContext) else _context(verified=trust)
+        self._clients: dict[str, httpx2.AsyncClient] = {}
+
+    async def carry(self, request: Request, *, address: str, within: float) -> Answer:
+        """Ask the target. See `Carrier`."""
+        began = SystemClock.monotonic()
+        try:
+            client = await self._client(address)
+            sent = client.build_request(
+                request.method,
+                self.origin + request.target,
+                headers=[
+                    (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+                    for name, value in request.headers
+                ],
+                content=request.body or None,
+                timeout=within,
+            )
+            heard = await client.send(sent, stream=True)
+            try:
+                body = await _read(heard)
+            finally:
+                await heard.aclose()
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as failure:
+            why = f"{type(failure).__name__}: {failure}"[:200]
+            return Answer(NOTHING, seconds=SystemClock.monotonic() - began, failure=why)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in heard.headers.raw)
+        return Answer(heard.status_code, headers, body, SystemClock.monotonic() - began)
+
+    async def close(self) -> None:
+        """End every connection."""
+        while self._clients:
+            await self._clients.popitem()[1].aclose()
+
+    async def _client(self, address: str) -> httpx2.AsyncClient:
+        own = address if is_on_loopback(self._host) and is_on_loopback(address) else ""
+        if own in self._clients:
+            self._clients[own] = self._clients.pop(own)  # the one used last is the last to go
+            return self._clients[own]
+        if len(self._clients) >= _MOST_CLIENTS:
+            await self._clients.pop(next(iter(self._clients))).aclose()
+        carrier = httpx2.AsyncHTTPTransport(
+            verify=self._trust,
+            limits=httpx2.Limits(max_connections=_CONNECTIONS),
+            local_address=own or None,
+        )
+        self._clients[own] = httpx2.AsyncClient(
+            transport=carrier, follow_redirects=False, trust_env=False, headers={"User-Agent": "buckler-drill"}
+        )
+        return self._clients[own]
+
+
+def is_on_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine by IPv4, whose loopback network has many addresses (RFC 6890)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.version == 4 and address.is_loopback
+
+
+def _context(*, verified: bool) -> SSLContext:
+    """Made once: each client would read every certificate of the machine anew."""
+    context = ssl.create_default_context()
+    if not verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _read(heard: httpx2.Response) -> bytes:
+    whole = bytearray()
+    async for part in heard.aiter_bytes():
+        whole += part
+        if len(whole) >= MOST_BYTES:
+            break
+    return bytes(whole[:MOST_BYTES])
+
+
+@asynccontextmanager
+async def connected(base: str, trust: SSLContext | bool = True) -> AsyncGenerator[ByUrl]:
+    """Keep connections to `base` for the block. `trust` verifies certificates; False takes any."""
+    carrier = ByUrl(base, trust)
+    try:
+        yield carrier
+    finally:
+        await carrier.close()

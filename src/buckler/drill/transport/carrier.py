@@ -1,0 +1,24 @@
+"""What carries requests to a target: in process over ASGI, or by URL."""
+
+from typing import Protocol
+
+from buckler.drill.transport.answer import Answer
+from buckler.drill.transport.request import Request
+
+
+class Carrier(Protocol):
+    """Carries one request and brings the answer back. It never raises for what the target does."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme and authority that links to the target begin with, as in `https://localhost:8443`."""
+        ...
+
+    @property
+    def in_process(self) -> bool:
+        """Whether the app runs in this process: then each caller may have an address of its own."""
+        ...
+
+    async def carry(self, request: Request, *, address: str, within: float) -> Answer:
+        """The answer, or one that says why there is none. `within` is in seconds."""
+        ...

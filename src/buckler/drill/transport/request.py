@@ -1,0 +1,64 @@
+"""A request as it is sent, letter by letter."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+SAFE: Final = frozenset(("GET", "HEAD", "OPTIONS"))
+"""Methods that change nothing where the app keeps the rules (RFC 9110 section 9.2.1)."""
+
+Fields = tuple[tuple[str, str], ...]
+"""Header fields in their order; one name may come several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `path` and `query` are as they stand in the request line, percent-encoded."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Fields = ()
+    body: bytes = b""
+
+    @property
+    def target(self) -> str:
+        """What stands in the request line (RFC 9112 section 3.2)."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it asks for nothing but an answer."""
+        return self.method in SAFE
+
+    def header(self, name: str) -> str | None:
+        """The first field of this name, or None."""
+        wanted = name.lower()
+        return next((value for field, value in self.headers if field.lower() == wanted), None)
+
+    def with_headers(self, *fields: tuple[str, str]) -> "Request":
+        """The same request with these fields in the place of those of their names."""
+        names = {name.lower() for name, _ in fields}
+        kept = tuple(field for field in self.headers if field[0].lower() not in names)
+        return replace(self, headers=kept + fields)
+
+    def with_more(self, *fields: tuple[str, str]) -> "Request":
+        """The same request with these fields beside those that are there."""
+        return replace(self, headers=self.headers + fields)
+
+    def without(self, *names: str) -> "Request":
+        """The same request without fields of these names."""
+        gone = {name.lower() for name in names}
+        return replace(self, headers=tuple(field for field in self.headers if field[0].lower() not in gone))
+
+    def signed(self, fields: Fields) -> "Request":
+        """The same request with what a caller shows. Its own cookies stay beside those of the caller.
+
+        An `Origin` of its own stays alone: it says which page sends the request, not who.
+        """
+        signed = self
+        for name, value in fields:
+            if name.lower() == "origin" and self.header(name) is not None:
+                continue
+            own = signed.header(name) if name.lower() == "cookie" else None
+            signed = signed.with_headers((name, f"{value}; {own}" if own else value))
+        return signed

@@ -1,0 +1,1 @@
+"""What `buckler drill` finds, and what it leaves alone."""

@@ -1,0 +1,153 @@
+"""Apps in which everybody sees what others wrote, and is meant to: nothing is wrong with them."""
+
+from itertools import count
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, HTTPException
+from pydantic import BaseModel
+
+from tests.drill.attacks.access.shelf import PEOPLE, Caller
+
+EMAILS = {name: f"{name}@example.com" for name in PEOPLE.values()}
+
+
+class Said(BaseModel):
+    """What somebody writes."""
+
+    text: str
+
+
+class Kept(Said):
+    """What is kept of it."""
+
+    id: int
+    author: str
+
+
+def _asked(kept: dict[int, Kept], number: int) -> Kept:
+    if number not in kept:
+        raise HTTPException(404)
+    return kept[number]
+
+
+def forum() -> FastAPI:
+    """Members read each other's posts, and change their own alone."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    posts: dict[int, Kept] = {}
+    numbers = count(1)
+
+    @app.post("/posts", status_code=201)
+    def write(said: Said, who: Caller) -> Kept:
+        post = Kept(id=next(numbers), author=who, text=said.text)
+        posts[post.id] = post
+        return post
+
+    @app.get("/posts")
+    def everything(who: Caller) -> list[Kept]:
+        return list(posts.values())
+
+    @app.get("/posts/{post_id}")
+    def one(post_id: int, who: Caller) -> Kept:
+        return _asked(posts, post_id)
+
+    @app.put("/posts/{post_id}")
+    def change(post_id: int, said: Said, who: Caller) -> Kept:
+        post = _asked(posts, post_id)
+        if post.author != who:
+            raise HTTPException(403)
+        post.text = said.text
+        return post
+
+    @app.post("/posts/{post_id}/comments", status_code=201)
+    def comment(post_id: int, said: Said, who: Caller) -> Kept:
+        _asked(posts, post_id)
+        return Kept(id=next(numbers), author=who, text=said.text)
+
+    @app.get("/members/{name}")
+    def member(name: str, who: Caller) -> dict[str, str]:
+        if name not in EMAILS:
+            raise HTTPException(404)
+        return {"name": name}
+
+    return app
+
+
+def wiki() -> FastAPI:
+    """Whoever is signed in writes every page anew; anybody reads them, and sees who wrote last."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages: dict[int, Kept] = {}
+    numbers = count(1)
+
+    @app.post("/pages", status_code=201)
+    def begin(said: Said, who: Caller) -> Kept:
+        page = Kept(id=next(numbers), author=who, text=said.text)
+        pages[page.id] = page
+        return page
+
+    @app.get("/pages")
+    def everything() -> list[Kept]:
+        return list(pages.values())
+
+    @app.get("/pages/{page_id}")
+    def read(page_id: int) -> Kept:
+        return _asked(pages, page_id)
+
+    @app.put("/pages/{page_id}")
+    def change(page_id: int, said: Said, who: Caller) -> Kept:
+        page = _asked(pages, page_id)
+        page.text, page.author = said.text, who
+        return page
+
+    @app.delete("/pages/{page_id}", status_code=204)
+    def remove(page_id: int, who: Caller) -> None:
+        del pages[_asked(pages, page_id).id]
+
+    return app
+
+
+def town() -> FastAPI:  # noqa: C901 - an app of one function, as people write them
+    """Profiles and boards are for all; settings and notes are one's own, each numbered from one within its list."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    boards: dict[int, dict[str, Any]] = {}
+    notes: dict[int, list[str]] = {}
+    numbers = count(1)
+
+    @app.get("/people/{name}")
+    def profile(name: str) -> dict[str, str]:
+        if name not in EMAILS:
+            raise HTTPException(404)
+        return {"name": name, "about": f"I am {name}."}
+
+    @app.get("/people/{name}/settings")
+    def settings(name: str, who: Caller) -> dict[str, str]:
+        if name != who:
+            raise HTTPException(404)
+        return {"email": EMAILS[name]}
+
+    @app.post("/boards", status_code=201)
+    def found(said: Said, who: Caller) -> dict[str, Any]:
+        board = {"id": next(numbers), "clerk": who, "text": said.text}
+        boards[board["id"]], notes[board["id"]] = board, []
+        return board
+
+    def own(board_id: int, who: Caller) -> list[str]:
+        if boards.get(board_id, {}).get("clerk") != who:
+            raise HTTPException(404)
+        return notes[board_id]
+
+    @app.post("/boards/{board_id}/notes", status_code=201)
+    def pin(said: Said, mine: Annotated[list[str], Depends(own)]) -> dict[str, Any]:
+        mine.append("pinned")
+        return {"number": len(mine), "text": "pinned"}
+
+    @app.get("/boards/{board_id}/notes/{number}")
+    def note(number: int, mine: Annotated[list[str], Depends(own)]) -> dict[str, Any]:
+        if not 1 <= number <= len(mine):
+            raise HTTPException(404)
+        return {"number": number, "text": mine[number - 1]}
+
+    @app.post("/contact", status_code=202)
+    def contact(said: Said, authorization: Annotated[str, Header()] = "") -> dict[str, str]:
+        return {"message": "Thank you."}
+
+    return app

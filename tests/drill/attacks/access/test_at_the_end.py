@@ -1,0 +1,97 @@
+"""What would leave nobody in is asked for last: each seen to be found, and not to be found where it is refused."""
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+from buckler.drill.attacks.access import ACCESS
+from buckler.drill.people.entering import gather
+from buckler.drill.plan.route import Body, Route, Slot
+from tests.drill.people.apps import NewUser, Store
+from tests.drill.stage import engaged, found
+
+Token = Annotated[str, Header(alias="X-Auth-Token")]
+PLANTED = {
+    "wipes": {("D101", "POST /admin/reset-db")},
+    "wipes by GET": {("D101", "GET /createdb")},
+    "anybody": {("D101", "POST /change-password")},
+    "another": {("D104", "PUT /users/{username}/password")},
+    "": set(),
+}
+
+
+def guild(flaw: str) -> FastAPI:
+    """People with passwords, which they change themselves."""
+    app, store = FastAPI(openapi_url=None), Store()
+
+    def caller(token: Token = "") -> str:
+        return store.who(token)
+
+    def wipe(token: Token = "") -> str:
+        if not flaw.startswith("wipes"):
+            store.who(token)
+            raise HTTPException(403)
+        store.passwords.clear()
+        return "wiped"
+
+    by_get = flaw == "wipes by GET"
+    app.add_api_route("/createdb" if by_get else "/admin/reset-db", wipe, methods=["GET" if by_get else "POST"])
+
+    @app.post("/register", status_code=201)
+    async def register(new: NewUser) -> dict[str, object]:
+        return {"id": store.add(new.username, new.password), "username": new.username}
+
+    @app.post("/login")
+    async def login(body: dict[str, Any]) -> dict[str, str]:
+        return {"token": store.enter(body["username"], body["password"])}
+
+    @app.get("/me")
+    async def me(name: Annotated[str, Depends(caller)]) -> dict[str, str]:
+        return {"username": name}
+
+    if flaw == "anybody":
+
+        @app.post("/change-password")
+        async def change(body: dict[str, Any]) -> str:
+            store.passwords[body["username"]] = body["new_password"]
+            return "changed"
+
+    else:
+
+        @app.put("/users/{username}/password", status_code=204)
+        async def put(username: str, body: dict[str, Any], name: Annotated[str, Depends(caller)]) -> None:
+            if name != username and flaw != "another":
+                raise HTTPException(403)
+            store.passwords[username] = body["password"]
+
+    return app
+
+
+@pytest.mark.parametrize("flaw", PLANTED)
+async def test_what_leaves_nobody_in_is_found(flaw: str) -> None:
+    """Where it was planted, by what happens to an account that signs in; nothing where all of it is refused."""
+    async with engaged(guild(flaw)) as on:
+        on.cast = await gather(on)
+        seen = {each for each in await found(on, *ACCESS) if each[0] in ("D101", "D104")}
+        assert seen == PLANTED[flaw]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wipes"),
+    [
+        ("GET", "/createdb", True),
+        ("POST", "/db/reset", True),
+        ("GET", "/api/seed-data", True),
+        ("POST", "/reset", True),
+        ("GET", "/reset", False),
+        ("POST", "/password-reset", False),
+        ("POST", "/orders/{order}/reset", False),
+        ("GET", "/database", False),
+    ],
+)
+def test_by_its_name_a_route_takes_everything(method: str, path: str, wipes: bool) -> None:
+    """Not one that resets something of somebody, takes fields, or shows a form."""
+    assert Route(method, path).wipes is wipes
+    assert not Route(method, path, (Slot("query", ("token",)),)).wipes
+    assert not Route(method, path, body=Body("application/json")).wipes

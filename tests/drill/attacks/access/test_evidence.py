@@ -1,0 +1,96 @@
+"""What counts as a difference, and what sounds like one person's."""
+
+import pytest
+
+from buckler.drill.attack import Untested
+from buckler.drill.attacks.access.controls import nearest
+from buckler.drill.attacks.access.evidence import changed, is_entrance, place_of
+from buckler.drill.attacks.access.extras import another, gives_power
+from buckler.drill.attacks.access.owned import sounds_private
+from buckler.drill.attacks.access.whose import groups, nothing_has
+from buckler.drill.people.cast import Cast
+from buckler.drill.people.identity import ANONYMOUS
+from buckler.drill.plan.route import Route
+from buckler.drill.transport.answer import Answer
+from tests.drill.attacks.access.shelf import shelf
+from tests.drill.stage import bearer, engaged
+
+
+def _page(nonce: str, text: str) -> Answer:
+    return Answer(200, body=f'<input value="{nonce}"><p>{text}</p>'.encode())
+
+
+@pytest.mark.parametrize(
+    ("after", "is_changed"),
+    [
+        (_page("c3", "as before"), False),
+        (_page("c3", "as it is now"), True),
+        (_page("c3", ""), True),
+        (Answer(404), True),
+    ],
+)
+def test_a_nonce_is_no_change(after: Answer, *, is_changed: bool) -> None:
+    """What differs in every answer says nothing; what stood in both and is gone, or came, does."""
+    assert changed(_page("a1", "as before"), _page("b2", "as before"), after) is is_changed
+
+
+@pytest.mark.parametrize(
+    ("words", "private"),
+    [
+        (("messages",), True),
+        (("leave-requests",), True),
+        (("api", "salary"), True),
+        (("posts",), False),
+        (("message", "board"), False),
+        (("things",), False),
+    ],
+)
+def test_some_things_are_one_person_s(words: tuple[str, ...], *, private: bool) -> None:
+    """A message is; what stands on a board is not, and of others nobody knows."""
+    assert sounds_private(words) is private
+
+
+@pytest.mark.parametrize("value", [5, "5", "a1b2", "00000000-0000-4000-8000-000000000007", "north"])
+def test_an_id_that_nothing_has_is_of_the_same_kind(value: object) -> None:
+    """It is another, as long where it is no number."""
+    other = nothing_has(value)
+    assert type(other) is type(value)
+    assert other != value
+    assert str(value).isdigit() or len(str(other)) == len(str(value))
+
+
+def test_the_reason_is_that_of_whoever_came_nearest() -> None:
+    """A caller who was let in and sent something wrong tells more than one who was not let in."""
+    far, near = Untested("GET /a", "status 401 no", "anonymous"), Untested("GET /a", "status 422 no", "ada")
+    assert nearest((far, near, far)) is near
+    assert nearest(()) is None
+
+
+async def test_equals_are_those_of_one_role() -> None:
+    """Near and far ones by their tenants; an administrator of no known role is nobody's equal."""
+    ada, ben = bearer("ada", "a", ""), bearer("ben", "b", "")
+    root = bearer("root", "r", "")
+    async with engaged(shelf(), Cast(people=(ada, ben, root), administrator=root)) as on:
+        assert [(each.owner.name, [one.name for one in each.strangers]) for each in groups(on)] == [("ada", ["ben"])]
+    async with engaged(shelf(), Cast(people=(ada, root), administrator=root)) as on:
+        assert groups(on) == ()
+
+
+async def test_doors_for_those_outside_are_known_by_their_words() -> None:
+    """Whoever forgot a password, or writes from outside, shows nothing."""
+    async with engaged(shelf()) as on:
+        for path in ("/api/forgot", "/contact", "/webhooks/bank", "/health"):
+            assert is_entrance(on, Route("POST", path))
+        assert not is_entrance(on, Route("POST", "/notes"))
+    assert place_of(Route("GET", "/api/v1/notes")) == ("notes",)
+
+
+async def test_a_value_is_put_that_the_app_would_not_choose() -> None:
+    """A price goes down, a balance up, a right is turned round."""
+    async with engaged(shelf()) as on:
+        assert another(on, "price", 500, ANONYMOUS) == 1
+        assert another(on, "credits", 0, ANONYMOUS) == 133700
+        assert another(on, "verified", False, ANONYMOUS) is True
+        assert another(on, "role", "reader", ANONYMOUS) == "admin"
+    assert gives_power("owner_id")
+    assert not gives_power("title")

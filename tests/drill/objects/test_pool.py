@@ -1,0 +1,90 @@
+"""Ids are learnt from answers, and used where names say that they fit."""
+
+import pytest
+
+from buckler.drill.objects.names import of_collection, referred, singular
+from buckler.drill.objects.pool import Pool
+from buckler.drill.people.identity import Account, Identity
+from buckler.drill.plan.route import Route, Slot
+from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.request import Request
+
+ADA, BEN = Identity("ada", account=Account("ada", "", "ada@example.com", "17")), Identity("ben")
+ROUTES = (
+    Route("POST", "/notes"),
+    Route("GET", "/notes"),
+    Route("GET", "/notes/{note_id}"),
+    Route("DELETE", "/notes/{note_id}"),
+    Route("GET", "/users/{user_id}"),
+)
+
+
+def _pool() -> Pool:
+    pool = Pool()
+    pool.watch(ROUTES)
+    return pool
+
+
+def _made(pool: Pool, who: Identity, number: int) -> None:
+    body = b'{"id": %d, "text": "t"}' % number
+    pool.learn(Exchange(Request("POST", "/notes"), Answer(201, (("content-type", "application/json"),), body)), who)
+
+
+def test_what_one_made_is_used_for_the_one_who_made_it() -> None:
+    """The newest first, and never another's."""
+    pool, one = _pool(), ROUTES[2]
+    _made(pool, ADA, 1)
+    _made(pool, BEN, 2)
+    _made(pool, ADA, 3)
+    assert list(pool.values(one, Slot("path", ("note_id",)), ADA)) == [3, 1]
+    assert pool.best(one, Slot("path", ("note_id",)), BEN) == 2
+
+
+def test_what_was_removed_is_forgotten() -> None:
+    """A removed id would make the next request fail."""
+    pool = _pool()
+    _made(pool, ADA, 1)
+    pool.learn(Exchange(Request("DELETE", "/notes/1"), Answer(204)), ADA)
+    assert pool.best(ROUTES[2], Slot("path", ("note_id",)), ADA) is None
+
+
+def test_a_failed_request_teaches_nothing() -> None:
+    """What was refused made nothing."""
+    pool = _pool()
+    pool.learn(
+        Exchange(Request("POST", "/notes"), Answer(422, (("content-type", "application/json"),), b'{"id": 9}')), ADA
+    )
+    assert pool.objects == []
+
+
+def test_one_s_own_account_is_known() -> None:
+    """A route about accounts gets the caller's own id."""
+    assert _pool().best(ROUTES[4], Slot("path", ("user_id",)), ADA) == "17"
+
+
+@pytest.mark.parametrize(
+    ("route", "slot", "collection"),
+    [
+        (Route("GET", "/notes/{id}"), Slot("path", ("id",)), "note"),
+        (Route("GET", "/teams/{team}/notes/{note}"), Slot("path", ("team",)), "team"),
+        (Route("POST", "/transfer"), Slot("body", ("account_id",)), "account"),
+        (Route("POST", "/orders/cancel"), Slot("body", ("orderId",)), "order"),
+        (Route("GET", "/search"), Slot("query", ("q",)), None),
+    ],
+)
+def test_names_say_what_a_value_is_of(route: Route, slot: Slot, collection: str | None) -> None:
+    """By the path before it, or by its own name."""
+    assert referred(route, slot) == collection
+
+
+@pytest.mark.parametrize(
+    ("many", "one"), [("notes", "note"), ("categories", "category"), ("boxes", "box"), ("address", "address")]
+)
+def test_one_of_many(many: str, one: str) -> None:
+    """As English does it, roughly."""
+    assert singular(many) == one
+
+
+def test_an_action_is_about_the_thing_before_it() -> None:
+    """What POST makes is kept under the last word, and what others do is about one of them."""
+    assert of_collection(Route("POST", "/teams/{team}/notes")) == "note"

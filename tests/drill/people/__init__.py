@@ -1,0 +1,1 @@
+"""How the drill comes into apps that it never heard of."""

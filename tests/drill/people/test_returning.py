@@ -1,0 +1,122 @@
+"""People who are shut out meanwhile come back, and those who are named may be spent."""
+
+from typing import Any
+
+import pytest
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import OAuth2PasswordBearer
+
+from buckler.drill.engagement import Engagement
+from buckler.drill.people.cast import Cast
+from buckler.drill.people.entering import gather
+from buckler.drill.people.identity import Account, Identity
+from buckler.drill.people.returning import bring_back, lend
+from buckler.drill.plan.options import Options, read_user
+from buckler.drill.transport.request import Request
+from tests.drill.people.apps import NewUser, Store
+from tests.drill.stage import engaged
+
+ME = Request("GET", "/me")
+
+
+def house(store: Store, *, registers: bool = True) -> FastAPI:
+    """Accounts, sessions, and a route that says who is calling."""
+    app = FastAPI()
+    scheme = OAuth2PasswordBearer(tokenUrl="login")
+
+    @app.post("/login")
+    async def login(body: dict[str, Any]) -> dict[str, str]:
+        return {"access_token": store.enter(body["username"], body["password"])}
+
+    @app.get("/me")
+    async def me(token: str = Depends(scheme)) -> dict[str, str]:
+        name = store.who(token)
+        if name not in store.passwords:
+            raise HTTPException(500)
+        return {"username": name}
+
+    if registers:
+
+        @app.post("/register", status_code=201)
+        async def register(new: NewUser) -> dict[str, object]:
+            return {"id": store.add(new.username, new.password), "username": new.username}
+
+    return app
+
+
+async def _ready(on: Engagement, options: Options | None = None) -> Identity:
+    on.cast = await gather(on, options)
+    return on.cast.people[0]
+
+
+async def _is_in(on: Engagement) -> bool:
+    return (await on.ask(ME, on.cast.people[0])).answer.worked
+
+
+async def test_a_session_that_ended_is_begun_anew() -> None:
+    """With the same account, and what attacks share is forgotten but by those who know how to."""
+    store = Store()
+    async with engaged(house(store)) as on:
+        who = await _ready(on)
+        store.sessions.clear()
+        on.shared["family"] = object()
+        assert not await _is_in(on)
+        await bring_back(on)
+        assert await _is_in(on)
+        assert on.cast.people[0].account == who.account
+        assert (on.shared, on.notes) == ({}, [])
+
+
+async def test_an_account_that_is_gone_is_another_s_place() -> None:
+    """Somebody new is registered under the same name of the report, which says so."""
+    store = Store()
+    async with engaged(house(store)) as on:
+        who = await _ready(on)
+        store.passwords.clear()
+        assert not await _is_in(on)
+        await bring_back(on)
+        assert await _is_in(on)
+        assert on.cast.people[0].name == who.name
+        assert on.cast.people[0].account != who.account
+        assert on.notes == [f"{who.name} was shut out meanwhile, and came back with a new account."]
+
+
+@pytest.mark.parametrize("doubted", [False, True])
+async def test_who_is_let_in_stays_as_it_is(doubted: bool) -> None:
+    """Nothing is asked where nobody is in doubt; and a refusal alone shuts nobody out."""
+    async with engaged(house(Store())) as on:
+        await _ready(on)
+        people, sent = on.cast.people, on.sent
+        on.doubtful |= {each.name for each in people} if doubted else set()
+        await bring_back(on)
+        assert on.cast.people == people
+        assert on.sent == sent + (len(people) if doubted else 0)
+
+
+async def test_the_last_who_was_named_stands_for_newcomers() -> None:
+    """Where nobody registers: with a session of its own; and not where somebody registers."""
+    store = Store(ada="secret-of-ada", ben="secret-of-ben")
+    options = Options().with_line(None, read_user("ada:secret-of-ada"), read_user("ben:secret-of-ben"))
+    async with engaged(house(store, registers=False)) as on:
+        await _ready(on, options)
+        assert await on.cast.newcomers.arrive() is None
+        lend(on)
+        lent = await on.cast.newcomers.arrive()
+        assert lent is not None
+        assert (lent.name, lent.account) == ("ben", Account("ben", "secret-of-ben"))
+        assert lent.headers != on.cast.people[1].headers
+    async with engaged(house(store)) as on:
+        await _ready(on, options)
+        lend(on)
+        arrived = await on.cast.newcomers.arrive()
+        assert arrived is not None
+        assert arrived.name != "ben"
+
+
+async def test_nobody_comes_back_who_cannot() -> None:
+    """Where people brought tokens along, they are what they are."""
+    async with engaged(FastAPI(), Cast((Identity("ada", "", (("Authorization", "Bearer x"),)),))) as on:
+        on.doubtful.add("ada")
+        await bring_back(on)
+        assert on.cast.people[0].name == "ada"
+        assert on.sent == 0

@@ -1,0 +1,1 @@
+"""What is told to repeat a finding does repeat it."""

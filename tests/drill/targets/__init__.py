@@ -1,0 +1,1 @@
+"""Small apps with planted flaws, and their mended twins."""

@@ -1,0 +1,37 @@
+"""The names of what is planted here."""
+
+FLAWS = frozenset(
+    {
+        "admin-list-for-everybody",
+        "alive-after-disabling",
+        "alive-after-logout",
+        "alive-after-password-change",
+        "alive-after-removal",
+        "board-of-any-org",
+        "claims-not-bound",
+        "copies-of-anybodys-note",
+        "docs-open",
+        "expired-tokens",
+        "export-without-signing-in",
+        "forgot-tells-who-is-here",
+        "hidden-state",
+        "kid-in-a-query",
+        "list-of-everybodys-notes",
+        "login-quicker-for-nobody",
+        "login-tells-who-is-here",
+        "look-alike-addresses",
+        "me-shows-the-hash",
+        "method-override",
+        "nested-note-of-another-org",
+        "notes-changed-by-anybody",
+        "notes-read-by-anybody",
+        "profile-takes-a-role",
+        "refresh-as-access",
+        "refresh-works-twice",
+        "register-takes-a-role",
+        "register-tells-who-is-here",
+        "unsigned-tokens",
+        "weak-passwords",
+        "weak-secret",
+    }
+)

@@ -1,0 +1,197 @@
+"""One drill as a whole: its order, its bounds, and what is told however it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict
+from buckler.drill.budget import Budget, BudgetSpent
+from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.people.cast import Cast
+from buckler.drill.people.identity import part_of
+from buckler.drill.plan.document import read_document
+from buckler.drill.run import drill
+from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.asgi import InProcess, started
+from buckler.drill.transport.request import Request
+
+EMPTY = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
+Steps = Callable[[Engagement], AsyncGenerator[Verdict]]
+
+
+@dataclass
+class Scripted:
+    """A carrier that answers as the script says."""
+
+    answer: Answer = field(default_factory=lambda: Answer(200))
+    origin: str = "https://localhost"
+    in_process: bool = True
+    sent: int = 0
+
+    async def carry(self, request: Request, *, address: str, within: float) -> Answer:
+        self.sent += 1
+        return self.answer
+
+
+class Hand:
+    """A clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def engagement(seconds: float = 60, requests: int = 100, clock: Hand | None = None) -> Engagement:
+    return Engagement(Scripted(), Setting(EMPTY), Cast(), Budget(seconds, requests, clock or Hand()))
+
+
+def attack(id: str, steps: Steps, *, spends: bool = False) -> Attack:  # noqa: A002 - as the catalogue has it
+    return Attack(About(id, id, "access", "high", "S.", "P.", (1,), ("API1",), ("8.2.1",), "F."), steps, spends)
+
+
+EXCHANGE = Exchange(Request("GET", "/a"), Answer(200))
+
+
+async def _finds(on: Engagement) -> AsyncGenerator[Verdict]:
+    yield Finding("GET /a", "seen", EXCHANGE, (EXCHANGE,))
+    await asyncio.Event().wait()
+
+
+async def _clean(on: Engagement) -> AsyncGenerator[Verdict]:
+    yield Clean("GET /a")
+
+
+def ids(report: Any) -> list[tuple[str, str]]:
+    return [(each.attack.id, type(each.verdict).__name__) for each in report.judged]
+
+
+async def test_what_spends_comes_last() -> None:
+    """Accounts and budgets are used up when nobody needs them any more."""
+    report = await drill(engagement(), [attack("D1", _clean, spends=True), attack("D2", _clean)], "x")
+    assert ids(report) == [("D2", "Clean"), ("D1", "Clean")]
+
+
+async def test_a_drill_that_is_stopped_tells_what_it_has() -> None:
+    """The finding of the attack that was under way stays, and the rest is untested."""
+    running = asyncio.ensure_future(drill(engagement(), [attack("D1", _finds), attack("D2", _clean)], "x"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    running.cancel()
+    report = await running
+    assert ids(report) == [("D1", "Finding"), ("D1", "Untested"), ("D2", "Untested")]
+    assert report.stopped.startswith("stopped during D1")
+
+
+async def test_a_mistake_of_an_attack_stops_no_other_and_tells_no_secret() -> None:
+    """Its words may hold whatever was sent."""
+
+    async def fails(on: Engagement) -> AsyncGenerator[Verdict]:
+        yield NotApplicable("GET /a", "with a secret-token in it")
+        raise ValueError("secret-token was no number")
+
+    on = engagement()
+    on.secrets.keep("secret-token", "TOKEN")
+    report = await drill(on, [attack("D1", fails), attack("D2", _clean)], "x")
+    assert ids(report) == [("D1", "NotApplicable"), ("D1", "Untested"), ("D2", "Clean")]
+    assert "secret-token" not in repr(report.judged)
+    assert "$TOKEN" in repr(report.judged)
+
+
+async def test_one_attack_cannot_spend_what_is_for_others() -> None:
+    """Neither the requests nor the time; what it did not reach is untested, with the reason."""
+    clock = Hand()
+
+    async def greedy(on: Engagement) -> AsyncGenerator[Verdict]:
+        while True:
+            await on.ask(Request("GET", "/a"))
+            yield Clean("GET /a")
+
+    async def slow(on: Engagement) -> AsyncGenerator[Verdict]:
+        clock.at += 61
+        await on.ask(Request("GET", "/a"))
+        yield Clean("GET /a")
+
+    many = [attack(f"D{number}", _clean) for number in range(10)]
+    report = await drill(engagement(clock=clock), [attack("D10", greedy), *many, attack("D11", slow)], "x")
+    reasons = [each.verdict.reason for each in report.judged if isinstance(each.verdict, Untested)]
+    assert any("--requests" in reason for reason in reasons)
+    assert any("--budget" in reason for reason in reasons)
+    assert report.requests < 100
+    assert {each.attack.id for each in report.judged if isinstance(each.verdict, Clean)} >= {f"D{n}" for n in range(11)}
+
+
+async def test_25_findings_of_one_attack_are_enough() -> None:
+    """More of one kind help nobody, and that there are more is told."""
+
+    async def endless(on: Engagement) -> AsyncGenerator[Verdict]:
+        while True:
+            yield Finding("GET /a", "seen", EXCHANGE, (EXCHANGE,))
+
+    report = await drill(engagement(), [attack("D1", endless)], "x")
+    assert [name for _, name in ids(report)].count("Finding") == 25
+    assert ids(report)[-1] == ("D1", "Untested")
+
+
+def test_time_and_requests_end_a_budget() -> None:
+    """Whichever is over first."""
+    clock = Hand()
+    budget = Budget(10, 2, clock)
+    budget.begin()
+    clock.at = 4
+    budget.begin()
+    assert (budget.elapsed, budget.left) == (4, 6), "it began once"
+    budget.take()
+    budget.take()
+    with pytest.raises(BudgetSpent, match="--requests"):
+        budget.take()
+    late = Budget(10, 2, clock)
+    late.begin()
+    clock.at = 14
+    with pytest.raises(BudgetSpent, match="--budget"):
+        late.take()
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("reader", "reader"),
+        ("reader 2", "reader 2"),
+        ("newcomer 27", "newcomer"),
+        ("reader 3 (new)", "reader (new)"),
+        ("admin, session 4", "admin"),
+        ("anonymous", "anonymous"),
+    ],
+)
+def test_reports_rest_on_parts_and_not_on_numbers(name: str, part: str) -> None:
+    """A baseline knows a finding again, whatever else was drilled before it."""
+    assert part_of(name) == part
+
+
+@pytest.mark.parametrize("raised", [asyncio.CancelledError, SystemExit, ZeroDivisionError])
+async def test_an_app_cannot_end_the_drill(raised: type[BaseException]) -> None:
+    """Whatever it raises is an answer that never came."""
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise raised
+
+    answer = await InProcess(app).carry(Request("GET", "/"), address="127.0.0.1", within=1)
+    assert (answer.status, answer.failure) == (0, f"the app raised {raised.__name__}")
+
+
+async def test_a_shutdown_that_fails_is_told_and_loses_nothing() -> None:
+    """All is done by then."""
+
+    async def life(app: FastAPI) -> AsyncGenerator[None]:
+        yield
+        raise RuntimeError("the disk is gone")
+
+    async with started(FastAPI(lifespan=asynccontextmanager(life))) as carrier:
+        pass
+    assert any("shutdown failed" in note for note in carrier.notes)

@@ -1,0 +1,1 @@
+"""How an app that Buckler protects is brought before a drill."""
