@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 import pytest
@@ -17,6 +18,8 @@ from buckler.events.access_log import ACCESS_LOGGER_NAME
 from buckler.events.log import LOGGER_NAME
 
 _SETTINGS: Final = ("BUCKLER_", "COLUMNS")
+_COPIES: Final = str(Path(gettempdir()).resolve() / "buckler-drill-")
+"""Where `buckler drill` runs an app: in a copy that is gone by now."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def _as_a_process(folder: Path, settings: dict[str, str]) -> Iterator[None]:
         _replace_environment(environment)
         sys.path[:] = path
         for name in set(sys.modules) - modules:
-            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith((str(folder), _COPIES)):
                 del sys.modules[name]
         for logger, handlers, level, propagate in logging_was:
             logger.handlers, logger.propagate = handlers, propagate

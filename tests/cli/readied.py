@@ -38,6 +38,7 @@ def main() -> None:
     """Serve until the process that started this one has ended."""
     for name in COMMON:
         import_module(name)
+    import_module("buckler.console.view").own_templates()
     gc.freeze()
     orders, calls = socket.socket(fileno=os.dup(0)), socket.socket(fileno=int(sys.argv[1]))
     while True:

@@ -26,6 +26,8 @@ REFUSAL = Refusal(403, "forbidden", "No.", event="authz_fail")
 FORGED = '","event":"authz_fail"}\n{"at":"2027-01-15T08:00:00.000+00:00","event":"authn_login_success","x":"'
 LISTED = {
     "buckler/events/lines.py": "the two loggers of events and access lines",
+    "buckler/staging/log_lines.py": "nowhere: it listens to what an app logs while it is drilled",
+    "buckler/advisories/listing.py": "the pipe to the process that asked for a list of packages",
     "buckler/running.py": "the logger `buckler`: in words, why a start failed that no server tells",
     "buckler/cli/log_lines.py": "the error stream of `buckler serve`",
     "buckler/cli/serve/wire/lifespan.py": "nowhere: it silences what the server would say of a start",

@@ -8,8 +8,10 @@ from buckler.errors import ConfigurationError
 NEEDED: Final = {
     "server": ("httptools", "uvicorn", "websockets"),
     "accounts": ("aiosmtplib", "aiosqlite", "alembic", "argon2", "sqlalchemy"),
+    "advisories": ("packaging", "pip_audit"),
     "bcrypt": ("bcrypt",),
     "console": ("aiosmtplib", "aiosqlite", "alembic", "argon2", "jinja2", "sqlalchemy"),
+    "drill": ("h11", "httpx2", "hypothesis"),
     "images": ("PIL",),
     "issuers": ("h11", "httpx2", "joserfc"),
     "otel": ("opentelemetry",),

@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-from buckler.cli import backup, database, events, keys, policy, secrets, settings, users
+from buckler.cli import advisories, backup, database, events, keys, policy, secrets, settings, users
+from buckler.cli.drill.command import drill
+from buckler.cli.drill.options import HELP as DRILL
 from buckler.cli.extras import require
 from buckler.cli.options import DATA, Data, EnvironmentOption
 from buckler.cli.serve.options import (
@@ -39,6 +41,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+program.add_typer(advisories.program, name="advisories")
 program.add_typer(database.program, name="db")
 program.add_typer(events.program, name="events")
 program.add_typer(keys.program, name="keys")
@@ -48,6 +51,7 @@ program.add_typer(users.program, name="users")
 program.command()(backup.backup)
 program.command()(backup.restore)
 program.command()(settings.settings)
+program.command(help=DRILL)(drill)
 
 
 def _print_version(asked: bool) -> None:

@@ -62,6 +62,24 @@ def load(target: str | None) -> FastAPI:
     return found
 
 
+def load_or_make(target: str | None) -> FastAPI:
+    """As `load`; a function that makes the app, and needs nothing for it, may be named too."""
+    if target is None:
+        return load(None)
+    module, attribute = split(target)
+    found = getattr(_import(target, module), attribute, None)
+    if not isinstance(found, FastAPI) and callable(found):
+        try:
+            found = found()
+        except Exception as failure:
+            raise ConfigurationError(f"{target}() makes no app.\n{describe(failure)}") from failure
+    if not isinstance(found, FastAPI):
+        raise ConfigurationError(
+            f"{target}: {module} has no FastAPI app named {attribute!r}, nor a function that makes one."
+        )
+    return found
+
+
 def _import(target: str, module: str) -> object:
     folder = str(Path.cwd())
     if folder not in sys.path:

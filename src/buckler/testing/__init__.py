@@ -7,5 +7,6 @@ def test_an_editor_clears(client: TestClient) -> None:
 
 from buckler.testing.acting import acting_as, anonymous
 from buckler.testing.client import a_client
+from buckler.testing.drilling import Drilled, drill
 
-__all__ = ["a_client", "acting_as", "anonymous"]
+__all__ = ["Drilled", "a_client", "acting_as", "anonymous", "drill"]

@@ -1,0 +1,127 @@
+"""Carrying a drill out: the app brought up or the document fetched, and what a person sees meanwhile."""
+
+import asyncio
+import json
+import ssl
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from buckler.cli.drill.brought import brought
+from buckler.cli.drill.given import text_of
+from buckler.cli.terminal import step
+from buckler.drill.attack import Attack
+from buckler.drill.plan.declared import NoPolicy
+from buckler.drill.plan.document import Document, Unreadable, read_document
+from buckler.drill.report import Report
+from buckler.drill.run import Progress
+from buckler.drill.transport.asgi import StartFailed
+from buckler.drill.transport.by_url import connected
+from buckler.drill.transport.request import Request
+from buckler.errors import ConfigurationError
+from buckler.staging.drilling import Wanted, drill_app, drill_url
+from buckler.staging.rehearsal import Rehearsal
+
+_DOCUMENT: Final = "/openapi.json"
+_WITHIN: Final = 20.0
+_YAML: Final = (".yaml", ".yml")
+_CLEAR: Final = "\r\x1b[K"
+
+
+def attack_app(target: str | None, wanted: Wanted, variables: Mapping[str, str], *, writes: bool) -> Report:
+    """Attack an app of this machine. Raises `ConfigurationError`."""
+    told = {**wanted.options.target.environment, **variables}
+    with brought(target, told, writes=writes) as ready:
+        step(f"{target or 'the reference service'} is brought up in this process")
+        rehearsal = Rehearsal(ready.folder, writes)
+        try:
+            report = asyncio.run(drill_app(ready.app, target or "the reference service", wanted, rehearsal))
+        except (StartFailed, NoPolicy) as failure:
+            raise ConfigurationError(str(failure)) from failure
+    return with_notes(report, ready.notes)
+
+
+def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, trust: ssl.SSLContext | bool) -> Report:
+    """Attack a server. Raises `ConfigurationError`."""
+
+    where = openapi or wanted.options.target.openapi or _DOCUMENT
+    known = _read(text_of(Path(where), "--openapi"), where) if Path(where).is_file() else None
+
+    async def attack() -> Report:
+        document = known or await _document(base, where, trust)
+        return await drill_url(base, document, wanted, writes=writes, trust=trust)
+
+    try:
+        return asyncio.run(attack())
+    except (Unreadable, NoPolicy) as failure:
+        raise ConfigurationError(str(failure)) from failure
+
+
+async def _document(base: str, where: str, trust: ssl.SSLContext | bool) -> Document:
+    """The OpenAPI document that the target itself shows at a path."""
+    if not where.startswith("/"):
+        raise ConfigurationError(f"--openapi {where}: there is no such file; a path of the target begins with a slash.")
+    async with connected(base, trust) as carrier:
+        answer = await carrier.carry(Request("GET", where), address="", within=_WITHIN)
+    if not answer.worked:
+        said = answer.failure or f"status {answer.status}"
+        raise ConfigurationError(
+            f"{base}{where}: the document could not be had ({said}). Name it: --openapi FILE, or --openapi /path."
+            " An app writes it by: python -c 'import json, main; print(json.dumps(main.app.openapi()))'"
+        )
+    return _read(answer.text, where)
+
+
+def _read(text: str, where: str) -> Document:
+    try:
+        return read_document(_from_yaml(text, where) if where.endswith(_YAML) else json.loads(text))
+    except ValueError as wrong:
+        raise ConfigurationError(f"{where}: {wrong}") from wrong
+
+
+def _from_yaml(text: str, where: str) -> object:
+    """What stands in YAML, as JSON has it. Raises `ConfigurationError` where nothing here reads YAML."""
+    try:
+        yaml: Any = import_module("yaml")
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(f"{where}: this is YAML. Write it as JSON, or: pip install pyyaml") from missing
+    try:
+        return json.loads(json.dumps(yaml.safe_load(text), default=str))
+    except yaml.YAMLError as wrong:
+        raise ValueError(str(wrong).replace("\n", " ")) from wrong
+
+
+def trust_in(ca: Path | None, *, insecure: bool) -> ssl.SSLContext | bool:
+    """By which certificates a server is trusted. Raises `typer.BadParameter`."""
+    if ca is not None and insecure:
+        raise typer.BadParameter("--ca and --insecure exclude each other.")
+    if ca is None:
+        return not insecure
+    try:
+        return ssl.create_default_context(cafile=str(ca))
+    except (OSError, ssl.SSLError) as failure:
+        raise typer.BadParameter(f"--ca {ca}: these are no certificates that can be read ({failure}).") from failure
+
+
+def shown(_attacks: int) -> Progress:
+    """What tells, on a terminal, which attack is under way."""
+
+    def show(attack: Attack, number: int, of: int) -> None:
+        if sys.stderr.isatty():
+            part = int(24 * (number - 1) / of)
+            line = f"[{'#' * part}{'-' * (24 - part)}] {number}/{of} {attack.about.id} {attack.about.name}"
+            typer.echo(_CLEAR + line[:110], err=True, nl=False)
+            if number == of:
+                typer.echo(_CLEAR, err=True, nl=False)
+
+    return show
+
+
+def with_notes(report: Report, notes: tuple[str, ...]) -> Report:
+    """The report with what is to be told besides."""
+    return replace(report, notes=(*notes, *report.notes))

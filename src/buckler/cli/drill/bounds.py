@@ -1,0 +1,61 @@
+"""What a drill may do: which attacks, for how long, and against whom."""
+
+import re
+from collections.abc import Collection
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+import typer
+
+from buckler.drill.attack import Attack
+from buckler.drill.attacks.page import as_table
+from buckler.drill.attacks.selection import NoSuchAttack, select
+from buckler.errors import ConfigurationError
+
+_TIME: Final = re.compile(r"([0-9]{1,6})(s|m|h|)")
+_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds_in(text: str) -> int:
+    """The seconds of `60s`, `5m`, `1h`. Raises `typer.BadParameter`."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None or not int(match[1]):
+        raise typer.BadParameter(f"--budget {text}: write a time, as in 60s or 5m.")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def chosen(only: Collection[str], skip: Collection[str], *, by_url: bool) -> tuple[Attack, ...]:
+    """The attacks that are meant. Raises `typer.BadParameter`."""
+    try:
+        return select(only, skip, by_url=by_url)
+    except NoSuchAttack as wrong:
+        raise typer.BadParameter(f"--only, --skip: {wrong}") from wrong
+
+
+def print_list(attacks: tuple[Attack, ...], *, markdown: bool) -> None:
+    """Every one of these attacks, for people."""
+    typer.echo(as_table(attacks, markdown=markdown), nl=False)
+
+
+def check_host(url: str, mine: Collection[str]) -> None:
+    """Raise `ConfigurationError` for a target that is neither on this machine nor named as one's own."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigurationError(f"{url}: name a server as in https://localhost:8443, or an app as in main:app.")
+    if not is_loopback(host) and host.lower() not in {each.lower() for each in mine}:
+        raise ConfigurationError(
+            f"{host} is not this machine, and attacking what belongs to others is a crime in most places. If it is"
+            f" yours, or its owner has agreed in writing, say so: --target-is-mine {host}"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine, whatever a resolver says (RFC 6761 section 6.3)."""
+    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

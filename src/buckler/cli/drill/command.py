@@ -1,0 +1,57 @@
+"""`buckler drill`: what is asked for, checked before anything is sent; then the drill, and the report."""
+
+import typer
+
+from buckler.cli.drill import options as told
+from buckler.cli.extras import require
+
+
+def drill(
+    target: told.Target = None,
+    openapi: told.OpenApi = None,
+    policy: told.PolicyFile = None,
+    only: told.Only = None,
+    skip: told.Skip = None,
+    env: told.Env = None,
+    options: told.Identities = None,
+    login: told.Login = None,
+    user: told.User = None,
+    admin: told.Admin = None,
+    token: told.Token = None,
+    target_is_mine: told.Mine = None,
+    writes: told.Writes = False,
+    budget: told.BudgetTime = told.TIME,
+    requests: told.Requests = told.MOST,
+    ca: told.Trust = None,
+    insecure: told.Insecure = False,
+    fail_on: told.FailOn = "medium",
+    form: told.Format = "terminal",
+    output: told.Output = None,
+    baseline: told.BaselineFile = None,
+    write_baseline: told.WriteBaseline = None,
+    attacks: told.ListAttacks = False,
+) -> None:
+    """Attack an app, and report. What people read of it is `options.HELP`."""
+    require("drill", *(("console",) if target is None and not attacks else ()))
+    from buckler.cli.drill.bounds import check_host, chosen, print_list, seconds_in
+
+    by_url = target is not None and "://" in target
+    attacking = chosen(only or (), skip or (), by_url=by_url or attacks)
+    if attacks:
+        print_list(attacking, markdown=form == "markdown")
+        return
+    from buckler.cli.drill.attacking import attack_app, attack_url, shown, trust_in
+    from buckler.cli.drill.brought import variables_in
+    from buckler.cli.drill.given import read, read_json
+    from buckler.cli.drill.results import results_to
+    from buckler.staging.drilling import Wanted
+
+    results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on)
+    given = read(options, login, user or (), admin, token or ())
+    wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown(len(attacking)))
+    if by_url:
+        check_host(str(target), target_is_mine or ())
+        report = attack_url(str(target), openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
+    else:
+        report = attack_app(target, wanted, variables_in(env or ()), writes=writes)
+    raise typer.Exit(results.tell(report))

@@ -1,0 +1,91 @@
+"""A report, printed and written, and what it means for the exit code."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from buckler.cli.drill.given import text_of
+from buckler.cli.drill.options import Form, Severity
+from buckler.clock import SystemClock, date_of
+from buckler.drill.baseline import Accepted, BaselineRefused, accept, read_baseline, skeleton
+from buckler.drill.report import Report
+from buckler.drill.reports import FORMS
+from buckler.drill.reports.terminal import summarise
+
+BY_SUFFIX: Final[Mapping[str, Form]] = {
+    ".html": "html",
+    ".json": "json",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".txt": "terminal",
+}
+_WIDTH: Final = 100
+_ACCEPTED: Final = timedelta(days=90)
+"""How long a skeleton of a baseline accepts what it names, once its reasons are filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Where a report goes. What cannot be written to is told before all the work: `typer.BadParameter`."""
+
+    files: tuple[Path, ...]
+    form: Form
+    baseline: Path | None
+    new_baseline: Path | None
+    fail_on: Severity
+    accepted: tuple[Accepted, ...]
+
+    def tell(self, report: Report) -> int:
+        """Print and write it. The exit code: 1 for findings of this severity and above, or if nothing was attacked."""
+        report = accept(report, self.accepted, _today())
+        for file in self.files:
+            _write(file, FORMS[BY_SUFFIX[file.suffix]](report), "--output")
+        if self.new_baseline is not None:
+            _write(self.new_baseline, skeleton(report, _today() + _ACCEPTED), "--write-baseline")
+        typer.echo(_printed(report, self.form), nl=False)
+        if self.fail_on == "never":
+            return 0
+        # A drill that could attack nothing says nothing: a pipeline shall not take that for clean.
+        return 1 if report.at_least(self.fail_on) or not report.attacked else 0
+
+
+def results_to(
+    files: tuple[Path, ...], form: Form, baseline: Path | None, new_baseline: Path | None, fail_on: Severity
+) -> Results:
+    """Where the report of a drill goes. Raises `typer.BadParameter`."""
+    for file in files:
+        if file.suffix not in BY_SUFFIX:
+            raise typer.BadParameter(f"--output {file}: name it by its form: {', '.join(BY_SUFFIX)}.")
+    for file in (*files, *filter(None, (new_baseline,))):
+        if not file.resolve().parent.is_dir():
+            raise typer.BadParameter(f"{file}: there is no folder {file.parent}; make it first.")
+    try:
+        accepted = () if baseline is None else read_baseline(text_of(baseline, "--baseline"))
+    except BaselineRefused as wrong:
+        raise typer.BadParameter(f"--baseline {baseline}: {wrong}") from wrong
+    return Results(files, form, baseline, new_baseline, fail_on, accepted)
+
+
+def _printed(report: Report, form: Form) -> str:
+    if form != "terminal":
+        return FORMS[form](report)
+    width = shutil.get_terminal_size((_WIDTH, 0)).columns
+    return summarise(report, width, colour=sys.stdout.isatty())
+
+
+def _write(file: Path, text: str, option: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as failure:
+        raise typer.BadParameter(f"{option} {file}: it cannot be written ({failure.strerror or failure}).") from failure
+
+
+def _today() -> date:
+    return date_of(SystemClock.now()).date()

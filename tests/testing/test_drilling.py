@@ -1,0 +1,122 @@
+"""The drill as a test of an app's own suite, and as one test for each attack."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from buckler import Buckler, ConfigurationError, Public, Requires, Roles
+from buckler.testing import drill
+from tests.stage import development, people
+
+ROOT = Path(__file__).parents[2]
+MINE = """
+from fastapi import FastAPI
+from buckler import Buckler, Public, Requires, Roles
+
+app = FastAPI()
+Buckler(app, accounts=True, roles=Roles({"reader": (), "editor": ("texts:write",)}, new="reader"))
+
+
+@app.get("/open", dependencies=[Public("anybody")])
+async def opened() -> str:
+    return "open"
+
+
+@app.delete("/texts", dependencies=[Requires(ASKED)])
+async def clear() -> None: ...
+"""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an app, the policy that it was meant to have, and the same app weakened."""
+    folder = tmp_path_factory.mktemp("mine")
+    (folder / "sound_app.py").write_text(MINE.replace("ASKED", '"texts:write"'))
+    (folder / "weak_app.py").write_text(MINE.replace("ASKED", ""))
+    command = [sys.executable, "-m", "buckler", "policy", "sound_app:app", "--environment", "development"]
+    subprocess.run([*command, "--write", "p.json"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def folder(written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same folder, in which modules are found."""
+    monkeypatch.syspath_prepend(str(written))
+    return written
+
+
+def test_an_app_that_is_as_its_policy_says_is_clean(folder: Path) -> None:
+    """Nothing is raised; the report says what was attacked."""
+    drilled = drill("sound_app:app", policy=folder / "p.json", only={"D101", "d102"})
+    drilled.assert_clean()
+    assert drilled.report.attacked
+
+
+def test_an_app_that_asks_less_than_its_policy_is_found(folder: Path) -> None:
+    """The test fails with what was seen and how to see it again."""
+    with pytest.raises(AssertionError, match=r"D102[\s\S]*DELETE /texts"):
+        drill("weak_app:app", policy=folder / "p.json", only={"D102"}).assert_clean()
+    drill("weak_app:app", policy=folder / "p.json", only={"D102"}).assert_clean("critical")
+
+
+async def test_it_runs_in_a_loop_that_is_there_and_takes_an_app(folder: Path) -> None:
+    """In an asynchronous test, with an app that the test made: its callers are played."""
+    app = FastAPI(title="made here")
+    Buckler(app, settings=development(data=folder / "data"), authenticator=people(), roles=Roles({"reader": ()}))
+
+    @app.get("/mine", dependencies=[Requires()])
+    async def mine() -> str:
+        return "mine"
+
+    @app.get("/open", dependencies=[Public("anybody")])
+    async def opened() -> str:
+        return "open"
+
+    drill(app, only={"D101"}).assert_clean()
+
+
+def test_what_attacks_nothing_is_not_clean() -> None:
+    """An app without routes was not found to be in order."""
+    with pytest.raises(AssertionError, match="Nothing could be attacked"):
+        drill(FastAPI(docs_url=None, redoc_url=None, openapi_url=None), only={"D101"}).assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("app", "given", "told"),
+    [
+        ("not_there:app", {}, "not_there"),
+        ("sound_app:nothing", {}, "no FastAPI app"),
+        ("sound_app:app", {"only": {"acces"}}, "Did you mean access"),
+        ("sound_app:app", {"policy": "nowhere.json"}, "cannot be read"),
+        ("sound_app:app", {"policy": __file__}, "drill: "),
+    ],
+)
+def test_what_is_wrong_is_told(folder: Path, app: str, given: dict[str, object], told: str) -> None:
+    """As an error of configuration, with the remedy."""
+    with pytest.raises(ConfigurationError, match=told):
+        drill(app, **given)  # type: ignore[arg-type]
+
+
+def test_each_attack_is_a_test(folder: Path) -> None:
+    """Loaded by name; the attack that finds something fails with what to do, the others pass or are skipped."""
+    command = [sys.executable, "-m", "pytest", "-p", "buckler.testing.drill_plugin", "-p", "no:cacheprovider"]
+    options = ["--drill", "weak_app:app", "--drill-policy", "p.json", "-k", "D101 or D102", "-q", "-rA"]
+    done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in done.stdout
+    assert "DELETE /texts" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_drill_that_cannot_be_made_is_told_once(written: Path) -> None:
+    """In one line, without the way that led there; the other attacks are skipped."""
+    command = [sys.executable, "-m", "pytest", "-p", "buckler.testing.drill_plugin", "-p", "no:cacheprovider"]
+    options = ["--drill", "nowhere:app", "-k", "D101 or D102", "-q", "-rA"]
+    done = subprocess.run([*command, *options], cwd=written, capture_output=True, text=True, check=False)
+    assert "1 failed, 1 skipped" in done.stdout, done.stdout + done.stderr
+    assert "An app is named MODULE:APP" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert len(done.stdout.splitlines()) < 30
