@@ -1,0 +1,70 @@
+"""What is judged: packages, where the list of them comes from, and what cannot be judged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from buckler.errors import ConfigurationError
+
+
+class InputRefused(ConfigurationError):
+    """A file or an interpreter that was named and cannot be used. The text says why, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One version of one package."""
+
+    name: str
+    """As the package index compares names: lower case, with hyphens."""
+    version: str
+    apart: str = ""
+    """Why advisories about this name may be about something else, or about another version; else empty."""
+    licences: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    """SHA-256 digests, in hexadecimal, of the files it may be installed from."""
+    needs: tuple[str, ...] = ()
+    """Names of packages that it asks for."""
+    file: str = ""
+    """Where it stands, as it was named; empty where no file was read."""
+    line: int = 0
+
+    @property
+    def comparable(self) -> Version | None:
+        """Its version without what a rebuilder added (`+local`), or None where versions cannot be compared."""
+        try:
+            return Version(Version(self.version).public)
+        except InvalidVersion:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Packages, and where the list of them was found."""
+
+    source: str
+    packages: tuple[Package, ...]
+    python: str = ""
+    """The version of the interpreter, where one was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unaudited:
+    """A package of which nobody can say whether a flaw is known."""
+
+    package: str
+    version: str
+    reason: str
+
+
+def normalised(name: str) -> str:
+    """The name as the index compares it."""
+    return str(canonicalize_name(name))
+
+
+def ordered(packages: Iterable[Package]) -> tuple[Package, ...]:
+    """By name and version, each once."""
+    each = {(it.name, it.version): it for it in packages}
+    return tuple(each[key] for key in sorted(each))

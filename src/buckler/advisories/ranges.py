@@ -1,0 +1,105 @@
+"""Whether a version is affected, by the events and versions of an OSV record.
+
+1. A version that is listed is affected, whatever the ranges say.
+2. In a range the events are walked in the order of their versions: from `introduced` on it is affected, from `fixed`
+   on and after `last_affected` it is not. Before all versions stands the word `0`.
+3. A range of commits says nothing about a version that was installed.
+4. Where a version in a record is none, or there are commits alone, nobody can say: that is told, never taken for no.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from packaging.version import InvalidVersion, Version
+
+from buckler.advisories.packages import normalised
+from buckler.advisories.records import Affected, Event, Range
+
+Answer = Literal["affected", "not affected", "undecided"]
+_BEFORE_ALL: Final = "0"
+_COMPARED: Final = ("ECOSYSTEM", "SEMVER")
+_KINDS: Final = ("introduced", "fixed", "last_affected", "limit")
+_ORDER: Final = ("fixed", "introduced", "last_affected")
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    kind: str
+    version: Version | None
+    """None stands before all."""
+
+    def is_reached(self, version: Version) -> bool:
+        """Whether `version` stands at it or after it; after it, for the last that is affected."""
+        if self.version is None:
+            return True
+        return version > self.version if self.kind == "last_affected" else version >= self.version
+
+
+def name_in(affected: Affected) -> str | None:
+    """The package of the Python index that is meant, or None."""
+    about = affected.package
+    return None if about is None or about.ecosystem != "PyPI" else normalised(about.name)
+
+
+def judge(affected: Affected, version: Version) -> Answer:
+    """Of a version without its local part: a rebuild of it has its flaws."""
+    if any(_is_same(text, version) for text in affected.versions):
+        return "affected"
+    compared = [each for each in affected.ranges if each.type in _COMPARED]
+    if not compared:
+        return "not affected" if affected.versions else "undecided"
+    answers = [_in_range(each, version) for each in compared]
+    if "affected" in answers:
+        return "affected"
+    return "undecided" if "undecided" in answers else "not affected"
+
+
+def lowest_fix(affected: Affected, version: Version) -> str:
+    """The lowest version that is named as fixed and stands above this one; empty where none does."""
+    named = [event.fixed for each in affected.ranges if each.type in _COMPARED for event in each.events]
+    above = [fixed for fixed in map(_parsed, filter(None, named)) if fixed is not None and fixed > version]
+    return str(min(above)) if above else ""
+
+
+def _is_same(text: str, version: Version) -> bool:
+    listed = _parsed(text)
+    return listed is not None and Version(listed.public) == version
+
+
+def _parsed(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _in_range(found: Range, version: Version) -> Answer:
+    steps = [step for event in found.events for step in _steps(event)]
+    if any(step.version is None and step.kind != "introduced" for step in steps):
+        return "undecided"
+    limits = [step for step in steps if step.kind == "limit"]
+    if limits and all(step.is_reached(version) for step in limits):
+        return "not affected"
+    is_affected = False
+    for step in sorted((step for step in steps if step.kind != "limit"), key=_place):
+        if step.is_reached(version):
+            is_affected = step.kind == "introduced"
+    return "affected" if is_affected else "not affected"
+
+
+def _steps(event: Event) -> list[_Step]:
+    """An event of which the version is none gives one that no range can be judged by."""
+    told = ((kind, getattr(event, kind)) for kind in _KINDS)
+    return [_step(kind, text) for kind, text in told if text is not None]
+
+
+def _step(kind: str, text: str) -> _Step:
+    if kind == "introduced" and text == _BEFORE_ALL:
+        return _Step(kind, None)
+    version = _parsed(text)
+    return _Step(kind if version is not None else "unreadable", version)
+
+
+def _place(step: _Step) -> tuple[bool, Version, int]:
+    """In the order of versions. At one version: what ends before it, what begins with it, what ends after it."""
+    return step.version is not None, step.version or Version("0"), _ORDER.index(step.kind)
