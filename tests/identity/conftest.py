@@ -9,12 +9,14 @@ from sqlalchemy import insert
 from buckler.storage.database import Database
 from buckler.storage.database.tables import AccountRow
 from tests.clocks import FakeClock
+from tests.identity.statements import share_statements
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """An open database with the accounts `a` and `b`."""
     made = Database(tmp_path / "buckler.db")
+    share_statements(made)
     await made.open()
     async with made.writing() as connection:
         for each in "ab":

@@ -19,6 +19,7 @@ from buckler.install import Buckler
 from buckler.settings import Settings
 from tests.clocks import FakeClock
 from tests.identity.profiles import CHEAP
+from tests.identity.statements import share_statements
 
 PASSWORD = "vivid otter plays the tuba"
 WRONG = "another otter plays the harp"
@@ -54,7 +55,9 @@ def accounts(
     clock = clock or FakeClock()
     shipped = [each for each in account_defences(clock) if without is None or not isinstance(each, without)]
     defences = [shedding if shedding is not None and isinstance(each, Shedding) else each for each in shipped]
-    return Accounts(own, roles, clock, EventLog(clock), defences)
+    made = Accounts(own, roles, clock, EventLog(clock), defences)
+    share_statements(made._database)
+    return made
 
 
 class HousedBuckler(Buckler):

@@ -176,6 +176,13 @@ def test_what_is_guessed_first_is_refused(password: str) -> None:
     assert password not in str(caught.value)
 
 
+def test_the_own_name_is_refused_whatever_it_ends_with() -> None:
+    """One that ends as it begins is no repetition whose end could be left out."""
+    for name in ("pjvfo2rudh1tdlp", "nixpw10gqrnqbwfn", "gkzuf0xmbmpqczh"):
+        with pytest.raises(WeakPassword, match="guessed first"):
+            RULES.judge(name, f"{name}@example.com")
+
+
 @pytest.mark.parametrize(
     "password",
     [

@@ -77,8 +77,9 @@ class PasswordRules:
 
     def _left(self, password: str, name: str) -> int:
         words = self._words | self._application | _words_of(name)
-        rest, cut = _without_words(_once(_plain(password)), words)
-        return len(cut) * _WORD_WORTH + _unforeseen(rest)
+        plain = _plain(password)
+        # What merely ends as it begins looks like a repetition too, and its end may be that of a word: the name itself.
+        return min(_worth(text, words) for text in (plain, _once(plain)))
 
 
 @cache
@@ -107,6 +108,12 @@ def _once(text: str) -> str:
     """The piece that `text` repeats from its begin to its end, or all of it."""
     repeats = (step for step in range(1, len(text)) if text[step:] == text[:-step])
     return text[: next(repeats, len(text))]
+
+
+def _worth(text: str, words: Iterable[str]) -> int:
+    """How many characters of `text` are not known beforehand."""
+    rest, cut = _without_words(text, words)
+    return len(cut) * _WORD_WORTH + _unforeseen(rest)
 
 
 def _without_words(text: str, words: Iterable[str]) -> tuple[str, set[str]]:
