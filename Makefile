@@ -20,7 +20,10 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 
 # Tests that start servers and browsers wait for them: more runs of them than cores leave none idle meanwhile.
-ALL_TESTS = -n 3 --dist loadfile --no-loadscope-reorder --evidence=$(EVIDENCE) $(PYTEST_ARGS)
+AT_ONCE := 4
+# Whoever is measured waits less.
+AT_ONCE_MEASURED := 3
+ALL_TESTS = --dist loadfile --no-loadscope-reorder --evidence=$(EVIDENCE) $(PYTEST_ARGS)
 
 BOOT := .boot/uv-$(UV_VERSION)
 READY_TO_RUN := .venv/.ready-to-run
@@ -29,6 +32,8 @@ READY_TO_MEASURE := .venv/.ready-to-measure
 READY_LOWEST := .venv-lowest/.ready
 READY_TO_MOVE := .venv-moving/.ready
 READY_TO_SCAN := .venv-scan/.ready
+READY_FOR_OPINIONS := .venv-tools/.ready
+READY_COMPILED := build/bytecode/.ready
 READY_SPECTRAL := tools/spectral/node_modules/.ready
 
 # Gates run side by side; where make can, each prints its output in one piece.
@@ -36,7 +41,7 @@ TOGETHER := --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--o
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve tour test lint types mypy pyright imports tests coverage spectral enumeration slow-clients faults test-lowest check-docs standards bench format wheel clean
+.PHONY: help serve tour test lint types mypy pyright imports compiled tests coverage spectral enumeration slow-clients faults test-lowest check-docs standards catalogue drill mutants tools advisories sbom bench format wheel clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,16 +56,16 @@ tour: $(READY_TO_RUN) ## walk through the running service with curl (CODE=the on
 
 test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests, doc blocks (MEASURED=yes: with coverage)
 	@start=$$(date +%s); \
-	$(MAKE) $(TOGETHER) mypy pyright lint imports test-lowest && \
+	$(MAKE) $(TOGETHER) mypy pyright lint imports compiled test-lowest && \
 	$(MAKE) --no-print-directory $(if $(MEASURED),coverage,tests) && \
 	echo "make test: every gate holds, after $$(($$(date +%s) - start)) s"
 
 tests: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN)
-	@$(BIN)/pytest $(ALL_TESTS)
+	@$(BIN)/pytest -n $(AT_ONCE) $(ALL_TESTS)
 
 coverage: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN) ## the tests under coverage, which has a floor
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(ALL_TESTS)
+	@$(BIN)/coverage run -m pytest -n $(AT_ONCE_MEASURED) $(ALL_TESTS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -79,6 +84,13 @@ pyright: $(READY_TO_TEST)
 
 imports: $(READY_TO_TEST) ## the import contracts
 	@$(BIN)/lint-imports --no-logo
+
+# In a fresh clone all of them would begin by compiling the same: one does it before. What is wrong the tests say.
+compiled: $(READY_COMPILED)
+
+$(READY_COMPILED): pyproject.toml uv.lock | $(READY_TO_TEST)
+	@$(BIN)/pytest -q -n 0 -p no:cacheprovider --collect-only >/dev/null 2>&1 || true
+	@mkdir -p $(@D) && touch $@
 
 spectral: $(READY_TO_TEST) $(READY_SPECTRAL) ## judge the OpenAPI document by Spectral's OWASP rules (needs node and npm)
 	@$(BIN)/pytest -q -n 0 tests/tools/test_spectral.py
@@ -101,6 +113,24 @@ check-docs: $(READY_TO_TEST) $(READY_TO_MOVE) ## run every block of every docume
 standards: $(READY_TO_TEST) ## write docs/standards.md from the tests that pass
 	@$(BIN)/pytest -q -n 2 -m asvs --evidence=$(EVIDENCE)
 	@$(BIN)/python -m tests.house.standards $(EVIDENCE) docs/standards.md
+
+catalogue: $(READY_TO_TEST) ## write docs/drill/attacks.md from the attacks that there are
+	@$(BUCKLER) drill --list --format markdown > docs/drill/attacks.md
+
+mutants: $(READY_TO_TEST) ## weaken our own service one thing at a time, and have a drill find each (ONLY=words of their names)
+	@$(BIN)/python -m tests.mutants $(ONLY)
+
+drill: $(READY_TO_TEST) ## attack the reference service, in process and over TLS; the pages are left in build/drill
+	@$(BIN)/python -m tools.drill_service
+
+tools: $(READY_TO_TEST) $(READY_FOR_OPINIONS) ## ask schemathesis, wapiti and sqlmap what a drill may have missed
+	@$(BIN)/python -m tools.second_opinion
+
+advisories: $(READY_TO_TEST) ## ask which flaws are known of what the lock installs (FORM=terminal; needs a network)
+	@$(BUCKLER) advisories --requirements uv.lock --baseline advisories.toml --strict --format $(or $(FORM),terminal)
+
+sbom: $(READY_TO_TEST) ## list what the lock installs, in CycloneDX
+	@$(BUCKLER) advisories sbom --requirements uv.lock --name buckler
 
 bench: $(READY_TO_MEASURE) ## measure against bare FastAPI and what people glue by hand
 	@$(BIN)/python -m bench
@@ -153,6 +183,12 @@ $(READY_TO_MOVE): pyproject.toml uv.lock | $(BOOT)
 # The scanner of TLS wants an older library of cryptography than we have.
 $(READY_TO_SCAN): pyproject.toml uv.lock | $(BOOT)
 	@UV_PROJECT_ENVIRONMENT=.venv-scan $(UV) sync --quiet --locked $(UV_FLAGS) --python .boot/bin/python --only-group scan
+	@touch $@
+
+# Scanners of others, which pin old libraries: a project of their own with a lock of its own.
+$(READY_FOR_OPINIONS): tools/opinions/pyproject.toml tools/opinions/uv.lock | $(BOOT)
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-tools $(UV) sync --project tools/opinions --quiet --locked $(UV_FLAGS) \
+		--python .boot/bin/python || { echo "make tools: wapiti and sqlmap could not be installed from tools/opinions/uv.lock" >&2; exit 1; }
 	@touch $@
 
 # What is installed is locked with its digests; none of it runs anything while it is installed.

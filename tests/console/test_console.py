@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from buckler import Buckler, ConfigurationError, Roles
+from buckler.console import view
 from buckler.console.assets import Assets
 from buckler.console.navigation import Place, current_of, groups_for
 from buckler.principal import Principal
@@ -137,6 +138,7 @@ async def test_an_address_that_takes_a_form_leads_to_its_page(house: ConsoleHous
 
 def test_without_jinja2_the_app_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And says what to install."""
+    monkeypatch.setattr(view, "own_templates", view.own_templates.__wrapped__)
     monkeypatch.delitem(sys.modules, "buckler.pages.environment", raising=False)
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'buckler\[console\]'"):

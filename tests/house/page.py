@@ -61,14 +61,13 @@ class Page:
             self._run_shell(block)
 
     def stop(self) -> None:
-        """End the service that the page started."""
+        """End the service that the page started: asked once, after a while again, and then not asked any more."""
         if self.server is not None:
-            _signal(self.server, signal.SIGTERM)
-            try:
-                self.server.wait(15)
-            except subprocess.TimeoutExpired:
-                _signal(self.server, signal.SIGKILL)
-                self.server.wait()
+            for number, within in ((signal.SIGTERM, 2), (signal.SIGTERM, 13), (signal.SIGKILL, None)):
+                _signal(self.server, number)
+                with suppress(subprocess.TimeoutExpired):
+                    self.server.wait(within)
+                    break
             self.server = None
 
     def _parse(self, block: Block) -> None:

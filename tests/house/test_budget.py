@@ -2,18 +2,26 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.house.budget import out_of_proportion, too_long
-from tests.house.tree import ROOT, modules
+from tests.house.tree import ROOT, Module, below, modules
 
 
-def test_no_file_or_function_outgrows_its_limit() -> None:
-    """In source, tests, benchmarks and examples alike."""
-    assert too_long(modules(ROOT, "src", "tests", "bench", "examples")) == []
+@pytest.fixture(scope="module")
+def house() -> list[Module]:
+    """Source, tests, benchmarks and examples."""
+    return modules(ROOT, "src", "tests", "bench", "examples")
 
 
-def test_the_source_keeps_its_proportions() -> None:
+def test_no_file_or_function_outgrows_its_limit(house: list[Module]) -> None:
+    """In all of them alike."""
+    assert too_long(house) == []
+
+
+def test_the_source_keeps_its_proportions(house: list[Module]) -> None:
     """Most files fit two screens and most functions one glance."""
-    assert out_of_proportion(modules(ROOT, "src")) == []
+    assert out_of_proportion(below("src", house)) == []
 
 
 def test_a_long_file_and_a_long_function_are_found(tmp_path: Path) -> None:

@@ -5,22 +5,28 @@ from pathlib import Path
 import pytest
 
 from tests.house.doors import empty_names, side_doors, sleeps
-from tests.house.tree import ROOT, modules
+from tests.house.tree import ROOT, Module, below, modules
 
 
-def test_the_source_reads_clock_and_randomness_at_their_doors() -> None:
+@pytest.fixture(scope="module")
+def house() -> list[Module]:
+    """All our folders."""
+    return modules(ROOT, "src", "tests", "bench", "examples")
+
+
+def test_the_source_reads_clock_and_randomness_at_their_doors(house: list[Module]) -> None:
     """So that a test which holds the doors holds everything."""
-    assert side_doors(modules(ROOT, "src")) == []
+    assert side_doors(below("src", house)) == []
 
 
-def test_no_test_sleeps() -> None:
+def test_no_test_sleeps(house: list[Module]) -> None:
     """Tests wait for conditions."""
-    assert sleeps(modules(ROOT, "tests")) == []
+    assert sleeps(below("tests", house)) == []
 
 
-def test_every_name_says_what_it_holds() -> None:
+def test_every_name_says_what_it_holds(house: list[Module]) -> None:
     """In all our folders."""
-    assert empty_names(modules(ROOT, "src", "tests", "bench", "examples")) == []
+    assert empty_names(house) == []
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,11 @@ BAD_IMPORTS = {
     ("console/administration/bad.py", "import jinja2"): "Templates are rendered in one room",
     ("edge/bad.py", "from markupsafe import Markup"): "Templates are rendered in one room",
     ("input/bad.py", "import PIL"): "Pictures are decoded in one file",
+    ("drill/bad.py", "import buckler.identity"): "The drill knows no defence",
+    ("drill/plan/bad.py", "import buckler.staging"): "The drill knows no defence",
+    ("drill/plan/bad.py", "import hypothesis"): "Values are made up in one file",
+    ("drill/attacks/bad.py", "import httpx2"): "Requests to others leave in one room",
+    ("cli/bad.py", "import packaging"): "Versions are compared in one room",
 }
 
 

@@ -128,7 +128,7 @@ PUBLIC_POLICY = [
 ]
 """What `Buckler.policy()` and `Buckler.explain()` return, and what stands inside."""
 
-PUBLIC_TESTING = ["a_client", "acting_as", "anonymous"]
+PUBLIC_TESTING = ["Drilled", "a_client", "acting_as", "anonymous", "drill"]
 """What an app's own tests need."""
 
 OFFERED = {

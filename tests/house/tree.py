@@ -5,7 +5,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,13 @@ def modules(root: Path, *folders: str) -> list[Module]:
         return [Module(path, text, ast.parse(text)) for path, text in texts]
     finally:
         gc.enable()
+
+
+def below(folder: str, tree: Iterable[Module]) -> list[Module]:
+    """Those of them that stand in this folder."""
+    found = [module for module in tree if module.path.parts[0] == folder]
+    assert found, f"there is nothing in {folder}"
+    return found
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

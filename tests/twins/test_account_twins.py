@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,6 +16,8 @@ from buckler.defence import Defence
 from buckler.identity.passwords.shedding import Shedding
 from buckler.tokens.segments import encode
 from tests.clocks import FakeClock
+from tests.identity.profiles import CHEAP
+from tests.identity.statements import share_statements
 from tests.proof import two_sided_async
 from tests.stage import development
 from tests.twins.test_twins import twin_tests
@@ -44,6 +47,9 @@ class Site:
         settings = development(data=folder, max_header_bytes=65_536)
         self.clock = FakeClock()
         self.buckler = kind(self.app, accounts=True, roles=roles, settings=settings, clock=self.clock, **given)
+        # No attack is about what one hash costs.
+        self.accounts._opener._settings = replace(self.accounts.settings, hashing=CHEAP)
+        share_statements(self.accounts._database)
 
     async def start(self) -> None:
         await self.buckler.start()
