@@ -1,4 +1,4 @@
-"""Rights that are taken, and what is told to anybody: each seen to be found, and not to be found where it is in order."""
+"""Rights that are taken, and what is told to anybody: each is found, and not found where it is in order."""
 
 from itertools import count
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ OPTIONS = Options().with_line(
     read_user("eva:secret-of-eva", administrator=True),
 )
 ROLES = ("Reader", "Keeper")
-PLANTED = {
+PLANTED: dict[str, set[tuple[str, str]]] = {
     "role": {("D105", "PATCH /me")},
     "remove": {("D102", "DELETE /books/{book_id}")},
     "loans": {("D101", "GET /all-loans")},
@@ -47,7 +47,7 @@ class Loan(BaseModel):
     coupon_id: int | None = None
 
 
-def library(flaw: str) -> FastAPI:
+def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
     """Readers, who borrow; keepers, who add and remove books; a role is a word of a list that no document tells."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     store = Store(ada="secret-of-ada", ben="secret-of-ben", eva="secret-of-eva")
@@ -62,27 +62,24 @@ def library(flaw: str) -> FastAPI:
             raise HTTPException(403)
         return name
 
-    Caller, Keeper = Annotated[str, Depends(caller)], Annotated[str, Depends(keeper)]
-    Remover = Caller if flaw == "remove" else Keeper
-
-    @app.post("/login")
-    async def login(body: dict[str, Any]) -> dict[str, str]:
+    @app.post("/login")  # noqa: N806 - annotations
+    async def login(body: dict[str, Any]) -> dict[str, str]:  # noqa: N806 - as above
         return {"access_token": store.enter(body["username"], body["password"])}
 
     @app.get("/me")
-    async def me(name: Caller) -> dict[str, str]:  # type: ignore[valid-type]
-        return {"username": str(name), "role": roles[name]}
+    async def me(name: Annotated[str, Depends(caller)]) -> dict[str, str]:
+        return {"username": name, "role": roles[name]}
 
     @app.patch("/me")
-    async def change(body: dict[str, Any], name: Caller) -> dict[str, str]:  # type: ignore[valid-type]
+    async def change(body: dict[str, Any], name: Annotated[str, Depends(caller)]) -> dict[str, str]:
         role = body.get("role", roles[name])
         if role not in ROLES:
             raise HTTPException(500)
         roles[name] = role if flaw == "role" else roles[name]
-        return {"username": str(name), "role": roles[name]}
+        return {"username": name, "role": roles[name]}
 
     @app.put("/books", status_code=201)
-    async def add(book: Book, _: Keeper) -> dict[str, object]:  # type: ignore[valid-type]
+    async def add(book: Book, _: Annotated[str, Depends(keeper)]) -> dict[str, object]:
         if book.image_url:
             raise HTTPException(500)
         number = next(numbers)
@@ -90,23 +87,25 @@ def library(flaw: str) -> FastAPI:
         return {"id": number, "title": book.title}
 
     @app.get("/books")
-    async def listed(_: Caller) -> list[dict[str, object]]:  # type: ignore[valid-type]
+    async def listed(_: Annotated[str, Depends(caller)]) -> list[dict[str, object]]:
         return [{"id": number, "title": each.title} for number, each in books.items()]
 
     @app.delete("/books/{book_id}", status_code=204)
-    async def remove(book_id: int, _: Remover) -> None:  # type: ignore[valid-type]
+    async def remove(book_id: int, name: Annotated[str, Depends(caller)]) -> None:
+        if flaw != "remove":
+            keeper(name)
         if books.pop(book_id, None) is None:
             raise HTTPException(404)
 
     @app.post("/loans", status_code=201)
-    async def borrow(loan: Loan, name: Caller) -> dict[str, object]:  # type: ignore[valid-type]
+    async def borrow(loan: Loan, name: Annotated[str, Depends(caller)]) -> dict[str, object]:
         if loan.coupon_id is not None:
             raise HTTPException(404, "No such coupon")
         loans.append({"id": next(numbers), "owner": name, "address": loan.address})
         return loans[-1]
 
     @app.get("/loans")
-    async def mine(name: Caller) -> list[dict[str, object]]:  # type: ignore[valid-type]
+    async def mine(name: Annotated[str, Depends(caller)]) -> list[dict[str, object]]:
         return [each for each in loans if each["owner"] == name]
 
     @app.get("/all-loans")
