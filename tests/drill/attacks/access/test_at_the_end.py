@@ -21,7 +21,7 @@ PLANTED = {
 }
 
 
-def guild(flaw: str) -> FastAPI:
+def guild(flaw: str) -> FastAPI:  # noqa: C901 - an app of one function, as people write them
     """People with passwords, which they change themselves."""
     app, store = FastAPI(openapi_url=None), Store()
 

@@ -62,8 +62,8 @@ def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
             raise HTTPException(403)
         return name
 
-    @app.post("/login")  # noqa: N806 - annotations
-    async def login(body: dict[str, Any]) -> dict[str, str]:  # noqa: N806 - as above
+    @app.post("/login")
+    async def login(body: dict[str, Any]) -> dict[str, str]:
         return {"access_token": store.enter(body["username"], body["password"])}
 
     @app.get("/me")
