@@ -1,5 +1,6 @@
 """Rights that are taken, and what is told to anybody: each is found, and not found where it is in order."""
 
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Annotated, Any
 
@@ -52,7 +53,7 @@ def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     store = Store(ada="secret-of-ada", ben="secret-of-ben", eva="secret-of-eva")
     roles = {"ada": "Reader", "ben": "Reader", "eva": "Keeper"}
-    numbers, books, loans = count(1), dict[int, Book](), list[dict[str, object]]()
+    numbers, books = count(1), dict[int, Book]()
 
     def caller(authorization: Annotated[str, Header()] = "") -> str:
         return store.who(authorization.removeprefix("Bearer "))
@@ -97,6 +98,16 @@ def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
         if books.pop(book_id, None) is None:
             raise HTTPException(404)
 
+    _lend(app, flaw, caller, keeper, numbers)
+    return app
+
+
+def _lend(
+    app: FastAPI, flaw: str, caller: Callable[..., str], keeper: Callable[..., str], numbers: Iterator[int]
+) -> None:
+    """What readers have at home, and what stands beside it."""
+    loans = list[dict[str, object]]()
+
     @app.post("/loans", status_code=201)
     async def borrow(loan: Loan, name: Annotated[str, Depends(caller)]) -> dict[str, object]:
         if loan.coupon_id is not None:
@@ -117,8 +128,6 @@ def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
     @app.get("/settings")
     async def settings() -> dict[str, str]:
         return {"language": "en", "secret_key" if flaw == "secret" else "colour": "f7c1e0b55a0d"}
-
-    return app
 
 
 @pytest.mark.parametrize("flaw", PLANTED)
