@@ -85,7 +85,7 @@ class Route:
     @property
     def wipes(self) -> bool:
         """Whether by its name it takes what everybody has, accounts among it: whatever is asked after it is lost."""
-        if self.params or self.parameters:
+        if self.params or any(slot.place == "query" for slot in self.parameters):
             return False
         bare = self.method not in SAFE and self.body is None and bool(_RESETS.search(self.path))
         return bare or (self.body is None and bool(_WIPES.search(self.path)))

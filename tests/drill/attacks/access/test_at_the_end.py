@@ -12,7 +12,7 @@ from tests.drill.people.apps import NewUser, Store
 from tests.drill.stage import engaged, found
 
 Token = Annotated[str, Header(alias="X-Auth-Token")]
-PLANTED = {
+PLANTED: dict[str, set[tuple[str, str]]] = {
     "wipes": {("D101", "POST /admin/reset-db")},
     "wipes by GET": {("D101", "GET /createdb")},
     "anybody": {("D101", "POST /change-password")},
@@ -21,7 +21,7 @@ PLANTED = {
 }
 
 
-def guild(flaw: str) -> FastAPI:  # noqa: C901 - an app of one function, as people write them
+def guild(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
     """People with passwords, which they change themselves."""
     app, store = FastAPI(openapi_url=None), Store()
 

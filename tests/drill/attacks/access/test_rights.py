@@ -50,8 +50,7 @@ class Loan(BaseModel):
 
 def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
     """Readers, who borrow; keepers, who add and remove books; a role is a word of a list that no document tells."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    store = Store(ada="secret-of-ada", ben="secret-of-ben", eva="secret-of-eva")
+    app, store = FastAPI(openapi_url=None), Store(ada="secret-of-ada", ben="secret-of-ben", eva="secret-of-eva")
     roles = {"ada": "Reader", "ben": "Reader", "eva": "Keeper"}
     numbers, books = count(1), dict[int, Book]()
 
@@ -83,8 +82,7 @@ def library(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
     async def add(book: Book, _: Annotated[str, Depends(keeper)]) -> dict[str, object]:
         if book.image_url:
             raise HTTPException(500)
-        number = next(numbers)
-        books[number] = book
+        books[number := next(numbers)] = book
         return {"id": number, "title": book.title}
 
     @app.get("/books")

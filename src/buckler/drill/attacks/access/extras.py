@@ -45,8 +45,8 @@ def extras(
     on: Engagement, route: Route, draft: Draft, record: Mapping[str, object], who: Identity
 ) -> Mapping[str, object]:
     """What is put into the body besides, the likeliest to matter first."""
-    body = fields_of(draft)
     offered = offered_by(on, route)
+    body: Mapping[str, object] = fields_of(draft) if offered else {}
     elsewhere = _offered_beside(on, route)
     found: dict[str, object] = {}
     for name in in_order(record):
