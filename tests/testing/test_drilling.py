@@ -29,6 +29,14 @@ async def opened() -> str:
 async def clear() -> None: ...
 """
 
+KEEPING = """
+import sqlite3
+from fastapi import FastAPI
+
+kept = sqlite3.connect(FILE)
+app = FastAPI()
+"""
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -120,3 +128,20 @@ def test_a_drill_that_cannot_be_made_is_told_once(written: Path) -> None:
     assert "An app is named MODULE:APP" in done.stdout
     assert "Traceback" not in done.stdout
     assert len(done.stdout.splitlines()) < 30
+
+
+def test_a_database_that_is_opened_at_import_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lies outside of what is thrown away, so the app is not even imported, unless all of it may be lost."""
+    project, thrown_away = tmp_path / "project", tmp_path / "temporary"
+    project.mkdir()
+    thrown_away.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(thrown_away))
+    monkeypatch.syspath_prepend(str(project))
+    database = project / "kept.db"
+    (project / "keeping_app.py").write_text(KEEPING.replace("FILE", repr(str(database))))
+    with pytest.raises(ConfigurationError, match="writes=True"):
+        drill("keeping_app:app", only={"D110"})
+    assert not database.exists()
+    drill("keeping_app:app", only={"D110"}, writes=True)
+    assert database.exists()
+    sys.modules["keeping_app"].kept.close()

@@ -108,12 +108,24 @@ async def _drilled(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Re
 
     name = app if isinstance(app, str) else app.title
     with TemporaryDirectory(prefix="buckler-drill-") as made:
-        found = _named(app, Path(made)) if isinstance(app, str) else app
+        found = _isolated_import(app, Path(made), writes=writes) if isinstance(app, str) else app
         try:
             # What tests keep in temporary folders of their own is thrown away too.
             return await drill_app(found, name, wanted, Rehearsal(Path(gettempdir()), writes))
         except (NoPolicy, StartFailed) as failure:
             raise ConfigurationError(f"drill: {name}: {failure}") from failure
+
+
+def _isolated_import(name: str, folder: Path, *, writes: bool) -> FastAPI:
+    """The app `MODULE:APP`, imported where it reaches no store that stays: many open their database at import."""
+    from buckler.staging.isolation import isolated
+
+    try:
+        with isolated(Path(gettempdir()), writes=writes):
+            return _named(name, folder)
+    except PermissionError as refused:
+        told = str(refused).replace("--writes", "writes=True")
+        raise ConfigurationError(f"drill: {name} cannot be imported: {told}") from refused
 
 
 def _named(name: str, folder: Path) -> FastAPI:

@@ -3,6 +3,7 @@
 What it cannot read is left out and told; nothing that a document names is ever fetched.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -11,6 +12,8 @@ from buckler.drill.plan.route import FORM, JSON, MULTIPART, Body, Place, Route, 
 from buckler.drill.plan.schema import NOTHING, Schema, Schemas
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_PATH: Final = re.compile(r"/(?!/)[^\x00-\x20\x7f]*\Z")
+"""A path of a document begins with one slash (OpenAPI 3.1 section 4.8.8.1)."""
 _PREFERRED: Final = (JSON, FORM, MULTIPART)
 
 
@@ -73,6 +76,9 @@ def _routes(document: Mapping[str, Any], schemas: Schemas, prefix: str, hidden: 
         for operation in cast("Mapping[str, object]", item).values()
     )
     for path, found in _within(document, "paths").items():
+        if not _PATH.match(str(path)):
+            # Whatever it is, it is no path: put behind the host it could name another one.
+            continue
         item = schemas.resolve(found)
         shared = item.get("parameters", ())
         for method in _METHODS:

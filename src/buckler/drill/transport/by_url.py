@@ -4,6 +4,7 @@ Redirects are answers, and never leave the target. A certificate is verified unl
 an attacker does not mind, and what is wrong with it is a finding of its own.
 """
 
+import asyncio
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -39,7 +40,20 @@ class ByUrl:
         """Ask the target. See `Carrier`."""
         began = SystemClock.monotonic()
         try:
-            client = await self._client(address)
+            async with asyncio.timeout(within):
+                heard, body = await self._asked(request, address, within)
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as failure:
+            why = f"{type(failure).__name__}: {failure}"[:200]
+            return Answer(NOTHING, seconds=SystemClock.monotonic() - began, failure=why)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in heard.headers.raw)
+        return Answer(heard.status_code, headers, body, SystemClock.monotonic() - began)
+
+    async def _asked(self, request: Request, address: str, within: float) -> tuple[httpx2.Response, bytes]:
+        """The answer and its body, with no cookie kept. Raises `ValueError` for what leads off the target."""
+        if not request.path.startswith("/") and request.target != "*":
+            raise ValueError("a path begins with a slash: anything else may lead to another host")
+        client = await self._client(address)
+        try:
             sent = client.build_request(
                 request.method,
                 self.origin + request.target,
@@ -50,16 +64,16 @@ class ByUrl:
                 content=request.body or None,
                 timeout=within,
             )
+            if _place_of(sent.url) != _place_of(httpx2.URL(self.origin)):
+                raise ValueError("the request would leave the target")
             heard = await client.send(sent, stream=True)
             try:
-                body = await _read(heard)
+                return heard, await _read(heard)
             finally:
                 await heard.aclose()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as failure:
-            why = f"{type(failure).__name__}: {failure}"[:200]
-            return Answer(NOTHING, seconds=SystemClock.monotonic() - began, failure=why)
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in heard.headers.raw)
-        return Answer(heard.status_code, headers, body, SystemClock.monotonic() - began)
+        finally:
+            # What an answer sets is told, and shown by nobody but the identity that it was for.
+            client.cookies.clear()
 
     async def close(self) -> None:
         """End every connection."""
@@ -82,6 +96,11 @@ class ByUrl:
             transport=carrier, follow_redirects=False, trust_env=False, headers={"User-Agent": "buckler-drill"}
         )
         return self._clients[own]
+
+
+def _place_of(url: httpx2.URL) -> tuple[str, str, int | None, bytes]:
+    """Where a request goes, and whom it says that it comes from in its address."""
+    return url.scheme, url.host, url.port, url.userinfo
 
 
 def is_on_loopback(host: str) -> bool:
