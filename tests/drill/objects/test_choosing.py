@@ -14,18 +14,23 @@ from buckler.drill.transport.request import Request
 
 ADA, BEN = Identity("ada", headers=(("X-Key", "a"),)), Identity("ben", headers=(("X-Key", "b"),))
 NOTE = Route("GET", "/teams/{team_id}/notes/{note_id}")
+PERSON = Route("GET", "/people/{person_id}")
+LETTER = Route("GET", "/letters/{letter_id}")
+CLINIC = Route("GET", "/clinics/{slug}/board")
+BOARD = Route("GET", "/board", (Slot("header", ("x-team",)),))
 ROUTES = (
     NOTE,
     Route("POST", "/teams"),
+    Route("POST", "/notes"),
     Route("POST", "/teams/{team_id}/notes"),
     Route("POST", "/notes/rename"),
     Route("GET", "/me"),
-    Route("GET", "/clinics/{slug}/board"),
+    CLINIC,
     Route("POST", "/letters"),
-    Route("GET", "/letters/{letter_id}"),
+    LETTER,
     Route("POST", "/people"),
-    Route("GET", "/people/{person_id}"),
-    Route("GET", "/board", (Slot("header", ("x-team",)),)),
+    PERSON,
+    BOARD,
 )
 
 
@@ -51,6 +56,14 @@ def test_what_stands_in_the_team_is_preferred() -> None:
     assert pool.fitting(NOTE, slot, ADA, {"team_id": "t3"}) is None
 
 
+def test_what_was_made_where_it_is_looked_for_is_preferred() -> None:
+    """A note of a team may be none of one's own, though it is newer."""
+    pool, route = _pool(), Route("GET", "/notes/{note_id:int}")
+    _told(pool, ADA, "POST", "/notes", {"id": "n1"})
+    _told(pool, ADA, "POST", "/teams/t1/notes", {"id": "n2"})
+    assert list(pool.values(route, Slot("path", ("note_id",)), ADA)) == ["n1", "n2"]
+
+
 def test_what_another_made_is_not_one_s_own() -> None:
     """Whoever renames a stranger's note has made nothing; the own one stays the best."""
     pool, slot = _pool(), Slot("path", ("note_id",))
@@ -65,17 +78,17 @@ def test_whoever_brought_a_token_is_known_by_what_the_app_tells() -> None:
     """Its id, and where it belongs: a path with a clinic's name takes the clinic of the profile."""
     pool = _pool()
     _told(pool, ADA, "GET", "/me", {"id": "p7", "clinic": "north"})
-    assert pool.best(ROUTES[9], Slot("path", ("person_id",)), ADA) == "p7"
-    assert pool.best(ROUTES[5], Slot("path", ("slug",)), ADA) == "north"
-    assert pool.best(ROUTES[5], Slot("path", ("slug",)), BEN) is None
+    assert pool.best(PERSON, Slot("path", ("person_id",)), ADA) == "p7"
+    assert pool.best(CLINIC, Slot("path", ("slug",)), ADA) == "north"
+    assert pool.best(CLINIC, Slot("path", ("slug",)), BEN) is None
 
 
 def test_who_makes_accounts_has_these_at_hand() -> None:
     """What is to be disabled is somebody made for it, before the own account."""
     pool, boss = _pool(), Identity("boss", account=Account("boss", "", id="p1"))
-    assert pool.best(ROUTES[9], Slot("path", ("person_id",)), boss) == "p1"
+    assert pool.best(PERSON, Slot("path", ("person_id",)), boss) == "p1"
     _told(pool, boss, "POST", "/people", {"id": "p9"})
-    assert pool.best(ROUTES[9], Slot("path", ("person_id",)), boss) == "p9"
+    assert pool.best(PERSON, Slot("path", ("person_id",)), boss) == "p9"
 
 
 @pytest.mark.parametrize(
@@ -90,16 +103,16 @@ def test_a_page_leads_to_what_was_made(answer: Answer) -> None:
     """By where the form leads, or by the link of the page that came."""
     pool = _pool()
     pool.learn(Exchange(Request("POST", "/letters"), answer), ADA)
-    assert pool.best(ROUTES[7], Slot("path", ("letter_id",)), ADA) == "5"
-    assert pool.best(ROUTES[7], Slot("path", ("letter_id",), {"type": "integer"}), ADA) == 5
+    assert pool.best(LETTER, Slot("path", ("letter_id",)), ADA) == "5"
+    assert pool.best(LETTER, Slot("path", ("letter_id",), {"type": "integer"}), ADA) == 5
 
 
 def test_a_header_names_what_the_app_keeps() -> None:
     """`X-Team` is the id of a team where teams are made; `X-Request` is nothing's."""
     pool = _pool()
     _told(pool, ADA, "POST", "/teams", {"id": "t1"})
-    assert pool.best(ROUTES[10], Slot("header", ("x-team",)), ADA) == "t1"
-    assert pool.best(ROUTES[10], Slot("header", ("x-request",)), ADA) is None
+    assert pool.best(BOARD, Slot("header", ("x-team",)), ADA) == "t1"
+    assert pool.best(BOARD, Slot("header", ("x-request",)), ADA) is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which of the things that are known a value may name: one's own first, and what stands where it is looked for.
 
-1. What somebody made counts more than what it saw, what nobody else made more than what another did, and what is newer
-   more than what is older.
+1. What somebody made counts more than what it saw, what nobody else made more than what another did, what was made
+   where it is looked for more than what was made elsewhere, and what is newer more than what is older.
 2. Within another object, as a note of a team, what is known to stand there counts more than what may not.
 3. An account is named as the app names the caller's own, unless the caller makes accounts for others.
 """
@@ -44,20 +44,26 @@ class Known:
         )
 
 
-def chosen(
-    slot: Slot, collection: str, who: Identity, known: Sequence[Known], me: str, given: Given
-) -> Iterator[Scalar]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A place that names one of something."""
+
+    slot: Slot
+    collection: str
+    maker: str = ""
+    """The key of the route that makes such things where the place looks for them, if there is one."""
+
+
+def chosen(wanted: Wanted, who: Identity, known: Sequence[Known], me: str, given: Given) -> Iterator[Scalar]:
     """Every value for a place, the best first. `me` is the key of the route that says who is calling."""
     if tells(given):
-        yield from fitting(slot, collection, who, known, me, given)
-    yield from _chosen(slot, collection, who, known, me, [each for each in _of(who, known) if _may_stand(each, given)])
+        yield from fitting(wanted, who, known, me, given)
+    yield from _chosen(wanted, who, known, me, [each for each in _of(who, known) if _may_stand(each, given)])
 
 
-def fitting(
-    slot: Slot, collection: str, who: Identity, known: Sequence[Known], me: str, given: Given
-) -> Iterator[Scalar]:
+def fitting(wanted: Wanted, who: Identity, known: Sequence[Known], me: str, given: Given) -> Iterator[Scalar]:
     """As `chosen`, of what is known to stand within what was given."""
-    yield from _chosen(slot, collection, who, known, me, [each for each in _of(who, known) if _stands(each, given)])
+    yield from _chosen(wanted, who, known, me, [each for each in _of(who, known) if _stands(each, given)])
 
 
 def tells(given: Given) -> bool:
@@ -65,14 +71,14 @@ def tells(given: Given) -> bool:
     return any(names_apart(name) for name in given)
 
 
-def _chosen(
-    slot: Slot, collection: str, who: Identity, known: Sequence[Known], me: str, mine: Sequence[Known]
-) -> Iterator[Scalar]:
+def _chosen(wanted: Wanted, who: Identity, known: Sequence[Known], me: str, mine: Sequence[Known]) -> Iterator[Scalar]:
+    slot, collection = wanted.slot, wanted.collection
+    own = sorted((each for each in mine if each.made), key=lambda each: each.route != wanted.maker)
     account = _account(slot, collection, who, known, me)
     if account is None:
-        yield from _named(slot, collection, [each for each in mine if each.made])
+        yield from _named(slot, collection, own)
     else:
-        made = (each for each in mine if each.made and each.collection == collection)
+        made = (each for each in own if each.collection == collection)
         by_id = not re.search("name|mail|login", slot.name.lower())
         yield from (each.id for each in made if each.id is not None and by_id)
         yield account

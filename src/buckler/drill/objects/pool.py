@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote
 
-from buckler.drill.objects.choosing import NO_GIVEN, Given, Known, chosen, fitting, tells
+from buckler.drill.objects.choosing import NO_GIVEN, Given, Known, Wanted, chosen, fitting, tells
 from buckler.drill.objects.names import of_collection, plausible_fields, referred, singular, stem
 from buckler.drill.objects.reading import Scalar, linked, located, objects, scalars, sent
 from buckler.drill.people.identity import Identity
@@ -98,13 +98,15 @@ class Pool:
         collection = self.refers(route, slot)
         if collection is None or not tells(given):
             return self.best(route, slot, who, given)
-        return next(_of_kind(slot, fitting(slot, collection, who, self.objects, self.me, given)), None)
+        wanted = Wanted(slot, collection, _maker(route, slot))
+        return next(_of_kind(slot, fitting(wanted, who, self.objects, self.me, given)), None)
 
     def values(self, route: Route, slot: Slot, who: Identity, given: Given = NO_GIVEN) -> Iterator[Scalar]:
         """Every such value: what `who` made, newest first, then what `who` saw."""
         collection = self.refers(route, slot)
         if collection is not None:
-            yield from _of_kind(slot, chosen(slot, collection, who, self.objects, self.me, given))
+            wanted = Wanted(slot, collection, _maker(route, slot))
+            yield from _of_kind(slot, chosen(wanted, who, self.objects, self.me, given))
 
     def made_by(self, who: Identity, collection: str | None = None) -> tuple[Known, ...]:
         """What this caller made, newest first."""
@@ -175,6 +177,12 @@ class Pool:
             for each in self.objects
             if each.collection != collection or all(str(each.fields.get(name)) != gone for name in fields)
         ]
+
+
+def _maker(route: Route, slot: Slot) -> str:
+    """The key of the route that would make what a place in the path names: the path up to there, by POST."""
+    before = re.split(rf"/\{{{re.escape(slot.name)}[:}}]", route.path)[0] if slot.place == "path" else ""
+    return f"POST {before}"
 
 
 def _of_kind(slot: Slot, values: Iterable[Scalar]) -> Iterator[Scalar]:
