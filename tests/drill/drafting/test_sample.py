@@ -55,3 +55,15 @@ def test_names_help_where_nothing_else_is_said() -> None:
     samples = Samples(Schemas({}))
     assert "@" in str(samples.value({"type": "string"}, "user_email"))
     assert len(str(samples.value({"type": "string"}, "password"))) > 15
+
+
+def test_an_example_that_calls_something_is_given_once() -> None:
+    """There may be one of a name. Words of a list, and what has no room or no such pattern, stay as they are."""
+    samples = Samples(Schemas({}))
+    title = {"type": "string", "example": "book"}
+    several = [samples.value(title, "book_title") for _ in range(3)]
+    assert several[0] == "book"
+    assert len({*several}) == 3
+    for schema in ({**title, "enum": ["book"]}, {**title, "maxLength": 4}, {**title, "pattern": "^[a-z]+$"}):
+        assert {samples.value(schema, "book_title") for _ in range(2)} == {"book"}
+    assert {samples.value(title, "country") for _ in range(2)} == {"book"}

@@ -50,7 +50,7 @@ def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, 
     """Attack a server. Raises `ConfigurationError`."""
 
     where = openapi or wanted.options.target.openapi or _DOCUMENT
-    known = _read(text_of(Path(where), "--openapi"), where) if Path(where).is_file() else None
+    known = document_in(text_of(Path(where), "--openapi"), where) if Path(where).is_file() else None
 
     async def attack() -> Report:
         document = known or await _document(base, where, trust)
@@ -74,10 +74,11 @@ async def _document(base: str, where: str, trust: ssl.SSLContext | bool) -> Docu
             f"{base}{where}: the document could not be had ({said}). Name it: --openapi FILE, or --openapi /path."
             " An app writes it by: python -c 'import json, main; print(json.dumps(main.app.openapi()))'"
         )
-    return _read(answer.text, where)
+    return document_in(answer.text, where)
 
 
-def _read(text: str, where: str) -> Document:
+def document_in(text: str, where: str) -> Document:
+    """What a document says, in JSON, or in YAML where its name says so. Raises `ConfigurationError`."""
     try:
         return read_document(_from_yaml(text, where) if where.endswith(_YAML) else json.loads(text))
     except ValueError as wrong:

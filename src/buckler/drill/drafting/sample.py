@@ -1,9 +1,10 @@
 """A value that a schema allows, as a person would write it.
 
-Examples of the document come first: whoever wrote them knows what works; one that is prose gets a number behind it, so
-that no two people send the same. Otherwise the kind, the format and the bounds
-decide, and the name helps: `email` is an address where nothing else is said. A pattern is met by Hypothesis, which
-finds the smallest text; without it installed the value is a plain word, and an app that refuses it is told as untested.
+Examples of the document come first: whoever wrote them knows what works; one that is prose gets a number behind it, and
+so does a word that calls something from the second time on: no two people send the same. Otherwise the kind, the
+format and the bounds decide, and the name helps: `email` is an address where nothing else is said. A pattern is met by
+Hypothesis, which finds the smallest text; without it installed the value is a plain word, and an app that refuses it is
+told as untested.
 """
 
 import re
@@ -33,6 +34,10 @@ _FORMATS: Final[Mapping[str, Callable[[int], object]]] = {
     "password": lambda n: f"correct horse battery {n} staple",
 }
 _PROSE: Final = re.compile(r"\w+\s+\w+\s+\w+")
+_WORD: Final = re.compile(r"[A-Za-z][\w-]*")
+_OWN_WORD: Final = re.compile(
+    r"(^|_)(title|name|label|slug|subject|handle|sku|secret|note|text|content|message|description)$|[a-z](Title|Name)$"
+)
 _NAMED: Final[tuple[tuple[re.Pattern[str], Callable[[int], object]], ...]] = (
     (re.compile("e_?mail"), _FORMATS["email"]),
     (re.compile("pass(word|phrase|wd)?$"), _FORMATS["password"]),
@@ -51,6 +56,7 @@ class Samples:
     def __init__(self, schemas: Schemas, first: int = 1) -> None:
         self._schemas = schemas
         self._numbers = count(first)
+        self._given: set[tuple[str, str]] = set()
         self._patterns: dict[tuple[str, int, int], str | None] = {}
 
     def value(self, schema: object, name: str = "") -> object:
@@ -65,7 +71,7 @@ class Samples:
         chosen = self._schemas.choices(schema)[0]
         told, value = _told(chosen)
         if told:
-            return self._own(chosen, value)
+            return self._own(chosen, value, name)
         if depth > _DEEPEST:
             return None
         kind = _kind(chosen)
@@ -81,11 +87,18 @@ class Samples:
             return None
         return self._text(chosen, name)
 
-    def _own(self, schema: Schema, value: object) -> object:
-        """An example that is prose with a number behind it: what everybody sends tells nobody whose it is."""
-        if not isinstance(value, str) or not _PROSE.search(value) or {"enum", "const", "format"} & set(schema):
+    def _own(self, schema: Schema, value: object, name: str) -> object:
+        """An example that is prose with a number behind it: what everybody sends tells nobody whose it is.
+
+        One word that calls something, or is kept in it, gets one from the second time on: there may be one of a name.
+        """
+        if not isinstance(value, str) or {"enum", "const", "format"} & set(schema):
             return value
-        numbered, pattern = f"{value} {next(self._numbers)}", schema.get("pattern")
+        again = bool(_OWN_WORD.search(name)) and bool(_WORD.fullmatch(value)) and (name, value) in self._given
+        self._given.add((name, value))
+        if not again and not _PROSE.search(value):
+            return value
+        numbered, pattern = f"{value}{'' if again else ' '}{next(self._numbers)}", schema.get("pattern")
         fits = len(numbered) <= int(schema.get("maxLength", len(numbered)))
         return numbered if fits and (not isinstance(pattern, str) or _matches(pattern, numbered)) else value
 

@@ -17,16 +17,13 @@ PLANTED: dict[str, set[tuple[str, str]]] = {
     "wipes by GET": {("D101", "GET /createdb")},
     "anybody": {("D101", "POST /change-password")},
     "another": {("D104", "PUT /users/{username}/password")},
+    "remove": {("D104", "DELETE /users/{username}")},
     "": set(),
 }
 
 
-def guild(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
-    """People with passwords, which they change themselves."""
-    app, store = FastAPI(openapi_url=None), Store()
-
-    def caller(token: Token = "") -> str:
-        return store.who(token)
+def _wiping(app: FastAPI, store: Store, flaw: str) -> None:
+    """What an operator may do to all of them, and nobody else."""
 
     def wipe(token: Token = "") -> str:
         if not flaw.startswith("wipes"):
@@ -37,6 +34,16 @@ def guild(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
 
     by_get = flaw == "wipes by GET"
     app.add_api_route("/createdb" if by_get else "/admin/reset-db", wipe, methods=["GET" if by_get else "POST"])
+
+
+def guild(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
+    """People with passwords, which they change themselves."""
+    app, store = FastAPI(openapi_url=None), Store()
+
+    def caller(token: Token = "") -> str:
+        return store.who(token)
+
+    _wiping(app, store, flaw)
 
     @app.post("/register", status_code=201)
     async def register(new: NewUser) -> dict[str, object]:
@@ -64,6 +71,14 @@ def guild(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
             if name != username and flaw != "another":
                 raise HTTPException(403)
             store.passwords[username] = body["password"]
+
+    @app.delete("/users/{username}")
+    async def remove(username: str, name: Annotated[str, Depends(caller)]) -> str:
+        if name != username and flaw != "remove":
+            raise HTTPException(403)
+        if store.passwords.pop(username, None) is None:
+            raise HTTPException(404)
+        return "removed"
 
     return app
 

@@ -23,6 +23,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.objects.making import make, provide
 from buckler.drill.objects.names import RECEIVING, of_collection
 from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.people.spare import account_slots
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
@@ -71,8 +72,13 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
         if isinstance(control, Untested):
             yield control
             continue
-        for pair in group.pairs:
-            yield await _by_stranger(on, route, slot, pair, control)
+        for stranger in group.strangers:
+            # The control, or the attack before, may have taken the owner's account: then another one came for this.
+            renewed = await owned_by(on, route, each)
+            if isinstance(renewed, Untested):
+                yield renewed
+            else:
+                yield await _by_stranger(on, route, slot, Pair(renewed.owner, stranger), control)
 
 
 async def _by_stranger(on: Engagement, route: Route, slot: Slot, pair: Pair, control: Exchange) -> Verdict:
@@ -114,6 +120,10 @@ async def _weigh(
         end = ", and its owner finds it changed or gone" if did else ""
         words = f"The policy gives only their own objects, and another account did this to one{end}."
         return Finding(route.key, words, attacked, (control, *views), name, place)
+    removed = await _removed(on, route, pair, control)
+    if removed is not None:
+        words = "Another account removed this one, which signed in before and does no more."
+        return Finding(route.key, words, attacked, (control, removed), name, place)
     texts = own_texts(on, pair.owner, draft, slot)
     told = any(attacked.answer.tells(text) for text in texts)
     if before is not None and not did and not told:
@@ -127,6 +137,14 @@ async def _weigh(
     end = ", its owner finds the object changed or gone" if did else ""
     words = f"Another account did this{end}, and {why[0]}."
     return Finding(route.key, words, attacked, (control, *views, *why[1]), name, place)
+
+
+async def _removed(on: Engagement, route: Route, pair: Pair, control: Exchange) -> Exchange | None:
+    """The sign-in of an owner who came for this and lost the account: it signed in before, and does no more."""
+    entered = pair.owner.entered
+    if route.method != "DELETE" or entered is None or pair.owner in on.cast.people or not account_slots(on, route):
+        return None
+    return entered if control.answer.worked and await on.cast.newcomers.sign_in(pair.owner) is None else None
 
 
 async def _owned(

@@ -59,6 +59,10 @@ class Aims:
     """Whether a strict place was seen to refuse what is of another form."""
     slow: set[tuple[str, Slot]] = field(default_factory=set[tuple[str, Slot]])
     """Places with a pattern that backtracks: what is long is kept away from them, or the target would stand still."""
+    doubted: set[tuple[str, Slot]] = field(default_factory=set[tuple[str, Slot]])
+    """Places of which the look for such patterns was cut, or told neither yes nor no: nothing very long goes there."""
+    unlooked: set[str] = field(default_factory=set[str])
+    """The keys of routes that the look for such patterns did not reach."""
     odd: dict[str, list[Exchange]] = field(default_factory=dict[str, list[Exchange]])
     """Answers to odd requests that were no success, a few for each route."""
 

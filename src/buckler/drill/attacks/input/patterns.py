@@ -8,7 +8,8 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
-from typing import Final
+from statistics import median
+from typing import Final, Literal
 
 from buckler.clock import processor_seconds
 from buckler.drill.attack import About, Attack, Finding, Verdicts
@@ -57,20 +58,45 @@ _STEEP_SQUARE: Final = 2.8
 """Times as long, for twice the text."""
 
 
+_STEEP_IN_NOISE: Final = 8.0
+"""Times as long in the middle."""
+UNSURE: Final = "unsure"
+"""It takes noticeably longer, and whether that grows could not be seen."""
+Grown = tuple[Exchange, Exchange] | Literal["unsure"] | None
+
+
 async def _verdicts(on: Engagement) -> Verdicts:
+    aims_of(on).unlooked = {each.key for each in on.routes}
     async for verdict in walked(on, _judge, takes_text):
         yield verdict
+    aims_of(on).unlooked.clear()
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
+    known = aims_of(on)
+    known.unlooked.discard(aim.route.key)
     for slots in await _groups(on, aim):
-        for run in _runs(aim, slots):
-            found = await _grows(on, aim, slots, run)
-            if found is not None:
-                words = f"The time grows faster than the text: {found[0].answer.seconds:.2f} s for a short one."
-                yield finding(aim, words, found[0], slots[0], aim.control, found[1])
-                aims_of(on).slow.update((aim.route.key, slot) for slot in slots)
-                break
+        places = {(aim.route.key, slot) for slot in slots}
+        unsure = True  # and so it stays where this is cut
+        try:
+            looks = [each async for each in _looks(on, aim, slots)]
+            unsure = any(each == UNSURE for each in looks)
+        finally:
+            known.doubted |= places if unsure else set()
+        found = next((each for each in looks if isinstance(each, tuple)), None)
+        if found is not None:
+            words = f"The time grows faster than the text: {found[0].answer.seconds:.2f} s for a short one."
+            yield finding(aim, words, found[0], slots[0], aim.control, found[1])
+            known.slow |= places
+
+
+async def _looks(on: Engagement, aim: Aim, slots: Slots) -> AsyncGenerator[Grown]:
+    """What each kind of run shows, until one shows something."""
+    for run in _runs(aim, slots):
+        grown = await _grows(on, aim, slots, run)
+        yield grown
+        if isinstance(grown, tuple):
+            return
 
 
 async def _groups(on: Engagement, aim: Aim) -> list[tuple[Slot, ...]]:
@@ -93,7 +119,7 @@ def _runs(aim: Aim, slots: tuple[Slot, ...]) -> tuple[Run, ...]:
     return (*_RUNS, _RUN_OF_A_DOMAIN) if "mail" in slots[0].name.lower() else _RUNS
 
 
-async def _grows(on: Engagement, aim: Aim, slots: Slots, run: Run) -> tuple[Exchange, Exchange] | None:
+async def _grows(on: Engagement, aim: Aim, slots: Slots, run: Run) -> Grown:
     """The longer and the shorter text, where the time grows much faster than the length."""
     usual = await _fastest(on, aim, slots, run, 1)
     for length in _lengths(slots) if usual is not None else ():
@@ -105,7 +131,7 @@ async def _grows(on: Engagement, aim: Aim, slots: Slots, run: Run) -> tuple[Exch
             beyond = 0.0 if again is None else again.seconds - usual.seconds
             steep = await _steep(on, aim, slots, run, _pair(length, beyond), usual) if beyond > _NOTICED else None
             if steep is not None or beyond > _TOO_SLOW:
-                return steep
+                return steep or UNSURE
     return None
 
 
@@ -119,7 +145,10 @@ def _pair(length: int, beyond: float) -> tuple[int, int]:
 async def _steep(
     on: Engagement, aim: Aim, slots: Slots, run: Run, pair: tuple[int, int], usual: "_Timed"
 ) -> tuple[Exchange, Exchange] | None:
-    """Both, where each of the longer ones takes several times as long as any of the shorter ones, asked in turns."""
+    """Both, where each of the longer ones takes several times as long as any of the shorter ones, asked in turns.
+
+    Beside other work, which makes single ones slow: where they do so by far in the middle, and each is the slower one.
+    """
     shorter: list[_Timed] = []
     longer: list[_Timed] = []
     for _ in range(_FEW if on.in_process else _TURNS):
@@ -128,11 +157,12 @@ async def _steep(
             if timed is None:
                 return None
             several.append(timed)
-        least = min(each.seconds for each in longer) - usual.seconds
-        most = max(each.seconds for each in shorter) - usual.seconds
-        if least < max(_LEAST, (_STEEP if pair[1] < _SQUARES else _STEEP_SQUARE) * most):
+        if min(each.seconds for each in longer) <= max(each.seconds for each in shorter):
             return None
-    return longer[-1].exchange, shorter[-1].exchange
+    long, short = ([each.seconds - usual.seconds for each in several] for several in (longer, shorter))
+    times = _STEEP if pair[1] < _SQUARES else _STEEP_SQUARE
+    steep = min(long) >= times * max(short) or median(long) >= _STEEP_IN_NOISE * median(short)
+    return (longer[-1].exchange, shorter[-1].exchange) if steep and min(long) >= _LEAST else None
 
 
 async def _fastest(on: Engagement, aim: Aim, slots: Slots, run: Run, length: int) -> "_Timed | None":

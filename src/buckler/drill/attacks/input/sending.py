@@ -17,6 +17,8 @@ from buckler.drill.transport.request import Request
 
 Payload = Callable[[Slot, str], object]
 """What to put into a place in which this text stands; None for nothing."""
+_WORDS: Final = re.compile(r"[\w.+-]+")
+_LONG_WORD: Final = 24
 _MOST_ODD: Final = 6
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\U0010ffff]")
 
@@ -85,16 +87,24 @@ async def fired(on: Engagement, aim: Aim, payload: Payload, slots: Sequence[Slot
     """One request with payloads in these places; None where there is none that fits."""
     draft = await renewed(on, aim)
     put: dict[Slot, object] = {}
-    slow = aims_of(on).slow
+    known = aims_of(on)
     for slot in slots:
         value = payload(slot, text_at(on, aim, draft, slot))
-        if value is not None and _fits(slot, value) and (aim.route.key, slot) not in slow:
+        place = aim.route.key, slot
+        unsure = place in known.doubted or aim.route.key in known.unlooked
+        risky = place in known.slow or (unsure and not is_short(value))
+        if value is not None and _fits(slot, value) and not risky:
             put[slot] = value
     if not put:
         return None
     for slot, value in put.items():
         draft = draft.put(slot, value)
     return Shot(put, await send(on, aim, draft))
+
+
+def is_short(value: object) -> bool:
+    """Whether no pattern takes long for it: there are few ways to part what is short."""
+    return not isinstance(value, str) or max(map(len, _WORDS.findall(value)), default=0) < _LONG_WORD
 
 
 def understood(aim: Aim, exchange: Exchange) -> bool:
