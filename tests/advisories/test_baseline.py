@@ -41,6 +41,15 @@ def test_an_entry_is_about_a_flaw_by_any_of_its_names(tmp_path: Path) -> None:
     assert (entry.told(), unaudited.told()) == ("ghsa-1 of Shape", "Our_Own, unaudited")
 
 
+def test_what_is_accepted_does_not_cover_malice_that_claims_its_name(tmp_path: Path) -> None:
+    """A package that was taken over is another matter than the flaw whose name its record carries."""
+    (entry,) = read(written(tmp_path, ENTRY)).accepted
+    (worse,) = merged([flaw("MAL-2026-9", "GHSA-1", package="shape")])
+    assert not entry.covers(worse)
+    apart = merged([flaw("GHSA-1", package="shape"), flaw("MAL-2026-9", "GHSA-1", package="shape")])
+    assert [entry.covers(each) for each in apart].count(True) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -27,7 +27,7 @@ dev = [{{ name = "tool" }}]
 [[package]]
 name = "shape"
 version = "1.0"
-source = {{ registry = "https://index.example/simple" }}
+source = {{ registry = "https://pypi.org/simple" }}
 sdist = {{ url = "https://index.example/shape.tar.gz", hash = "sha256:{DIGEST}" }}
 wheels = [{{ url = "https://index.example/shape.whl", hash = "sha256:{"cd" * 32}" }}]
 
@@ -69,7 +69,7 @@ two==1.0,<2
 -r other.txt
 --requirement=more.txt
 -c constraints.txt
---index-url https://user:secret@index.example/simple
+--no-binary :none:
 -e git+https://user:secret@git.example/x#egg=x
 direct @ https://user:secret@example.com/direct.whl
 https://user:secret@example.com/x.whl
@@ -117,6 +117,17 @@ def test_requirements_count_where_they_name_one_version(tmp_path: Path) -> None:
     assert found["line 16"].apart == "it names no package of an index"
     assert len(found) == 10
     assert "secret" not in repr(found)
+
+
+def test_what_comes_from_an_index_of_one_s_own_is_not_audited(tmp_path: Path) -> None:
+    """PyPI may have a stranger's package of that name, and a record of that one says nothing of this."""
+    (tmp_path / "uv.lock").write_text(UV.replace("https://pypi.org/simple", "https://index.example/simple"))
+    (shape,) = [each for each in packages_in(tmp_path / "uv.lock").packages if each.version == "1.0"]
+    assert shape.apart == "it comes from an index that is not PyPI"
+    (tmp_path / "requirements.txt").write_text("--index-url https://user:secret@index.example/simple\nshape==1.0\n")
+    (shape,) = packages_in(tmp_path / "requirements.txt").packages
+    assert shape.apart == "it may come from an index that is not PyPI"
+    assert "secret" not in repr(shape)
 
 
 def test_several_files_are_one_inventory(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from buckler.advisories.osv import Brought, described, found_in, read
+from buckler.advisories.osv import LEAST_OF_ALL, Brought, described, found_in, read
 from buckler.advisories.packages import InputRefused, Package
 from tests.advisories.made import VECTOR, events, record
 
@@ -61,6 +61,13 @@ def test_names_are_compared_as_the_index_does(tmp_path: Path) -> None:
     assert ids(brought(tmp_path, record(package="other-one", ecosystem="npm")), Package("other-one", "1.0")) == []
 
 
+def archived(file: Path, records: list[dict[str, object]]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, each in enumerate(records):
+            archive.writestr(f"{number}.json", json.dumps(each))
+        archive.writestr("about.txt", "no record")
+
+
 def test_a_file_has_one_record_or_several_or_an_answer_of_the_api(tmp_path: Path) -> None:
     assert brought(tmp_path, record()).records == 1
     assert brought(tmp_path, record(), record("GHSA-2")).records == 2
@@ -77,14 +84,34 @@ def test_a_folder_is_read_with_the_folders_in_it(tmp_path: Path) -> None:
 
 def test_a_whole_database_knows_also_what_it_does_not_name(tmp_path: Path) -> None:
     """A choice of records does not: what none of them names was not audited."""
-    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
-        archive.writestr("GHSA-1.json", json.dumps(record()))
-        archive.writestr("about.txt", "no record")
+    archived(tmp_path / "all.zip", [record(f"GHSA-{number}") for number in range(LEAST_OF_ALL)])
     other = Package("other-one", "1.0")
     assert found_in(read(tmp_path / "all.zip", ["shape", "other-one"]), [other]) == ([], [])
     flaws, (missing,) = found_in(brought(tmp_path, record()), [other])
     assert flaws == []
     assert (missing.package, missing.reason) == ("other-one", "no record that was brought along names it")
+
+
+@pytest.mark.parametrize("ecosystem", ["PyPI", "npm"])
+def test_an_archive_of_a_few_records_or_of_another_index_is_no_whole_database(tmp_path: Path, ecosystem: str) -> None:
+    """Whatever it is called: it does not know what it does not name."""
+    many = LEAST_OF_ALL if ecosystem == "npm" else 3
+    archived(tmp_path / "all.zip", [record(f"GHSA-{number}", ecosystem=ecosystem) for number in range(many)])
+    _, (missing,) = found_in(read(tmp_path / "all.zip", ["other-one"]), [Package("other-one", "1.0")])
+    assert missing.reason == "no record that was brought along names it"
+
+
+@pytest.mark.parametrize("withdrawn", ["", "soon", "2999-01-01T00:00:00Z"])
+def test_a_withdrawal_that_has_no_day_or_is_to_come_clears_nothing(tmp_path: Path, withdrawn: str) -> None:
+    """A record is withdrawn from a day on that was."""
+    assert ids(brought(tmp_path, {**record(), "withdrawn": withdrawn}))
+    assert ids(brought(tmp_path, {**record(), "withdrawn": "2020-01-01T00:00:00Z"})) == []
+
+
+@pytest.mark.parametrize("ecosystem", ["pypi", "PyPI:https://pypi.org"])
+def test_the_index_is_known_in_each_of_its_spellings(tmp_path: Path, ecosystem: str) -> None:
+    """Of the schema: a suffix may say which index of the kind is meant."""
+    assert ids(brought(tmp_path, record(ecosystem=ecosystem)))
 
 
 def test_a_record_that_says_nothing_of_versions_leaves_the_package_unaudited(tmp_path: Path) -> None:
@@ -142,4 +169,4 @@ def test_a_record_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pyte
 )
 def test_the_age_of_the_data_is_told(modified: str, told: str) -> None:
     """What is old does not know what was found since."""
-    assert described(Brought("x", is_whole=False, records=1, newest=modified), date(2026, 11, 30)) == told
+    assert described(Brought("x", is_archive=False, records=1, newest=modified), date(2026, 11, 30)) == told

@@ -22,6 +22,20 @@ def affected(*ranges: object, versions: tuple[str, ...] = ()) -> Affected:
 
 
 @pytest.mark.parametrize(
+    ("ranges", "versions"),
+    [
+        ((), ("not a version", "1.0.0 (all builds)")),
+        ((events(),), ()),
+        ((events(("introduced", "0"), kind="ecosystem"),), ("9.9",)),
+        ((events(("introduced", "0"), kind="SOMETHING"),), ()),
+    ],
+)
+def test_what_cannot_be_judged_is_never_taken_for_no(ranges: tuple[object, ...], versions: tuple[str, ...]) -> None:
+    """Versions that are none, ranges without a step, and kinds of ranges that nobody knows."""
+    assert judge(affected(*ranges, versions=versions), Version("1.0")) == "undecided"
+
+
+@pytest.mark.parametrize(
     ("ranges", "version", "answer"),
     [
         # From the beginning, which stands before every version there is.

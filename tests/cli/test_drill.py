@@ -3,10 +3,15 @@
 import json
 import sqlite3
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from buckler.cli.drill.results import results_to
+from buckler.drill.attack import Clean
+from buckler.drill.attacks.selection import select
+from buckler.drill.report import Judged, Report
 from tests.cli.in_process import Done, Shell
 
 APP = """
@@ -190,3 +195,12 @@ def test_a_database_elsewhere_is_not_opened(flawed: Shell, tmp_path_factory: pyt
     assert (done.code, "--writes" in done.told, elsewhere.exists()) == (1, True, False), done.told + done.said
     assert drilled(flawed, "flawed:app", *PEOPLE, "--only", "D103", "--writes").code == 1
     assert elsewhere.exists()
+
+
+def test_a_drill_that_was_stopped_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it did not reach may be found the next time: a pipeline shall not go on."""
+    attack = select(("D101",))[0].about
+    report = Report("x", "2026-11-30T00:00:00+00:00", 1.0, 1, (), ("anonymous",), (Judged(attack, Clean("GET /a")),))
+    results = results_to((), "terminal", None, None, "low")
+    assert results.tell(report) == 0
+    assert results.tell(replace(report, stopped="stopped during D102")) == 1

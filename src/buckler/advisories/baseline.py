@@ -22,7 +22,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from buckler.advisories.flaws import Finding
+from buckler.advisories.flaws import MALICIOUS, Finding
 from buckler.advisories.packages import InputRefused, Unaudited, normalised
 from buckler.redact import plain
 
@@ -46,7 +46,10 @@ class Accepted(BaseModel):
     def covers(self, finding: Finding) -> bool:
         """Whether it is about this flaw, by any of its names."""
         about = self.package is None or normalised(self.package) == finding.package.name
-        return about and self.id.upper() in {name.upper() for name in finding.names}
+        named = self.id.upper()
+        # Whoever accepts a flaw has not accepted a package that was made to do harm, whatever names its record claims.
+        malicious = any(name.startswith(MALICIOUS) for name in finding.names) and not named.startswith(MALICIOUS)
+        return about and not malicious and named in {name.upper() for name in finding.names}
 
     def told(self) -> str:
         """Which one it is, for a person."""

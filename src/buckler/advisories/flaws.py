@@ -5,12 +5,16 @@ An advisory has many names: one of the CVE list, one of GitHub's database, one o
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from packaging.version import Version
 
 from buckler.advisories.packages import Package
 from buckler.advisories.severity import Level, gravest
+
+MALICIOUS: Final = "MAL-"
+"""The prefix of records about packages that were made to do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,16 @@ def merged(flaws: Iterable[Flaw]) -> list[Finding]:
 
 
 def _is_same(one: Flaw, other: Flaw) -> bool:
+    """Malice is never one with a flaw that only shares a name with it."""
+    if _is_malicious(one) != _is_malicious(other):
+        return False
     return (one.package.name, one.package.version) == (other.package.name, other.package.version) and bool(
         one.ids & other.ids
     )
+
+
+def _is_malicious(flaw: Flaw) -> bool:
+    return any(name.startswith(MALICIOUS) for name in flaw.ids)
 
 
 def _finding(group: list[Flaw]) -> Finding:

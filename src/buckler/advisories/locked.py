@@ -17,6 +17,8 @@ _MOST: Final = 64 << 20
 _HASH: Final = re.compile(r"--hash[= ]sha256:([0-9a-fA-F]{64})")
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
 _OTHER_FILE: Final = re.compile(r"(-r|--requirement)[ =]?(.+)")
+_PYPI: Final = "https://pypi.org/"
+_OTHER_INDEX: Final = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)\b[ =]*(?!https://pypi\.org/)")
 _PLACED: Final = re.compile(r"-e|--editable")
 _APART: Final = {
     "editable": "it is a folder of the project",
@@ -78,7 +80,9 @@ def _tables(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _locked(found: dict[str, Any], line: int) -> Package:
     source = cast("dict[str, Any]", found.get("source", {}))
+    index = str(source.get("registry", found.get("index", _PYPI)))
     apart = next((why for key, why in _APART.items() if key in source or key in found), "")
+    apart = apart or ("" if index.startswith(_PYPI) else "it comes from an index that is not PyPI")
     version = str(found.get("version", ""))
     if not version and not apart:
         apart = "its version is not written down"
@@ -105,7 +109,15 @@ def _digests(found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _of_requirements(text: str) -> Iterator[Package]:
-    for number, line in _joined(text):
+    lines = list(_joined(text))
+    elsewhere = any(_OTHER_INDEX.match(line) for _, line in lines)
+    for each in _named(lines):
+        why = each.apart or ("it may come from an index that is not PyPI" if elsewhere else "")
+        yield replace(each, apart=why)
+
+
+def _named(lines: list[tuple[int, str]]) -> Iterator[Package]:
+    for number, line in lines:
         other = _OTHER_FILE.match(line)
         if other:
             why = "it is another file of requirements: name it with --requirements too"

@@ -1,34 +1,35 @@
 """Advisories that were brought along: OSV records in a file, in a folder, or in the archive of a whole database.
 
-An archive is taken for all that is known of the Python index, as databases hand it out (`all.zip`). A file or a folder
-is taken for a choice: a package that none of its records names was not audited.
+An archive of thousands of records about the Python index is taken for all that is known of it, as databases hand it out
+(`all.zip`). Anything else is taken for a choice: a package that none of its records names was not audited.
 """
 
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from packaging.version import Version
 from pydantic import TypeAdapter, ValidationError
 
-from buckler.advisories.flaws import Flaw
+from buckler.advisories.flaws import MALICIOUS, Flaw
 from buckler.advisories.packages import InputRefused, Package, Unaudited
 from buckler.advisories.ranges import judge, lowest_fix, name_in
 from buckler.advisories.records import Answer, Record
 from buckler.advisories.severity import Level, level_of
+from buckler.clock import SystemClock
 from buckler.redact import plain
 
 _MOST: Final = 32 << 20
 """Bytes of one record. The largest that databases have are a tenth of it."""
 _LONGEST: Final = 160
 """Characters of a summary."""
+LEAST_OF_ALL: Final = 5000
+"""Records about packages of the index, in an archive of all of them. OSV's own had three times as many in 2026."""
 _OLD: Final = 14
 """Days. A database of the whole index gets new records each day."""
-_MALICIOUS: Final = "MAL-"
-"""The prefix of records about packages that were made to do harm."""
 _FORMS: Final[TypeAdapter[Record | list[Record] | Answer]] = TypeAdapter(Record | list[Record] | Answer)
 
 
@@ -37,17 +38,25 @@ class Brought:
     """What was read: the records that name one of the packages, and how much there was in all."""
 
     source: str
-    is_whole: bool
+    is_archive: bool
     by_name: dict[str, list[Record]] = field(default_factory=dict[str, list[Record]])
     records: int = 0
+    of_index: int = 0
+    """How many are about packages of the Python index."""
     newest: str = ""
     """When the newest of all was written, as in `2026-11-30T03:11:55Z`."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it knows also what it does not name."""
+        return self.is_archive and self.of_index >= LEAST_OF_ALL
 
     def add(self, record: Record, names: frozenset[str]) -> None:
         """Count it, and keep it where it may matter."""
         self.records += 1
         self.newest = max(self.newest, record.modified)
         about = {name for each in record.affected if (name := name_in(each))}
+        self.of_index += bool(about)
         for name in about & names:
             self.by_name.setdefault(name, []).append(record)
 
@@ -55,7 +64,7 @@ class Brought:
 def read(path: Path, names: Iterable[str]) -> Brought:
     """The records of a file, a folder or an archive. Raises `InputRefused`."""
     wanted = frozenset(names)
-    brought = Brought(plain(str(path)), is_whole=path.suffix == ".zip")
+    brought = Brought(plain(str(path)), is_archive=path.suffix == ".zip")
     try:
         for name, content in _contents(path):
             for record in _records(name, content):
@@ -102,7 +111,7 @@ def found_in(brought: Brought, packages: Iterable[Package]) -> tuple[list[Flaw],
 
 def _flaw(record: Record, package: Package, undecided: list[str]) -> Flaw | None:
     version = package.comparable
-    if record.withdrawn is not None or version is None:
+    if version is None or _is_withdrawn(record):
         return None
     about = [each for each in record.affected if name_in(each) == package.name]
     answers = [judge(each, version) for each in about]
@@ -116,8 +125,17 @@ def _flaw(record: Record, package: Package, undecided: list[str]) -> Flaw | None
     return Flaw(package, ids, _level(record), summary, max(fixes, key=Version, default=""), "OSV data")
 
 
+def _is_withdrawn(record: Record) -> bool:
+    """Whether it was taken back, from a moment on that is past: anything else said there clears nobody."""
+    try:
+        moment = datetime.fromisoformat(record.withdrawn or "")
+    except ValueError:
+        return False
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() <= SystemClock.now()
+
+
 def _level(record: Record) -> Level:
-    if record.id.startswith(_MALICIOUS):
+    if record.id.startswith(MALICIOUS):
         return "critical"
     return level_of((record.database_specific or {}).get("severity"), (each.score for each in record.severity))
 

@@ -66,5 +66,9 @@ def normalised(name: str) -> str:
 
 def ordered(packages: Iterable[Package]) -> tuple[Package, ...]:
     """By name and version, each once."""
-    each = {(it.name, it.version): it for it in packages}
+    each: dict[tuple[str, str], Package] = {}
+    for it in packages:
+        # From wherever else it comes too: one that is apart is not audited, and stays so.
+        if (it.name, it.version) not in each or it.apart:
+            each[it.name, it.version] = it
     return tuple(each[key] for key in sorted(each))

@@ -18,6 +18,7 @@ from buckler.advisories.records import Affected, Event, Range
 Answer = Literal["affected", "not affected", "undecided"]
 _BEFORE_ALL: Final = "0"
 _COMPARED: Final = ("ECOSYSTEM", "SEMVER")
+_COMMITS: Final = "GIT"
 _KINDS: Final = ("introduced", "fixed", "last_affected", "limit")
 _ORDER: Final = ("fixed", "introduced", "last_affected")
 
@@ -38,7 +39,9 @@ class _Step:
 def name_in(affected: Affected) -> str | None:
     """The package of the Python index that is meant, or None."""
     about = affected.package
-    return None if about is None or about.ecosystem != "PyPI" else normalised(about.name)
+    if about is None or about.ecosystem.partition(":")[0].lower() != "pypi":
+        return None
+    return normalised(about.name)
 
 
 def judge(affected: Affected, version: Version) -> Answer:
@@ -46,12 +49,13 @@ def judge(affected: Affected, version: Version) -> Answer:
     if any(_is_same(text, version) for text in affected.versions):
         return "affected"
     compared = [each for each in affected.ranges if each.type in _COMPARED]
-    if not compared:
-        return "not affected" if affected.versions else "undecided"
     answers = [_in_range(each, version) for each in compared]
     if "affected" in answers:
         return "affected"
-    return "undecided" if "undecided" in answers else "not affected"
+    strange = any(each.type not in (*_COMPARED, _COMMITS) for each in affected.ranges)
+    unread = any(_parsed(text) is None for text in affected.versions)
+    says_nothing = not compared and not affected.versions
+    return "undecided" if strange or unread or says_nothing or "undecided" in answers else "not affected"
 
 
 def lowest_fix(affected: Affected, version: Version) -> str:
@@ -75,7 +79,7 @@ def _parsed(text: str) -> Version | None:
 
 def _in_range(found: Range, version: Version) -> Answer:
     steps = [step for event in found.events for step in _steps(event)]
-    if any(step.version is None and step.kind != "introduced" for step in steps):
+    if not steps or any(step.version is None and step.kind != "introduced" for step in steps):
         return "undecided"
     limits = [step for step in steps if step.kind == "limit"]
     if limits and all(step.is_reached(version) for step in limits):

@@ -47,11 +47,8 @@ class Setting:
     """Whether the app says itself that it runs on the machine of its developer."""
     writes: bool = True
     """Whether requests may change something."""
-    serves_tls: bool = True
     logged: Sequence[str] = ()
     """Lines that the app logged, growing while it runs; in process only."""
-    public_keys: tuple[str, ...] = ()
-    """Keys that the app publishes, as PEM, where they were brought along."""
     url: str = ""
     """Where a real server listens; empty in process."""
     on_loopback: bool = False
@@ -75,7 +72,6 @@ class Engagement:
     secrets: Secrets = field(default_factory=Secrets)
     pool: Pool = field(default_factory=Pool)
     within: float = _WITHIN
-    sent: int = 0
     spares: dict[str, Identity] = field(default_factory=dict[str, Identity])
     """Those who came to be harmed, by what for; gone as soon as something worked that may have harmed them."""
     shared: dict[str, object] = field(default_factory=dict[str, object])
@@ -184,7 +180,6 @@ class Engagement:
 
     async def _carry(self, request: Request, address: str) -> Answer:
         self.budget.take()
-        self.sent += 1
         return await self.carrier.carry(request, address=address, within=min(self.within, self.budget.left + 1))
 
     # ---- requests that work

@@ -99,7 +99,7 @@ async def test_two_people_come_into_each_target(make: Make) -> None:
     async with engaged(make()) as on:
         cast = await gather(on)
         assert cast.pair is not None, cast.notes
-        assert on.sent <= 12
+        assert on.budget.spent <= 12
         assert await cast.newcomers.sign_in(cast.pair[0]) is not None
 
 
@@ -184,7 +184,7 @@ async def test_an_app_without_people_has_none() -> None:
     """Nothing is sent, and the notes say what would help."""
     async with engaged(apps.without_people()) as on:
         cast = await gather(on)
-        assert (cast.people, cast.entry, on.sent) == ((), None, 0)
+        assert (cast.people, cast.entry, on.budget.spent) == ((), None, 0)
         assert any("--login" in note for note in cast.notes)
         assert await cast.newcomers.arrive() is None
 
@@ -216,7 +216,7 @@ async def test_without_writes_nobody_is_registered() -> None:
     async with engaged(apps.oauth2_form()) as on:
         on.setting = Setting(on.setting.document, writes=False)
         cast = await gather(on)
-        assert (cast.people, on.sent) == ((), 0)
+        assert (cast.people, on.budget.spent) == ((), 0)
         assert "--writes" in cast.missing["people"]
 
 

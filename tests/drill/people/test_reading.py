@@ -118,3 +118,9 @@ def test_a_person_fits_what_the_document_says() -> None:
     assert person.name({"format": "email"}) == person.email({})
     assert person.name({"pattern": r"^[\p{L}]+$"}).startswith("drill")
     assert person.otherwise(("name",)).name({}) != person.name({})
+
+
+def test_what_oauth2_calls_a_token_may_be_short() -> None:
+    """The tutorial's is the name of the account; any other word of a few letters is none."""
+    assert handed(_answer({"access_token": "ada", "token_type": "bearer"})).token == "ada"
+    assert handed(_answer({"token": "ada", "state": "ok"})).is_nothing

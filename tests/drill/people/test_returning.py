@@ -86,11 +86,11 @@ async def test_who_is_let_in_stays_as_it_is(doubted: bool) -> None:
     """Nothing is asked where nobody is in doubt; and a refusal alone shuts nobody out."""
     async with engaged(house(Store())) as on:
         await _ready(on)
-        people, sent = on.cast.people, on.sent
+        people, sent = on.cast.people, on.budget.spent
         on.doubtful |= {each.name for each in people} if doubted else set()
         await bring_back(on)
         assert on.cast.people == people
-        assert on.sent == sent + (len(people) if doubted else 0)
+        assert on.budget.spent == sent + (len(people) if doubted else 0)
 
 
 async def test_the_last_who_was_named_stands_for_newcomers() -> None:
@@ -119,4 +119,4 @@ async def test_nobody_comes_back_who_cannot() -> None:
         on.doubtful.add("ada")
         await bring_back(on)
         assert on.cast.people[0].name == "ada"
-        assert on.sent == 0
+        assert on.budget.spent == 0

@@ -109,7 +109,7 @@ def trust_in(ca: Path | None, *, insecure: bool) -> ssl.SSLContext | bool:
         raise typer.BadParameter(f"--ca {ca}: these are no certificates that can be read ({failure}).") from failure
 
 
-def shown(_attacks: int) -> Progress:
+def shown() -> Progress:
     """What tells, on a terminal, which attack is under way."""
 
     def show(attack: Attack, number: int, of: int) -> None:

@@ -48,7 +48,7 @@ def drill(
 
     results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on)
     given = read(options, login, user or (), admin, token or ())
-    wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown(len(attacking)))
+    wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown())
     if by_url:
         check_host(str(target), target_is_mine or ())
         report = attack_url(str(target), openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))

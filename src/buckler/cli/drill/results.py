@@ -43,7 +43,7 @@ class Results:
     accepted: tuple[Accepted, ...]
 
     def tell(self, report: Report) -> int:
-        """Print and write it. The exit code: 1 for findings of this severity and above, or if nothing was attacked."""
+        """Print and write it. The exit code: 1 for findings of this severity and above, and where it did too little."""
         report = accept(report, self.accepted, _today())
         for file in self.files:
             _write(file, FORMS[BY_SUFFIX[file.suffix]](report), "--output")
@@ -52,8 +52,8 @@ class Results:
         typer.echo(_printed(report, self.form), nl=False)
         if self.fail_on == "never":
             return 0
-        # A drill that could attack nothing says nothing: a pipeline shall not take that for clean.
-        return 1 if report.at_least(self.fail_on) or not report.attacked else 0
+        # A drill that could attack nothing, or was stopped, says too little: a pipeline shall not take that for clean.
+        return 1 if report.at_least(self.fail_on) or not report.attacked or report.stopped else 0
 
 
 def results_to(

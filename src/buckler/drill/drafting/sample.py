@@ -63,10 +63,6 @@ class Samples:
         """A value for a field of this name."""
         return self._value(schema, name, 0)
 
-    def fresh_word(self, stem: str = "drill") -> str:
-        """A word that was not given before."""
-        return f"{stem}{next(self._numbers)}"
-
     def _value(self, schema: object, name: str, depth: int) -> object:
         chosen = self._schemas.choices(schema)[0]
         told, value = _told(chosen)

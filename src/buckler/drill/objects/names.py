@@ -94,9 +94,6 @@ def of_collection(route: Route) -> str:
         for place, part in enumerate(segments)
         if not part.startswith("{") and (place + 1 == len(segments) or segments[place + 1].startswith("{"))
     ]
-    if route.params and segments and not segments[-1].startswith("{") and len(fixed) > 1 and route.method != "POST":
-        # An action on one of them, as in /orders/{order}/cancel: it is still an order that is meant.
-        return singular(fixed[-1])
     return singular(fixed[-1]) if fixed else ""
 
 

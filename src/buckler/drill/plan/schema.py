@@ -85,9 +85,8 @@ class Schemas:
 
 def _merged(one: dict[str, Any], other: Schema) -> dict[str, Any]:
     both = {**one, **other}
-    for name in ("properties",):
-        if name in one and name in other:
-            both[name] = {**one[name], **other[name]}
+    if "properties" in one and "properties" in other:
+        both["properties"] = {**one["properties"], **other["properties"]}
     if "required" in one and "required" in other:
         both["required"] = [*one["required"], *other["required"]]
     return both

@@ -82,13 +82,18 @@ async def owned_by(on: Engagement, route: Route, group: Group) -> Group | Untest
 
 async def worst(found: AsyncGenerator[Verdict], route: Route, why: str) -> Verdict:
     """The verdict of a route from those of each group: the first finding, or else what says most."""
-    told: Verdict = NotApplicable(route.key, why)
+    told: Verdict | None = None
     async for verdict in found:
         if isinstance(verdict, Finding):
             await found.aclose()
             return verdict
-        told = max(told, verdict, key=lambda each: _WORTH.index(type(each)) if type(each) in _WORTH else -1)
-    return told
+        told = verdict if told is None else max(told, verdict, key=_worth)
+    return told or NotApplicable(route.key, why)
+
+
+def _worth(verdict: Verdict) -> int:
+    """How much it says; of those that say as much, the first stays."""
+    return _WORTH.index(type(verdict)) if type(verdict) in _WORTH else -1
 
 
 async def mixed(on: Engagement, route: Route, draft: Draft, stranger: Identity) -> Draft | None:

@@ -32,11 +32,6 @@ class Listener:
         """The same on IPv4 and, where there is one, on IPv6."""
         return int(self._servers[0].server_address[1])
 
-    @property
-    def has_ipv6(self) -> bool:
-        """Whether `::1` is listened on too."""
-        return len(self._servers) > 1
-
     def has_heard(self, word: str) -> bool:
         """Whether somebody asked for this."""
         return any(word in each for each in tuple(self.heard))

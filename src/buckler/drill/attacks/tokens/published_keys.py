@@ -21,8 +21,8 @@ _MOST: Final = 3
 
 
 async def published_keys(on: Engagement, who: Identity) -> tuple[Published, ...]:
-    """Every key that was found, those that were brought along first."""
-    found = [from_pem(text) for text in on.setting.public_keys]
+    """Every key that was found."""
+    found: list[Published | None] = []
     for path in _places(on):
         answer = await _read(on, path, who)
         found += _in(answer)
