@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdicts
+from buckler.drill.attacks.aiming.aim import aims_of
 from buckler.drill.attacks.browser.sweep import Seen, nowhere, sweep
-from buckler.drill.attacks.input.aim import aims_of
 from buckler.drill.attacks.input.near import is_near
 from buckler.drill.attacks.together import listed
 from buckler.drill.engagement import Engagement

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from buckler.drill.attack import Finding
-from buckler.drill.attacks.input.aim import Aim, served
-from buckler.drill.attacks.input.sending import renewed, send
+from buckler.drill.attacks.aiming.aim import Aim, served
+from buckler.drill.attacks.aiming.sending import renewed, send
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Step

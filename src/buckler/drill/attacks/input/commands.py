@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
-from buckler.drill.attacks.input.aim import Aim
+from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.sending import behind, behind_each, fired, shots
 from buckler.drill.attacks.input.products import Product
-from buckler.drill.attacks.input.sending import behind, behind_each, fired, shots
 from buckler.drill.attacks.input.waiting import TURNS, clearly_slower, unmet
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement

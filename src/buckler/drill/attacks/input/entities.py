@@ -13,7 +13,7 @@ from typing import Final, cast
 from xml.sax.saxutils import escape
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.aim import aimed, callers, served
+from buckler.drill.attacks.aiming.aim import aimed, callers, served
 from buckler.drill.attacks.input.canary import Canary, planted
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement

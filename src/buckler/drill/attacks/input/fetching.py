@@ -14,10 +14,10 @@ from functools import partial
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Untested, Verdicts
-from buckler.drill.attacks.input.aim import Aim, served
+from buckler.drill.attacks.aiming.aim import Aim, served
+from buckler.drill.attacks.aiming.sending import fired, instead
 from buckler.drill.attacks.input.listener import Listener, listening, word
 from buckler.drill.attacks.input.near import ELSEWHERE, is_near
-from buckler.drill.attacks.input.sending import fired, instead
 from buckler.drill.attacks.input.shown import shown_again
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement

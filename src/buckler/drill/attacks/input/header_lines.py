@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
-from buckler.drill.attacks.input.aim import Aim
-from buckler.drill.attacks.input.sending import Shot, behind_each, shots
+from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.sending import Shot, behind_each, shots
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.randomness import identifier

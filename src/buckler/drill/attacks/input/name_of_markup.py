@@ -15,7 +15,7 @@ from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Exchange
 
 if TYPE_CHECKING:
-    from buckler.drill.attacks.input.aim import Aim
+    from buckler.drill.attacks.aiming.aim import Aim
 
 
 async def named_so(on: Engagement, pages: "Mapping[str, tuple[Aim, Exchange]]") -> AsyncGenerator[Finding]:

@@ -14,11 +14,11 @@ from typing import Final
 from urllib.parse import quote
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
-from buckler.drill.attacks.input.aim import Aim
-from buckler.drill.attacks.input.crash import fails_alone, how
-from buckler.drill.attacks.input.sending import renewed, send_request
+from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.crash import fails_alone, how
+from buckler.drill.attacks.aiming.entrances import entered
+from buckler.drill.attacks.aiming.sending import renewed, send_request
 from buckler.drill.attacks.input.walk import finding, gathered, walked
-from buckler.drill.attacks.input.ways_in import entered
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import FORM, JSON, MULTIPART, Route, Slot

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
-from buckler.drill.attacks.input.aim import Aim
+from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.sending import fired, instead, shots
 from buckler.drill.attacks.input.canary import Canary, planted
-from buckler.drill.attacks.input.sending import fired, instead, shots
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot

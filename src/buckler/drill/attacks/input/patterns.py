@@ -13,8 +13,8 @@ from typing import Final, Literal
 
 from buckler.clock import processor_seconds
 from buckler.drill.attack import About, Attack, Finding, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aims_of
-from buckler.drill.attacks.input.sending import fired, instead, is_firm
+from buckler.drill.attacks.aiming.aim import Aim, aims_of
+from buckler.drill.attacks.aiming.sending import fired, instead, is_firm
 from buckler.drill.attacks.input.waiting import unmet
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement

@@ -1,7 +1,7 @@
 """Where what was written is shown again: the list of its collection, and the object itself."""
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.input.aim import Aim, served
+from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange

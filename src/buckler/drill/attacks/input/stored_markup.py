@@ -10,10 +10,10 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aimed, served
+from buckler.drill.attacks.aiming.aim import Aim, aimed, served
+from buckler.drill.attacks.aiming.sending import Stopped, behind_each, shots
 from buckler.drill.attacks.input.markup import has_element, marker, markup, shown_as_page
 from buckler.drill.attacks.input.name_of_markup import named_so
-from buckler.drill.attacks.input.sending import Stopped, behind_each, shots
 from buckler.drill.attacks.input.walk import takes_text
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity

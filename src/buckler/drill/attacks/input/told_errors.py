@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aims_of
-from buckler.drill.attacks.input.sending import behind, fired, renewed, send_request
+from buckler.drill.attacks.aiming.aim import Aim, aims_of
+from buckler.drill.attacks.aiming.sending import behind, fired, renewed, send_request
 from buckler.drill.attacks.input.walk import finding, gathered, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS

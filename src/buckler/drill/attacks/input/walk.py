@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aimed, unserved
-from buckler.drill.attacks.input.places import places
-from buckler.drill.attacks.input.sending import Stopped
-from buckler.drill.attacks.input.ways_in import entered
+from buckler.drill.attacks.aiming.aim import Aim, aimed, unserved
+from buckler.drill.attacks.aiming.entrances import entered
+from buckler.drill.attacks.aiming.places import places
+from buckler.drill.attacks.aiming.sending import Stopped
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange

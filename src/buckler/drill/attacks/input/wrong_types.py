@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
-from buckler.drill.attacks.input.aim import Aim
-from buckler.drill.attacks.input.crash import fails_alone, how
-from buckler.drill.attacks.input.sending import fired, instead
+from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.crash import fails_alone, how
+from buckler.drill.attacks.aiming.sending import fired, instead
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot

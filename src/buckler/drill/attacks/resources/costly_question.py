@@ -14,8 +14,8 @@ from typing import Final
 
 from buckler.clock import SystemClock
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aimed, served
-from buckler.drill.attacks.input.sending import Stopped, renewed, send
+from buckler.drill.attacks.aiming.aim import Aim, aimed, served
+from buckler.drill.attacks.aiming.sending import Stopped, renewed, send
 from buckler.drill.attacks.resources.page_size import is_number, maximum_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot

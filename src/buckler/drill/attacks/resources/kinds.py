@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.input.aim import Aim, aimed
+from buckler.drill.attacks.aiming.aim import Aim, aimed
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.aim import TOO_OFTEN, Aim, served
-from buckler.drill.attacks.input.sending import renewed, understood
+from buckler.drill.attacks.aiming.aim import TOO_OFTEN, Aim, served
+from buckler.drill.attacks.aiming.sending import renewed, understood
 from buckler.drill.attacks.resources.kinds import one_of_each
 from buckler.drill.attacks.together import together
 from buckler.drill.drafting.draft import Draft

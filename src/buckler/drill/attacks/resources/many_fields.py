@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aimed, served
-from buckler.drill.attacks.input.crash import crashed, fails_alone, how
-from buckler.drill.attacks.input.sending import Stopped, renewed, send
+from buckler.drill.attacks.aiming.aim import Aim, aimed, served
+from buckler.drill.attacks.aiming.crash import crashed, fails_alone, how
+from buckler.drill.attacks.aiming.sending import Stopped, renewed, send
 from buckler.drill.attacks.resources.kinds import kinds_of_bodies, one_of_each
 from buckler.drill.attacks.resources.shapes import Shape, is_open, shapes
 from buckler.drill.attacks.together import together

@@ -15,8 +15,8 @@ from typing import Final, cast
 
 from buckler.clock import SystemClock
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.aim import Aim, aimed, served
-from buckler.drill.attacks.input.sending import Stopped, send
+from buckler.drill.attacks.aiming.aim import Aim, aimed, served
+from buckler.drill.attacks.aiming.sending import Stopped, send
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot

@@ -1,6 +1,6 @@
-"""What the attacks of this family aim at: a request that was served, and the places in it where a text may stand.
+"""What attacks on values aim at: a request that was served, and the places in it where a text may stand.
 
-1. The least powerful caller that is served by a route is found once, and remembered for the whole family.
+1. The least powerful caller that is served by a route is found once, and remembered for every attack.
 2. Where nobody is served, the ordinary refusal of a value (an unknown name, a wrong code) stands for it: an attack that
    gets more than that is a finding, and one that does not has shown nothing.
 3. What may end a session or an account is sent by somebody who came for that.
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.input.places import places
-from buckler.drill.attacks.input.ways_in import drafted, entered, is_door
+from buckler.drill.attacks.aiming.entrances import drafted, entered, is_door
+from buckler.drill.attacks.aiming.places import places
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
@@ -20,7 +20,7 @@ from buckler.drill.people.spare import ends_a_caller
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Answer, Exchange
 
-_FAMILY: Final = "input"
+_AIMS: Final = "aims"
 _MOST_SPARES: Final = 4
 _VALUE: Final = frozenset((400, 404, 409, 410, 422))
 """How an app refuses a value, and not the caller."""
@@ -50,7 +50,7 @@ class Aim:
 
 @dataclass(slots=True)
 class Aims:
-    """What this family knows of one target."""
+    """What is known of one target, for every family that aims."""
 
     found: dict[str, Aim | Untested] = field(default_factory=dict[str, "Aim | Untested"])
     spares: list[Identity] = field(default_factory=list[Identity])
@@ -77,7 +77,7 @@ class Aims:
 
 def aims_of(on: Engagement) -> Aims:
     """What is known so far."""
-    return cast("Aims", on.shared.setdefault(_FAMILY, Aims()))
+    return cast("Aims", on.shared.setdefault(_AIMS, Aims()))
 
 
 async def aimed(on: Engagement, route: Route) -> Aim | Untested:

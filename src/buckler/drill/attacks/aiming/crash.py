@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from buckler.drill.attacks.input.aim import Aim
-from buckler.drill.attacks.input.sending import renewed, send, understood
+from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.sending import renewed, send, understood
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import NOTHING, Answer, Exchange
 

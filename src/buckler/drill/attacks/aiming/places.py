@@ -8,7 +8,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
 
 SIGNS: Final = "a'\"<{;$ "
-"""What the texts of this family are made of."""
+"""What the texts of the attacks are made of."""
 _SHOWN_BY_CALLERS: Final = re.compile(
     r"^(authorization|cookie|host|content-.*|accept.*|user-agent)$|csrf", re.IGNORECASE
 )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.input.aim import TOO_OFTEN, Aim, aims_of, served, text_at
-from buckler.drill.attacks.input.places import SIGNS
-from buckler.drill.attacks.input.ways_in import drafted
+from buckler.drill.attacks.aiming.aim import TOO_OFTEN, Aim, aims_of, served, text_at
+from buckler.drill.attacks.aiming.entrances import drafted
+from buckler.drill.attacks.aiming.places import SIGNS
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot
