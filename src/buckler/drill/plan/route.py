@@ -17,6 +17,7 @@ _WIPES: Final = re.compile(
     r"|/(re-?seed|wipe|factory-?_?reset|shut-?_?down|reboot)/?$",
     re.IGNORECASE,
 )
+_DOCUMENTATION: Final = ("swagger_ui_html", "swagger_ui_redirect", "redoc_html", "openapi")
 _RESETS: Final = re.compile(r"/(reset|seed|populate|restore|restart)/?$", re.IGNORECASE)
 
 JSON: Final = "application/json"
@@ -89,6 +90,11 @@ class Route:
             return False
         bare = self.method not in SAFE and self.body is None and bool(_RESETS.search(self.path))
         return bare or (self.body is None and bool(_WIPES.search(self.path)))
+
+    @property
+    def is_documentation(self) -> bool:
+        """Whether it serves the interactive documents, by the names that FastAPI gives them, or their usual paths."""
+        return self.name in _DOCUMENTATION or self.path in ("/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect")
 
     @property
     def params(self) -> tuple[str, ...]:

@@ -65,12 +65,6 @@ def _path_of(answer: Answer) -> str:
     return re.sub(r"\d+", "0", (answer.header("location") or "").partition("?")[0])
 
 
-def is_documentation(route: Route) -> bool:
-    """Whether a route serves the interactive documents, by the names that FastAPI gives them, or their usual paths."""
-    names = ("swagger_ui_html", "swagger_ui_redirect", "redoc_html", "openapi")
-    return route.name in names or route.path in ("/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect")
-
-
 def is_entrance(on: Engagement, route: Route) -> bool:
     """Whether a route is there for those who are not signed in yet, or for whoever writes to the app from outside."""
     return (on.cast.entry is not None and route.key in on.cast.entry.routes) or bool(_PUBLIC.search(route.path))

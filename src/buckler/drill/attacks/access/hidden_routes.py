@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_documentation
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
@@ -92,7 +91,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
 async def _judge(on: Engagement, route: Route, nowhere: Exchange) -> Verdict:
     if on.setting.truth is not None and route.key in on.setting.truth.routes:
         return NotApplicable(route.key, "the policy knows it")
-    if is_documentation(route):
+    if route.is_documentation:
         return NotApplicable(route.key, "the documents of the app are judged by D110")
     control = await on.control(route, ANONYMOUS)
     if isinstance(control, Untested):

@@ -8,7 +8,6 @@
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Verdicts
-from buckler.drill.attacks.access.evidence import is_documentation
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
@@ -34,7 +33,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
         yield NotApplicable(EVERYWHERE, "the app runs as on its developer's machine, and says so")
         return
     nowhere = await on.ask(Request("GET", "/drill-there-is-no-such-path"))
-    known = [route.path for route in on.routes if is_documentation(route) and not route.params]
+    known = [route.path for route in on.routes if route.is_documentation and not route.params]
     open_ones: list[Exchange] = []
     for path in dict.fromkeys((*known, *_PLACES)):
         exchange = await on.ask(Request("GET", path))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from buckler.drill.attacks.tokens.credentials import made_up
+from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people import doors
 from buckler.drill.people.asking import done

@@ -12,7 +12,7 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NOBODY_NEW, nobody_like
-from buckler.drill.attacks.tokens.credentials import made_up
+from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Part, Step

@@ -10,12 +10,12 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, ways_back
-from buckler.drill.attacks.accounts.post import NOT_FOUND, post_for
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Step
 from buckler.drill.people.knocking import Knocking
 from buckler.drill.people.letters import Letter
+from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Fields
 

@@ -15,7 +15,6 @@ from typing import Final
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.code_routes import CodeRoute, code_routes, right_object
 from buckler.drill.attacks.accounts.doors import NOBODY_NEW, named
-from buckler.drill.attacks.accounts.post import NOT_FOUND, post_for
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import done, without
@@ -24,6 +23,7 @@ from buckler.drill.people.fields import parts_of
 from buckler.drill.people.filling import filled
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.knocking import Knocking
+from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from buckler.drill.attacks.input.alike import exactly
+from buckler.drill.attacks.alike import exactly
 from buckler.drill.people.handed import cookies_of
 from buckler.drill.transport.answer import Answer, Exchange
 

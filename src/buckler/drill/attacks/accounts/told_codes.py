@@ -13,13 +13,13 @@ from typing import Final, cast
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, ways_back
-from buckler.drill.attacks.accounts.post import NOT_FOUND, post_for
-from buckler.drill.attacks.tokens.credentials import made_up
+from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.knocking import Knocking
+from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.transport.answer import Answer, Exchange
 
 ABOUT: Final = About(

@@ -15,7 +15,7 @@ from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Seve
 from buckler.drill.attacks.browser.forgery import EVIL
 from buckler.drill.attacks.browser.session import Session, session_of
 from buckler.drill.attacks.browser.sweep import Seen, sweep
-from buckler.drill.attacks.input.near import is_near
+from buckler.drill.attacks.listening.near import is_near
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdicts
 from buckler.drill.attacks.aiming.aim import aims_of
 from buckler.drill.attacks.browser.sweep import Seen, nowhere, sweep
-from buckler.drill.attacks.input.near import is_near
+from buckler.drill.attacks.listening.near import is_near
 from buckler.drill.attacks.together import listed
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.access.evidence import is_documentation
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
@@ -35,7 +34,7 @@ async def sweep(on: Engagement) -> tuple[Seen, ...]:
 
 async def pages(on: Engagement) -> tuple[Seen, ...]:
     """Those that a browser shows as a page. The documents that come with FastAPI are judged by D110."""
-    return tuple(each for each in await sweep(on) if each.exchange.answer.is_html and not is_documentation(each.route))
+    return tuple(each for each in await sweep(on) if each.exchange.answer.is_html and not each.route.is_documentation)
 
 
 async def nowhere(on: Engagement) -> Exchange:

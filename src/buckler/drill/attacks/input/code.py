@@ -15,11 +15,11 @@ from typing import Final
 from buckler.drill.attack import About, Attack, Finding, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.aiming.sending import fired, instead, instead_each, shots
-from buckler.drill.attacks.input.listener import Listener, listening, word
-from buckler.drill.attacks.input.near import is_near
 from buckler.drill.attacks.input.products import Product
 from buckler.drill.attacks.input.shown import shown_again
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
+from buckler.drill.attacks.listening.listener import Listener, listening, word
+from buckler.drill.attacks.listening.near import is_near
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot
 from buckler.drill.transport.answer import Exchange

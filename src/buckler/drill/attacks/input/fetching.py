@@ -16,10 +16,10 @@ from typing import Final
 from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Untested, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.attacks.aiming.sending import fired, instead
-from buckler.drill.attacks.input.listener import Listener, listening, word
-from buckler.drill.attacks.input.near import ELSEWHERE, is_near
 from buckler.drill.attacks.input.shown import shown_again
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
+from buckler.drill.attacks.listening.listener import Listener, listening, word
+from buckler.drill.attacks.listening.near import ELSEWHERE, is_near
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Exchange

@@ -11,7 +11,7 @@ from typing import Final
 from buckler.drill.attack import About, Attack, Finding, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.attacks.aiming.sending import renewed, send
-from buckler.drill.attacks.input.alike import roughly
+from buckler.drill.attacks.alike import roughly
 from buckler.drill.attacks.input.bypass import credential_slots
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.drafting.draft import ABSENT

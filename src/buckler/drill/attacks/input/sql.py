@@ -15,7 +15,7 @@ from typing import Final
 from buckler.drill.attack import About, Attack, Finding, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.aiming.sending import Shot, behind, fired, is_firm, understood
-from buckler.drill.attacks.input.alike import Signature, exactly, roughly
+from buckler.drill.attacks.alike import Signature, exactly, roughly
 from buckler.drill.attacks.input.bypass import let_in
 from buckler.drill.attacks.input.waiting import TURNS, clearly_slower, unmet
 from buckler.drill.attacks.input.walk import finding, walked

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.tokens.credentials import credential_of, made_up
+from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.attacks.tokens.endings import Ending, endings, hired
 from buckler.drill.attacks.tokens.exchanged_keys import exchanged, exchanges
 from buckler.drill.attacks.tokens.probe import Probe, probe_for
 from buckler.drill.attacks.tokens.refreshing import keep, refreshing
+from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import asked, done
 from buckler.drill.people.entry import Part, Step

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final
 
 from buckler.drill.attacks.tokens.compact import Compact, read
@@ -64,25 +62,6 @@ def credentials(on: Engagement) -> Iterator[Credential]:
         if found is not None and found.kind not in seen:
             seen.add(found.kind)
             yield found
-
-
-def made_up(token: str, number: int = 0) -> str:
-    """A text of the same shape that nobody ever issued, or knows; another one for each number."""
-    # By a digest: the same each time, which a report can be repeated with, and never the token itself.
-    drawn = b"".join(sha256(f"{number} {part} {token}".encode()).digest() for part in range(len(token) // 32 + 1))
-    kinds = (ascii_lowercase, ascii_uppercase, digits)
-    return "".join(
-        next((kind[byte % len(kind)] for kind in kinds if letter in kind), letter)
-        for letter, byte in zip(token, drawn, strict=False)
-    )
-
-
-def altered(token: str, place: int) -> str:
-    """The token with another letter at a place, counted from the end where it is negative."""
-    place %= len(token)
-    letter = token[place]
-    other = "7" if letter in digits and letter != "7" else "2" if letter in digits else "k" if letter in "qQ" else "q"
-    return token[:place] + other + token[place + 1 :]
 
 
 def _alone(text: str, who: Identity) -> str:

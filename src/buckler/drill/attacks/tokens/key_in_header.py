@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Verdict, Verdicts
-from buckler.drill.attacks.input.listener import listening, word
-from buckler.drill.attacks.input.near import is_near
+from buckler.drill.attacks.listening.listener import listening, word
+from buckler.drill.attacks.listening.near import is_near
 from buckler.drill.attacks.tokens.compact import Compact, with_secret, written
 from buckler.drill.attacks.tokens.forging import Forged, each_signed, judged
 from buckler.drill.attacks.tokens.keys import OwnKey

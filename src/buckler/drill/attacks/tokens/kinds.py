@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.post import NOT_FOUND, post_for
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.attacks.tokens.forging import ANYTHING
 from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stand
@@ -21,6 +20,7 @@ from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import parts_of
 from buckler.drill.people.handed import handed
 from buckler.drill.people.knocking import Knocking
+from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.tokens.credentials import Credential, credential_of, made_up
+from buckler.drill.attacks.tokens.credentials import Credential, credential_of
+from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route

@@ -12,9 +12,10 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.compact import Compact, to_sign
-from buckler.drill.attacks.tokens.credentials import altered, credentials
+from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.forging import Forged, judged
 from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stands
+from buckler.drill.drafting.made_up import altered
 from buckler.drill.engagement import Engagement
 
 ABOUT: Final = About(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.input.alike import roughly
+from buckler.drill.attacks.alike import roughly
 from buckler.drill.attacks.wire.front import NOWHERE, Front, front, head
 from buckler.drill.attacks.wire.raw import Heard, Place, place_of, speak, target
 from buckler.drill.attacks.wire.shown import by_hand, exchange_of

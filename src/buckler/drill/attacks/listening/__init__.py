@@ -1,0 +1,1 @@
+"""A listener of ours, and whether a target can reach it."""
