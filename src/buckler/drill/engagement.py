@@ -12,6 +12,7 @@ from buckler.drill.attack import Untested
 from buckler.drill.budget import Budget
 from buckler.drill.drafting.draft import ABSENT, Draft, slots_of
 from buckler.drill.drafting.sample import Samples
+from buckler.drill.memory import Memory
 from buckler.drill.objects.names import names_one
 from buckler.drill.objects.pool import Pool
 from buckler.drill.people.cast import Cast
@@ -72,16 +73,7 @@ class Engagement:
     secrets: Secrets = field(default_factory=Secrets)
     pool: Pool = field(default_factory=Pool)
     within: float = _WITHIN
-    spares: dict[str, Identity] = field(default_factory=dict[str, Identity])
-    """Those who came to be harmed, by what for; gone as soon as something worked that may have harmed them."""
-    shared: dict[str, object] = field(default_factory=dict[str, object])
-    """What the attacks of a family tell each other, by the name of the family, so that nothing is asked twice."""
-    doubtful: set[str] = field(default_factory=set[str])
-    """The names of those who were refused as nobody, or met a failure: they may have been shut out."""
-    left_out: tuple[Route, ...] = ()
-    """Routes that no attack meets before the end, since they take what everybody has."""
-    notes: list[str] = field(default_factory=list[str])
-    """What happened on the way, for the report."""
+    memory: Memory = field(default_factory=Memory)
     samples: Samples = field(init=False)
     _controls: dict[tuple[str, str], Exchange] = field(default_factory=dict[tuple[str, str], Exchange], init=False)
     _slots: dict[str, tuple[Slot, ...]] = field(default_factory=dict[str, tuple[Slot, ...]], init=False)
@@ -125,7 +117,7 @@ class Engagement:
     def leave_out(self) -> None:
         """Keep the routes that take what everybody has away from the attacks."""
         document = self.setting.document
-        self.left_out = tuple(each for each in document.routes if each.wipes)
+        self.memory.left_out = tuple(each for each in document.routes if each.wipes)
         kept = tuple(each for each in document.routes if not each.wipes)
         self.setting = replace(self.setting, document=replace(document, routes=kept))
 
@@ -145,12 +137,14 @@ class Engagement:
             exchange = await self._again(exchange, who)
         self.pool.learn(exchange, who)
         if not who.is_anybody and _is_doubtful(exchange.answer):
-            self.doubtful.add(who.name)
-            self.spares = {purpose: each for purpose, each in self.spares.items() if each.name != who.name}
-        if self.spares and exchange.answer.worked and not request.is_safe:
+            self.memory.doubtful.add(who.name)
+            self.memory.spares = {
+                purpose: each for purpose, each in self.memory.spares.items() if each.name != who.name
+            }
+        if self.memory.spares and exchange.answer.worked and not request.is_safe:
             found = self.pool.route_of(request.method, request.path)
             if found is not None and ends_a_caller(self, found[0]):
-                self.spares.clear()
+                self.memory.spares.clear()
         return exchange
 
     async def all_at_once(self, requests: Iterable[tuple[Request, Identity]]) -> list[Exchange]:
@@ -239,7 +233,8 @@ class Engagement:
         return await with_victim(self, draft, who)
 
     def forget(self, name: str) -> None:
-        """Forget the requests that worked for somebody who shows something else from now on."""
+        """Forget what rests on what somebody showed, who shows something else from now on."""
+        self.memory.forget(name)
         self._controls = {key: each for key, each in self._controls.items() if key[1] != name}
 
     async def control(self, route: Route, who: Identity) -> Exchange | Untested:

@@ -69,7 +69,7 @@ async def drill(on: Engagement, attacks: Iterable[Attack], target: str, progress
         identities=tuple(each.name for each in on.cast.everybody),
         judged=tuple(judged),
         origin=on.carrier.origin,
-        notes=(*on.cast.notes, *dict.fromkeys(on.notes)),
+        notes=(*on.cast.notes, *dict.fromkeys(on.memory.notes)),
         stopped=stopped,
         secret_names=on.secrets.names,
     )

@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import OAuth2PasswordBearer
 
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import Account, Identity
@@ -17,6 +18,7 @@ from tests.drill.people.apps import NewUser, Store
 from tests.drill.stage import engaged
 
 ME = Request("GET", "/me")
+_SHARED = Topic[str]("what a family knows")
 
 
 def house(store: Store, *, registers: bool = True) -> FastAPI:
@@ -59,12 +61,12 @@ async def test_a_session_that_ended_is_begun_anew() -> None:
     async with engaged(house(store)) as on:
         who = await _ready(on)
         store.sessions.clear()
-        on.shared["family"] = object()
+        on.memory.tell(_SHARED, "with that session")
         assert not await _is_in(on)
         await bring_back(on)
         assert await _is_in(on)
         assert on.cast.people[0].account == who.account
-        assert (on.shared, on.notes) == ({}, [])
+        assert (on.memory.told(_SHARED), on.memory.notes) == (None, [])
 
 
 async def test_an_account_that_is_gone_is_another_s_place() -> None:
@@ -78,7 +80,7 @@ async def test_an_account_that_is_gone_is_another_s_place() -> None:
         assert await _is_in(on)
         assert on.cast.people[0].name == who.name
         assert on.cast.people[0].account != who.account
-        assert on.notes == [f"{who.name} was shut out meanwhile, and came back with a new account."]
+        assert on.memory.notes == [f"{who.name} was shut out meanwhile, and came back with a new account."]
 
 
 @pytest.mark.parametrize("doubted", [False, True])
@@ -87,7 +89,7 @@ async def test_who_is_let_in_stays_as_it_is(doubted: bool) -> None:
     async with engaged(house(Store())) as on:
         await _ready(on)
         people, sent = on.cast.people, on.budget.spent
-        on.doubtful |= {each.name for each in people} if doubted else set()
+        on.memory.doubtful |= {each.name for each in people} if doubted else set()
         await bring_back(on)
         assert on.cast.people == people
         assert on.budget.spent == sent + (len(people) if doubted else 0)
@@ -116,7 +118,7 @@ async def test_the_last_who_was_named_stands_for_newcomers() -> None:
 async def test_nobody_comes_back_who_cannot() -> None:
     """Where people brought tokens along, they are what they are."""
     async with engaged(FastAPI(), Cast((Identity("ada", "", (("Authorization", "Bearer x"),)),))) as on:
-        on.doubtful.add("ada")
+        on.memory.doubtful.add("ada")
         await bring_back(on)
         assert on.cast.people[0].name == "ada"
         assert on.budget.spent == 0

@@ -7,7 +7,7 @@ out meanwhile.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.newcomers import Arrivals
@@ -16,25 +16,16 @@ if TYPE_CHECKING:
     from buckler.drill.engagement import Engagement
 
 
-@runtime_checkable
-class Forgetful(Protocol):
-    """What attacks share that can forget somebody; anything else is forgotten whole."""
-
-    def forget(self, name: str) -> None:
-        """Nobody of this name shows any more what was shown before."""
-        ...
-
-
 async def bring_back(on: "Engagement") -> None:
     """Let those in again who are in doubt and were shut out. Raises `BudgetSpent`."""
-    newcomers, doubtful = on.cast.newcomers, frozenset(on.doubtful)
-    on.doubtful.clear()
+    newcomers, doubtful = on.cast.newcomers, frozenset(on.memory.doubtful)
+    on.memory.doubtful.clear()
     if not isinstance(newcomers, Arrivals) or newcomers.guessed.gives_keys:
         return
     for who in on.cast.people:
         if who.name in doubtful and who.account is not None and await newcomers.proofs.shut_out(who):
             await _return(on, newcomers, who)
-    on.doubtful.clear()
+    on.memory.doubtful.clear()
 
 
 def lend(on: "Engagement") -> None:
@@ -54,9 +45,9 @@ async def _return(on: "Engagement", newcomers: Arrivals, who: Identity) -> None:
     another = await newcomers.arrive(who.role, name=who.name)
     if another is not None:
         on.pool.objects = [each for each in on.pool.objects if each.by != who.name or each in _own(on, another)]
-        on.spares.clear()
+        on.memory.spares.clear()
         _replace(on, who, another)
-        on.notes.append(f"{who.name} was shut out meanwhile, and came back with a new account.")
+        on.memory.notes.append(f"{who.name} was shut out meanwhile, and came back with a new account.")
 
 
 def _own(on: "Engagement", who: Identity) -> list[object]:
@@ -74,8 +65,3 @@ def _replace(on: "Engagement", who: Identity, back: Identity) -> None:
     administrator = back if on.cast.administrator == who else on.cast.administrator
     on.cast = replace(on.cast, people=people, administrator=administrator)
     on.forget(who.name)
-    for key, shared in list(on.shared.items()):
-        if isinstance(shared, Forgetful):
-            shared.forget(who.name)
-        else:
-            del on.shared[key]

@@ -68,12 +68,12 @@ async def stand_in(on: "Engagement", route: Route, who: Identity) -> Identity | 
 
 async def _spare(on: "Engagement", role: str | None, purpose: str, *, in_browser: bool = False) -> Identity | None:
     """Somebody for this purpose; the same one until something worked that may have harmed it."""
-    if purpose not in on.spares:
+    if purpose not in on.memory.spares:
         newcomer = await on.cast.newcomers.arrive(role, in_browser=in_browser)
         if newcomer is None:
             return None
-        on.spares[purpose] = newcomer
-    return on.spares[purpose]
+        on.memory.spares[purpose] = newcomer
+    return on.memory.spares[purpose]
 
 
 async def with_victim(on: "Engagement", draft: Draft, who: Identity) -> Draft:

@@ -27,7 +27,7 @@ async def at_the_end(on: Engagement) -> Verdicts:
     step = _changing(on)
     if step is not None and not step.route.secured and on.declared(step.route, ANONYMOUS) != "yes":
         yield await _changed(on, step, ANONYMOUS)
-    for route in on.left_out:
+    for route in on.memory.left_out:
         if on.declared(route, ANONYMOUS) == "yes":
             yield NotApplicable(route.key, "anybody may, by the policy")
         elif not _is_spent(on):
@@ -93,7 +93,7 @@ def _values(step: Step, account: Account) -> dict[Part, str]:
 
 
 async def _let_in(on: Engagement) -> Identity | None:
-    on.doubtful |= {each.name for each in on.cast.people}
+    on.memory.doubtful |= {each.name for each in on.cast.people}
     await bring_back(on)
     for who in reversed(on.cast.ordinary):
         again = await on.cast.newcomers.sign_in(who)

@@ -6,6 +6,7 @@ from typing import Final
 
 from buckler.drill.attack import Untested
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.spare import stand_in
 from buckler.drill.plan.route import Route
@@ -36,12 +37,11 @@ async def as_shown(on: Engagement, who: Identity, owner: Identity) -> Identity |
     if who.by_cookie == owner.by_cookie:
         return who
     known = (each for each in on.cast.people if each.role == who.role and each.by_cookie == owner.by_cookie)
-    key = f"access: {who.role}, by_cookie={owner.by_cookie}"
-    found: object = next(known, None)
-    if found is None and key not in on.shared:
-        on.shared[key] = await on.cast.newcomers.arrive(who.role, in_browser=owner.by_cookie)
-    found = found or on.shared[key]
-    if isinstance(found, Identity) and found.by_cookie == owner.by_cookie:
+    found = next(known, None)
+    if found is None:
+        topic = Topic[Identity | None](f"somebody who is {who.role}, by_cookie={owner.by_cookie}")
+        found = await on.memory.once(topic, lambda: on.cast.newcomers.arrive(who.role, in_browser=owner.by_cookie))
+    if found is not None and found.by_cookie == owner.by_cookie:
         return found
     return Untested("", "nobody of this role shows what those show who may", who.name)
 

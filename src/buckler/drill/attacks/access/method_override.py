@@ -107,7 +107,7 @@ async def _by_others(on: Engagement, route: Route, views: list[Route], owner: Id
     """Other words for the method are taken up: who is refused by the plain one?"""
     for who in (each for each in _lesser(on) if each != owner):
         # What was removed in disguise is not known to be gone: those who came for it, and what was made for it, are.
-        on.spares.clear()
+        on.memory.spares.clear()
         await make(on, route, Slot("path", (route.params[-1],)), owner)
         draft = await on.prepared(route, owner)
         seen = None if isinstance(draft, Untested) else await _seen(on, views, draft, owner)

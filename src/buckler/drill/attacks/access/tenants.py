@@ -20,6 +20,7 @@ from buckler.drill.attacks.access.newcomer import Registry
 from buckler.drill.attacks.access.owned import texts_of
 from buckler.drill.attacks.access.whose import Pair, groups, worst
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.objects.making import provide
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.people.invented import Person
@@ -45,6 +46,7 @@ _TENANT: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST_FILLED: Final = 2
+_OF_ANOTHER: Final = Topic[Identity | None]("somebody of another tenant")
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
@@ -180,10 +182,7 @@ def _names(on: Engagement, route: Route, slot: Slot, who: Identity) -> Iterator[
 
 async def _of_another_tenant(on: Engagement, taken: str) -> Identity | None:
     """Somebody who is registered for another tenant than this one, where the form has a choice of them."""
-    if "access: of another tenant" not in on.shared:
-        on.shared["access: of another tenant"] = await _registered(on, taken)
-    found = on.shared["access: of another tenant"]
-    return found if isinstance(found, Identity) else None
+    return await on.memory.once(_OF_ANOTHER, lambda: _registered(on, taken))
 
 
 async def _registered(on: Engagement, taken: str) -> Identity | None:

@@ -12,11 +12,12 @@
 
 from dataclasses import replace
 from statistics import median
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, ways_in, wrong_passwords
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.asking import shown_by, without
 from buckler.drill.people.entry import Step
 from buckler.drill.people.identity import Account, Identity
@@ -46,7 +47,7 @@ _SLOWER: Final = 4.0
 _SLOW: Final = 0.25
 """Seconds by which answers have to be slower for a wait that grows."""
 _STOPPED: Final = (0, 423, 429, 503)
-_UNLIMITED: Final = "doors without a limit"
+_UNLIMITED: Final = Topic[set[str]]("doors without a limit")
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
@@ -63,7 +64,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
 
 def is_unlimited(on: Engagement, step: Step) -> bool:
     """Whether this attack has seen that nothing stops anybody at this door."""
-    return step.route.key in cast("set[str]", on.shared.setdefault(_UNLIMITED, set[str]()))
+    return step.route.key in on.memory.of(_UNLIMITED, set[str])
 
 
 async def _judge(on: Engagement, step: Step, way: Way) -> Verdict:
@@ -84,7 +85,7 @@ async def _judge(on: Engagement, step: Step, way: Way) -> Verdict:
     if not has_entered(right.answer, tries[0].answer):
         return Clean(step.route.key, who.name)
     if not way:
-        cast("set[str]", on.shared.setdefault(_UNLIMITED, set[str]())).add(step.route.key)
+        on.memory.of(_UNLIMITED, set[str]).add(step.route.key)
     return _finding(step, who, (before, tries[0], tries[-1], right), way, many)
 
 

@@ -8,19 +8,19 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.aiming.entrances import drafted, entered, is_door
 from buckler.drill.attacks.aiming.places import places
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.people.spare import ends_a_caller
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Answer, Exchange
 
-_AIMS: Final = "aims"
 _MOST_SPARES: Final = 4
 _VALUE: Final = frozenset((400, 404, 409, 410, 422))
 """How an app refuses a value, and not the caller."""
@@ -75,9 +75,12 @@ class Aims:
         }
 
 
+_AIMS: Final = Topic[Aims]("what is aimed at")
+
+
 def aims_of(on: Engagement) -> Aims:
     """What is known so far."""
-    return cast("Aims", on.shared.setdefault(_AIMS, Aims()))
+    return on.memory.of(_AIMS, Aims)
 
 
 async def aimed(on: Engagement, route: Route) -> Aim | Untested:

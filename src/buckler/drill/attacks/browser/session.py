@@ -11,10 +11,10 @@ from typing import Final
 from buckler.drill.attack import EVERYWHERE, NotApplicable, Untested
 from buckler.drill.attacks.browser.set_cookie import SetCookie, set_cookies
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.transport.answer import Exchange
 
-_KEY: Final = "browser session"
 _TRIED: Final = 12
 NO_COOKIES: Final = "nobody is signed in by cookies"
 
@@ -45,14 +45,12 @@ class Session:
 
 
 Found = Session | Untested | NotApplicable
+_SESSION: Final = Topic[Found]("the session of a browser")
 
 
 async def session_of(on: Engagement) -> Found:
     """The session; why there is none."""
-    known = on.shared.get(_KEY)
-    if not isinstance(known, Session | Untested | NotApplicable):
-        known = on.shared[_KEY] = await _found(on)
-    return known
+    return await on.memory.once(_SESSION, lambda: _found(on))
 
 
 async def _found(on: Engagement) -> Found:

@@ -1,16 +1,16 @@
 """What the app answers to those who look at it: each page and each read, once for the whole family."""
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from buckler.drill.attack import Untested
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 
-_KEY: Final = "browser sweep"
 _NOWHERE: Final = "/drill-there-is-no-such-page"
 
 
@@ -23,13 +23,17 @@ class Seen:
     exchange: Exchange
 
 
+_SWEEP: Final = Topic[tuple[Seen, ...]]("what is shown to those who look")
+
+
 async def sweep(on: Engagement) -> tuple[Seen, ...]:
     """A success of every route that reads, for whoever sees it first: somebody in a browser, another, anybody."""
-    known = on.shared.get(_KEY)
-    if known is None:
-        found = [await _seen(on, route) for route in on.routes if route.method == "GET"]
-        known = on.shared[_KEY] = tuple(each for each in found if each is not None)
-    return cast("tuple[Seen, ...]", known)
+    return await on.memory.once(_SWEEP, lambda: _swept(on))
+
+
+async def _swept(on: Engagement) -> tuple[Seen, ...]:
+    found = [await _seen(on, route) for route in on.routes if route.method == "GET"]
+    return tuple(each for each in found if each is not None)
 
 
 async def pages(on: Engagement) -> tuple[Seen, ...]:

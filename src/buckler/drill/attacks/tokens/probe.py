@@ -7,18 +7,18 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Final
 
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.tokens.credentials import Credential, credential_of
 from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
-_FAMILY: Final = "tokens"
 _MOST: Final = 10
 """Routes that are asked until one tells."""
 _UNFIT: Final = re.compile(r"log-?_?out|sign-?_?out|docs|redoc|openapi|health|metrics|version", re.IGNORECASE)
@@ -72,9 +72,12 @@ class Stand:
         return await self.probe.ask(on, self.credential.with_token(token, on.fresh_address()))
 
 
+_PROBES: Final = Topic[dict[tuple[str, bool], Probe]]("routes that tell who is let in, by role and way")
+
+
 async def probe_for(on: Engagement, who: Identity) -> Probe | Untested:
     """The route that tells for this caller. It is looked for once for each kind of caller."""
-    kept = cast("dict[tuple[str, bool], Probe]", on.shared.setdefault(_FAMILY, {}))
+    kept = on.memory.of(_PROBES, dict[tuple[str, bool], Probe])
     key = (who.role or "", who.by_cookie)
     if key not in kept:
         found = await _look(on, who)

@@ -13,13 +13,14 @@ from hashlib import sha1
 from itertools import product
 from pathlib import Path
 from string import ascii_lowercase, digits
-from typing import Final, cast
+from typing import Final
 
 from buckler.drill.attacks.tokens.compact import HASHES, Compact, unwritten, written
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 
 _FILE: Final = Path(__file__).with_name("well_known_secrets.txt")
-_KEPT: Final = "secrets of tokens"
+_SECRETS: Final = Topic[dict[str, bytes | None]]("secrets of tokens")
 _ENDS: Final = (
     *("", "!", "1", "123", "1234", "12345", "2023", "2024", "2025", "2026", "-key", "_key", "-secret", "_secret"),
     *("-change-me", "_change_me", "-changeme", "-change-in-production", "_change_in_production"),
@@ -37,7 +38,7 @@ Right = Callable[[bytes], bool]
 
 def cracked(on: Engagement, parts: Compact) -> bytes | None:
     """The secret that signs this token; None where it is none of those, or no secret signs it."""
-    kept = cast("dict[str, bytes | None]", on.shared.setdefault(_KEPT, {}))
+    kept = on.memory.of(_SECRETS, dict[str, bytes | None])
     key = f"{parts.signed}.{parts.signature}"
     if key not in kept:
         kept[key] = _secret_of(parts, on.setting.document.title)
@@ -49,7 +50,7 @@ def cracked_cookie(on: Engagement, cookie: str) -> bytes | None:
     signed, _, signature = cookie.rpartition(".")
     if len(signature) != 27 or "." not in signed:
         return None
-    kept = cast("dict[str, bytes | None]", on.shared.setdefault(_KEPT, {}))
+    kept = on.memory.of(_SECRETS, dict[str, bytes | None])
     if cookie not in kept:
         words = candidates(on.setting.document.title, short=False)
         kept[cookie] = _first(words, lambda secret: hmac.compare_digest(cookie_signature(signed, secret), signature))

@@ -10,6 +10,7 @@ from typing import Final
 from buckler.drill.attack import EVERYWHERE, Untested
 from buckler.drill.attacks.wire.raw import target
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange
@@ -17,7 +18,6 @@ from buckler.drill.transport.request import Request
 
 _MOST_TRIED: Final = 8
 _MOST_BYTES: Final = 64 * 1024
-_KEY: Final = "wire"
 NOWHERE: Final = "/drill-there-is-no-such-path"
 
 
@@ -58,12 +58,12 @@ def head(path: str, *, hosts: Iterable[str], fields: Iterable[bytes] = (), versi
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+_FRONT: Final = Topic[Front | Untested]("a request that works on the wire")
+
+
 async def front(on: Engagement) -> Front | Untested:
     """The request that works, looked for once."""
-    found = on.shared.get(_KEY)
-    if not isinstance(found, Front | Untested):
-        found = on.shared[_KEY] = await _looked_for(on)
-    return found
+    return await on.memory.once(_FRONT, lambda: _looked_for(on))
 
 
 async def _looked_for(on: Engagement) -> Front | Untested:

@@ -16,11 +16,11 @@ from buckler.drill.attacks.wire.front import Front, front
 from buckler.drill.attacks.wire.raw import Heard, Place, connected, count, listened, target
 from buckler.drill.attacks.wire.shown import by_hand, request_of
 from buckler.drill.engagement import Engagement
+from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import NOTHING, Answer, Exchange
 
-_KEY: Final = "wire, slowly"
 _LENGTH: Final = 1000
 _MOST_BODIES: Final = 3
 _TRICKLE: Final = b"a"
@@ -73,11 +73,8 @@ class Slowness:
 
 async def slowly(on: Engagement, pace: Pace) -> Slowness | Untested:
     """Send heads and bodies slowly, once for all attacks."""
-    key = f"{_KEY}, {pace}"
-    found = on.shared.get(key)
-    if not isinstance(found, Slowness | Untested):
-        found = on.shared[key] = await _kept_up(on, pace)
-    return found
+    topic = Topic[Slowness | Untested](f"what became of slow senders, {pace}")
+    return await on.memory.once(topic, lambda: _kept_up(on, pace))
 
 
 async def _kept_up(on: Engagement, pace: Pace) -> Slowness | Untested:
