@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -21,13 +22,16 @@ from buckler.drill.people.spare import ends_a_caller, stand_in, with_victim
 from buckler.drill.plan.declared import May, Truth
 from buckler.drill.plan.document import Document
 from buckler.drill.plan.route import JSON, Route, Slot, in_order
-from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.answer import NOTHING, Answer, Exchange
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.request import Request
 from buckler.drill.transport.secrets import Secrets
 
 _WITHIN: Final = 10.0
 """Seconds for one answer."""
+_SILENT: Final = 2
+_IMPATIENT: Final = 1.0
+"""Seconds for one answer of a route that so many times gave none in its time."""
 _LONGEST_WAIT: Final = 5.0
 """Seconds. A target by URL that asks for more patience is told as untested."""
 _ADDRESSES: Final = count(2)
@@ -76,6 +80,7 @@ class Engagement:
     memory: Memory = field(default_factory=Memory)
     samples: Samples = field(init=False)
     _controls: dict[tuple[str, str], Exchange] = field(default_factory=dict[tuple[str, str], Exchange], init=False)
+    _silent: Counter[str] = field(default_factory=Counter[str], init=False)
     _slots: dict[str, tuple[Slot, ...]] = field(default_factory=dict[str, tuple[Slot, ...]], init=False)
 
     def __post_init__(self) -> None:
@@ -174,7 +179,15 @@ class Engagement:
 
     async def _carry(self, request: Request, address: str) -> Answer:
         self.budget.take()
-        return await self.carrier.carry(request, address=address, within=min(self.within, self.budget.left + 1))
+        found = self.pool.route_of(request.method, request.path)
+        key = found[0].key if found is not None else ""
+        # Who never answers is not waited for as long again: the time is that of all others too.
+        patience = self.within if self._silent[key] < _SILENT else _IMPATIENT
+        within = min(patience, self.budget.left + 1)
+        answer = await self.carrier.carry(request, address=address, within=within)
+        if key and answer.status == NOTHING and answer.seconds >= within:
+            self._silent[key] += 1
+        return answer
 
     # ---- requests that work
 

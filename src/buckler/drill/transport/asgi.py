@@ -3,7 +3,7 @@
 1. The lifespan runs around everything: what the app opens at its start it has, and what it closes is closed.
 2. Each request has the address that its caller was given, so what is counted by client is counted for each.
 3. An error that leaves the app is an answer that never came: a server would send a bare 500 or close the connection.
-4. An endpoint that never lets go of the event loop cannot be stopped from here; what may hang is asked in small steps.
+4. A call of the app that does not end is left alone (`calls.py`), and so is a lifespan.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
+from buckler.drill.transport.calls import Calls
 from buckler.drill.transport.request import Request
 
 Message = MutableMapping[str, Any]
@@ -23,6 +24,8 @@ _PORT: Final = 50000
 _CHUNK: Final = 64 * 1024
 _START: Final = 30.0
 """Seconds that an app has for its start."""
+_END: Final = 5.0
+"""Seconds that its lifespan has to end, once it is told to."""
 
 
 class StartFailed(Exception):
@@ -38,8 +41,14 @@ class InProcess:
         self._app = app
         self._origin = urlsplit(origin)
         self._state: Message = {} if state is None else state
-        self.notes: list[str] = []
-        """What is to be told of the app besides: that it did not stop as it should."""
+        self.calls = Calls()
+        self.mishaps: list[str] = []
+        """Of its lifespan: that it did not stop as it should."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be told of the app besides."""
+        return (*self.calls.notes, *self.mishaps)
 
     @property
     def origin(self) -> str:
@@ -50,18 +59,8 @@ class InProcess:
         """Ask the app. See `Carrier`."""
         listener = _Listener(request.body)
         began = SystemClock.monotonic()
-        failure = ""
-        try:
-            async with asyncio.timeout(within):
-                await self._app(self._scope(request, address), listener.receive, listener.send)
-        except TimeoutError:
-            failure = f"no answer within {within:g} s"
-        except asyncio.CancelledError:
-            if _is_cancelled():
-                raise
-            failure = "the app raised CancelledError"
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an app raises is what this is here to see
-            failure = f"the app raised {type(error).__name__}"
+        call = self._app(self._scope(request, address), listener.receive, listener.send)
+        failure = await self.calls.make(f"{request.method} {request.path}", call, within)
         return listener.answer(SystemClock.monotonic() - began, failure)
 
     def _scope(self, request: Request, address: str) -> Message:
@@ -89,12 +88,6 @@ class InProcess:
             "server": (self._origin.hostname or "localhost", self._origin.port or 443),
             "state": dict(self._state),
         }
-
-
-def _is_cancelled() -> bool:
-    """Whether somebody stops the drill: an app may raise the same by itself."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 class _Listener:
@@ -144,7 +137,8 @@ async def started(app: App, origin: str = "https://localhost") -> AsyncGenerator
     incoming: asyncio.Queue[Message] = asyncio.Queue()
     outgoing: asyncio.Queue[Message] = asyncio.Queue()
     scope: Message = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
-    living = asyncio.ensure_future(app(scope, incoming.get, outgoing.put))
+    living = asyncio.ensure_future(_lived(app(scope, incoming.get, outgoing.put)))
+    carrier: InProcess | None = None
     try:
         await incoming.put({"type": "lifespan.startup"})
         await _stage(living, outgoing, "startup")
@@ -156,10 +150,20 @@ async def started(app: App, origin: str = "https://localhost") -> AsyncGenerator
                 await _stage(living, outgoing, "shutdown")
             except StartFailed as failure:
                 # All is done by then, and what was found shall be told.
-                carrier.notes.append(str(failure))
+                carrier.mishaps.append(str(failure))
     finally:
         living.cancel()
-        await asyncio.wait([living])
+        _, running = await asyncio.wait([living], timeout=_END)
+        if running and carrier is not None:
+            carrier.mishaps.append(f"The app's lifespan did not end within {_END:g} s: it was left.")
+
+
+async def _lived(life: Awaitable[None]) -> None:
+    """Wait for its end. An app that ends the process ends its own lifespan by that, and nothing else."""
+    try:
+        await life
+    except SystemExit as ended:
+        raise StartFailed(f"the app raised SystemExit({ended.code})") from ended
 
 
 async def _stage(living: "asyncio.Future[None]", outgoing: "asyncio.Queue[Message]", stage: str) -> None:
@@ -176,7 +180,7 @@ async def _stage(living: "asyncio.Future[None]", outgoing: "asyncio.Queue[Messag
             raise StartFailed(f"The app's {stage} failed: {message.get('message') or 'no reason was given'}")
         return
     told.cancel()
-    failure = living.exception()
-    if failure is not None and stage == "shutdown":
-        raise StartFailed(f"The app's shutdown failed: {failure}")
+    failure = None if living.cancelled() else living.exception()
+    if failure is not None and (stage == "shutdown" or isinstance(failure, StartFailed)):
+        raise StartFailed(f"The app's {stage} failed: {failure}")
     # Raising at once is how an app says that it knows no lifespan (ASGI, lifespan specification).
