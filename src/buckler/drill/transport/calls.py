@@ -1,6 +1,6 @@
 """Calls of an app in this process: each is a task of its own, and is left alone when its time is over.
 
-1. What does not end when it is told to is left behind, and told: a thread that waits, a task that swallows what ends it.
+1. What does not end when it is told to is left behind, and told: a waiting thread, a task that swallows what ends it.
 2. What is left keeps nothing from those who come after it: the threads of the app are one more for each.
 3. Whatever the app raises is the end of its call and of nothing else, `SystemExit` too.
 """
