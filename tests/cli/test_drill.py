@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from buckler.cli.drill.results import results_to
-from buckler.drill.attack import Clean
+from buckler.drill.attack import Clean, NotApplicable, Untested, Verdict
 from buckler.drill.attacks.selection import select
 from buckler.drill.report import Judged, Report
 from tests.cli.in_process import Done, Shell
@@ -204,3 +204,27 @@ def test_a_drill_that_was_stopped_is_no_success(capsys: pytest.CaptureFixture[st
     results = results_to((), "terminal", None, None, "low")
     assert results.tell(report) == 0
     assert results.tell(replace(report, stopped="stopped during D102")) == 1
+
+
+@pytest.mark.parametrize(
+    ("judged", "asked", "code", "word"),
+    [
+        (0, 0, 3, "Nothing could be attacked; 0 of 3 attacks could be judged"),
+        (1, 0, 0, "Little was tried, and nothing found; 1 of 3 attacks could be judged"),
+        (1, 34, 3, "--require-coverage asks for 34 %"),
+        (2, 60, 0, "Nothing found; 2 of 3 attacks could be judged"),
+    ],
+)
+def test_too_little_that_was_judged_is_no_success(
+    judged: int, asked: int, code: int, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exit code of its own, whatever findings would do; what is not applicable anywhere does not count."""
+    *three, other = (each.about for each in select(("D101", "D102", "D103", "D104")))
+    verdicts: list[Verdict] = [Untested("GET /a", "nobody is there")] * 3
+    verdicts[:judged] = [Clean("GET /a")] * judged
+    all_of_them = tuple(Judged(about, verdict) for about, verdict in zip(three, verdicts, strict=True))
+    nothing = Judged(other, NotApplicable("GET /a", "no id"))
+    report = Report("x", "2026-11-30T00:00:00+00:00", 1.0, 1, (), ("anonymous",), (*all_of_them, nothing))
+    assert results_to((), "terminal", None, None, "never", asked).tell(report) == code
+    seen = capsys.readouterr()
+    assert word in seen.out + seen.err

@@ -34,6 +34,23 @@ class Judged:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the attacks that there was something for could be judged: found, or withstood with a control."""
+
+    judged: int
+    of: int
+
+    @property
+    def percent(self) -> float:
+        """0 where there was nothing to attack."""
+        return 100 * self.judged / self.of if self.of else 0.0
+
+    def reaches(self, percent: float) -> bool:
+        """Whether that is as much as is asked for. Where nothing was judged it never is."""
+        return self.judged > 0 and self.percent >= percent
+
+
 @dataclass(frozen=True)
 class Report:
     """One drill of one target. Nothing in it is secret: exchanges are shown with `$NAMES`."""
@@ -103,6 +120,15 @@ class Report:
             if order.index(state) >= order.index(found.get(cell, "not applicable")):
                 found[cell] = state
         return found
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Of the attacks: one that was judged anywhere counts. What is not applicable anywhere is none of them."""
+        states: dict[str, set[State]] = {}
+        for each in self.judged:
+            states.setdefault(each.attack.id, set()).add(state_of(each.verdict))
+        judged = sum(bool(several & {"found", "attacked"}) for several in states.values())
+        return Coverage(judged, sum(several != {"not applicable"} for several in states.values()))
 
     @property
     def attacked(self) -> int:

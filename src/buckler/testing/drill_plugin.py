@@ -8,16 +8,22 @@ one that could not be made anywhere is skipped, with the reasons. `-k D103` and 
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final, get_args
 
 import pytest
 
 from buckler.drill.attack import Attack, Untested
-from buckler.drill.attacks.selection import select
+from buckler.drill.attacks.selection import NoSuchAttack, select
 from buckler.drill.report import Report
 from buckler.drill.reports.terminal import summarise
 from buckler.errors import BucklerError
-from buckler.testing.drilling import drill
+from buckler.testing.drilling import Severity, drill
+
+HANDED_ON: Final = (
+    *("policy", "options", "baseline", "env", "login", "user", "admin", "token"),
+    *("budget", "requests", "writes"),
+)
+"""What is said here as on the command line, and means the same."""
 
 
 class Found(Exception):
@@ -38,6 +44,10 @@ class Drill:
         """`MODULE:APP`."""
         return str(self._config.getoption("drill"))
 
+    def option(self, name: str) -> Any:
+        """What was said for `--drill-NAME`."""
+        return self._config.getoption(f"drill_{name}")
+
     @property
     def report(self) -> Report:
         """What was found, once it was looked for."""
@@ -46,17 +56,9 @@ class Drill:
             pytest.skip("the drill could not be made: see the first of its tests")
         if self._report is None:
             self._has_failed = True
-            option: Any = self._config.getoption
             # Those that were chosen alone: `-k` has left others out by now.
             wanted = {each.attack.about.id for each in self._session.items if isinstance(each, AttackItem)}
-            self._report = drill(
-                self.app,
-                only=wanted,
-                policy=option("drill_policy"),
-                options=option("drill_options"),
-                baseline=option("drill_baseline"),
-                seconds=option("drill_seconds"),
-            ).report
+            self._report = drill(self.app, only=wanted, **{name: self.option(name) for name in HANDED_ON}).report
             self._has_failed = False
         return self._report
 
@@ -73,38 +75,86 @@ class AttackItem(pytest.Item):
         """Fail by what this attack found; skip where it could be made nowhere."""
         whole = self._drill.report
         own = replace(whole, judged=tuple(each for each in whole.judged if each.attack.id == self.attack.about.id))
-        if own.findings:
+        least = self._drill.option("fail_on")
+        if least != "never" and own.at_least(least):
             raise Found(summarise(own))
-        if not own.counts["attacked"] and own.untested:
+        if own.findings:
+            self.add_report_section("call", "drill", summarise(own))
+        if not own.attacked:
             reasons = Counter(each.verdict.reason for each in own.untested if isinstance(each.verdict, Untested))
-            pytest.skip("; ".join(reason for reason, _ in reasons.most_common(3)))
+            told = "; ".join(reason for reason, _ in reasons.most_common(3))
+            pytest.skip(told or "there is nothing here that it could be about")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was found, without the way that led here."""
-        if isinstance(excinfo.value, Found | BucklerError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return _told(excinfo) or super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[str, None, str]:
         """What it is called in the output."""
         return f"drill of {self._drill.app}", None, self.name
 
 
+class CoverageItem(pytest.Item):
+    """That enough could be judged, as a test: skipped tests look like nothing."""
+
+    def __init__(self, *, drill: Drill, **given: Any) -> None:
+        super().__init__(**given)  # pyright: ignore[reportUnknownMemberType] - pytest takes what it is given
+        self._drill = drill
+
+    def runtest(self) -> None:
+        """Fail where nothing could be judged, or less than was asked for."""
+        report = self._drill.report
+        if not report.coverage.reaches(self._drill.option("require_coverage")):
+            raise Found(summarise(report))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What could be judged, and what not."""
+        return _told(excinfo) or super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """What it is called in the output."""
+        return f"drill of {self._drill.app}", None, self.name
+
+
+def _told(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """What went wrong, without the way that led here; empty where that way is wanted."""
+    return str(excinfo.value) if isinstance(excinfo.value, Found | BucklerError) else ""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Say which app, and by what truth."""
+    """Say which app, by what truth, and the rest in the words of the command."""
     group = parser.getgroup("buckler drill", "attack an app, each attack a test")
-    group.addoption("--drill", metavar="MODULE:APP", help="attack this app")
-    group.addoption("--drill-policy", metavar="FILE", help="the committed policy that is the truth")
-    group.addoption("--drill-options", metavar="FILE", help="how one registers and signs in, and who")
-    group.addoption("--drill-baseline", metavar="FILE", help="findings that are accepted for a while")
-    group.addoption("--drill-seconds", metavar="N", type=float, default=60.0, help="how long it may take")
+    add = group.addoption
+    add("--drill", metavar="MODULE:APP", help="attack this app")
+    add("--drill-policy", metavar="FILE", help="the committed policy that is the truth")
+    add("--drill-options", metavar="FILE", help="how one registers and signs in, and who")
+    add("--drill-baseline", metavar="FILE", help="findings that are accepted for a while")
+    add("--drill-only", metavar="FAMILY|ID", action="append", default=[], help="only these attacks; may be repeated")
+    add("--drill-skip", metavar="FAMILY|ID", action="append", default=[], help="none of these; may be repeated")
+    add("--drill-env", metavar="NAME=VALUE", action="append", default=[], help="said to the app before its import")
+    add("--drill-login", metavar="WORDS", help="how one signs in: 'POST /token form username password'")
+    add("--drill-user", metavar="NAME:PASSWORD", action="append", default=[], help="an ordinary account that exists")
+    add("--drill-admin", metavar="NAME:PASSWORD", help="an administrator's account that exists")
+    add("--drill-token", metavar="ROLE=VARIABLE", action="append", default=[], help="a token, in this variable")
+    add("--drill-budget", metavar="TIME", default="60s", help="as in 60s or 5m")
+    add("--drill-requests", metavar="N", type=int, default=50_000, help="at most so many")
+    add("--drill-writes", action="store_true", help="change things also where they are not thrown away after")
+    add("--drill-fail-on", choices=get_args(Severity), default="medium", help="the least severity that fails a test")
+    add("--drill-require-coverage", metavar="PERCENT", type=float, default=0, help="of the attacks; fewer fail a test")
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add a test for each attack, where an app is named."""
-    if config.getoption("drill"):
-        once = Drill(session)
-        for attack in select():
-            name = f"{attack.about.id} {attack.about.name}"
-            made: Any = AttackItem.from_parent  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            items.append(made(session, name=name, attack=attack, drill=once))
+    if not config.getoption("drill"):
+        return
+    once = Drill(session)
+    try:
+        attacks = select(once.option("only"), once.option("skip"))
+    except NoSuchAttack as wrong:
+        raise pytest.UsageError(f"--drill-only, --drill-skip: {wrong}") from wrong
+    # pytest's own types say nothing of what it hands on.
+    attack_item: Any = AttackItem.from_parent  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    coverage_item: Any = CoverageItem.from_parent  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    names = ((attack, f"{attack.about.id} {attack.about.name}") for attack in attacks)
+    items += [attack_item(session, name=name, attack=attack, drill=once) for attack, name in names]
+    items.append(coverage_item(session, name="enough could be judged", drill=once))

@@ -8,9 +8,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from buckler.drill.report import Report  # the drill needs more than the bare package
     from buckler.staging.drilling import Wanted
 
-Severity = Literal["low", "medium", "high", "critical"]
+Severity = Literal["low", "medium", "high", "critical", "never"]
 _SAID: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1", "BUCKLER_ORIGIN": "https://localhost"}
 
 
@@ -35,14 +36,16 @@ class Drilled:
 
     report: "Report"
 
-    def assert_clean(self, at_least: Severity = "low") -> None:
+    def assert_clean(self, fail_on: Severity = "medium", *, require_coverage: float = 0) -> None:
         """Raise `AssertionError`, with what was found and how to see it again, for findings of this severity and above.
 
-        A drill that could attack nothing is not clean either.
+        A drill that was stopped, or could judge nothing, is not clean either, nor one that judged fewer percent of its
+        attacks than `require_coverage`.
         """
         from buckler.drill.reports.terminal import summarise
 
-        if self.report.at_least(at_least) or not self.report.attacked:
+        found = fail_on != "never" and (self.report.at_least(fail_on) or self.report.stopped)
+        if found or not self.report.coverage.reaches(require_coverage):
             raise AssertionError("\n" + summarise(self.report))
 
 
@@ -54,14 +57,21 @@ def drill(
     baseline: str | Path | None = None,
     only: Collection[str] = (),
     skip: Collection[str] = (),
-    seconds: float = 60.0,
+    env: Collection[str] = (),
+    login: str | None = None,
+    user: Collection[str] = (),
+    admin: str | None = None,
+    token: Collection[str] = (),
+    budget: str = "60s",
+    requests: int = 50_000,
     writes: bool = False,
 ) -> Drilled:
     """In tests: attack an app in this process, and tell what worked that must not.
 
     `app` is the app, or `MODULE:APP`, or `MODULE:FUNCTION` that makes it. What is imported or made only now finds
-    development settings and a data folder that is thrown away; an app that is there already keeps its own, which have
-    to be of that kind. `policy` is the committed policy file, by which the app is judged; `options` tells how one signs
+    development settings, the environment of `options` and `env`, and a data folder that is thrown away; an app that is
+    there already keeps its own, which have to be of that kind. Everything is named and written as on the command line
+    of `buckler drill`: `policy` is the committed policy file, by which the app is judged; `options` tells how one signs
     in, for an app without Buckler; `baseline` names what is accepted for a while. `only` and `skip` take families and
     ids, as `access` and `D103`. With `writes` it may change what is not thrown away.
 
@@ -70,20 +80,26 @@ def drill(
     """
     from buckler.drill.attacks.selection import NoSuchAttack, select
     from buckler.drill.baseline import BaselineRefused, accept, read_baseline
-    from buckler.drill.plan.options import Options, read_options
+    from buckler.drill.plan.line import Line, options_of, read_seconds
     from buckler.drill.plan.table import BadOptions
     from buckler.staging.drilling import Wanted
 
+    line = Line(login, _each(user), admin, _each(token), _each(env))
     try:
-        attacks = select(only, skip)
-        told = Options() if options is None else read_options(_text(options), os.environ)
+        attacks = select(_each(only), _each(skip))
+        told = options_of(None if options is None else _text(options), line, os.environ)
         accepted = () if baseline is None else read_baseline(_text(baseline))
         truth = None if policy is None else json.loads(_text(policy))
+        wanted = Wanted(attacks, read_seconds(budget), requests, truth, told)
     except (BadOptions, BaselineRefused, NoSuchAttack, ValueError) as wrong:
         raise ConfigurationError(f"drill: {wrong}") from wrong
-    wanted = Wanted(attacks, seconds, policy=truth, options=told)
     report = _in_a_loop_of_its_own(app, wanted, writes=writes)
     return Drilled(accept(report, accepted, date_of(SystemClock.now()).date()))
+
+
+def _each(several: Collection[str]) -> tuple[str, ...]:
+    """One word that stands alone is one word, and not its letters."""
+    return (several,) if isinstance(several, str) else tuple(several)
 
 
 def _in_a_loop_of_its_own(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":
@@ -107,32 +123,48 @@ async def _drilled(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Re
     from buckler.staging.rehearsal import Rehearsal
 
     name = app if isinstance(app, str) else app.title
-    with TemporaryDirectory(prefix="buckler-drill-") as made:
-        found = _isolated_import(app, Path(made), writes=writes) if isinstance(app, str) else app
+    variables = wanted.options.target.environment
+    with TemporaryDirectory(prefix="buckler-drill-") as made, _said(app, Path(made), variables) as notes:
+        found = _isolated_import(app, writes=writes) if isinstance(app, str) else app
         try:
             # What tests keep in temporary folders of their own is thrown away too.
-            return await drill_app(found, name, wanted, Rehearsal(Path(gettempdir()), writes))
+            report = await drill_app(found, name, wanted, Rehearsal(Path(gettempdir()), writes))
         except (NoPolicy, StartFailed) as failure:
             raise ConfigurationError(f"drill: {name}: {failure}") from failure
+    return replace(report, notes=(*notes, *report.notes))
 
 
-def _isolated_import(name: str, folder: Path, *, writes: bool) -> FastAPI:
+@contextmanager
+def _said(app: str | FastAPI, folder: Path, variables: Mapping[str, str]) -> Generator[tuple[str, ...]]:
+    """The environment that an app finds which is imported only now, until the drill is over; and what of it is late."""
+    is_there = not isinstance(app, str) or app.partition(":")[0] in sys.modules
+    late = f"imported before the drill, so at its import it did not find: {', '.join(variables)}"
+    before = dict(os.environ)
+    if isinstance(app, str):
+        os.environ.update(_SAID, BUCKLER_DATA=str(folder / "data"))
+    os.environ.update({name: value.replace("{folder}", str(folder)) for name, value in variables.items()})
+    try:
+        yield (late,) if variables and is_there else ()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _isolated_import(name: str, *, writes: bool) -> FastAPI:
     """The app `MODULE:APP`, imported where it reaches no store that stays: many open their database at import."""
     from buckler.staging.isolation import isolated
 
     try:
         with isolated(Path(gettempdir()), writes=writes):
-            return _named(name, folder)
+            return _named(name)
     except PermissionError as refused:
         told = str(refused).replace("--writes", "writes=True")
         raise ConfigurationError(f"drill: {name} cannot be imported: {told}") from refused
 
 
-def _named(name: str, folder: Path) -> FastAPI:
-    """The app `MODULE:APP`. One that is imported only now finds settings that are thrown away with it."""
+def _named(name: str) -> FastAPI:
+    """The app `MODULE:APP`."""
     module, _, attribute = name.partition(":")
-    before = dict(os.environ)
-    os.environ.update(_SAID, BUCKLER_DATA=str(folder / "data"))
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         # As `python -m pytest` has it, and plain `pytest` has not.
@@ -142,9 +174,6 @@ def _named(name: str, folder: Path) -> FastAPI:
         made = found() if callable(found) and not isinstance(found, FastAPI) else found
     except ModuleNotFoundError as missing:
         raise ConfigurationError(f"drill: {name}: {missing}. An app is named MODULE:APP, as in main:app.") from missing
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     if not isinstance(made, FastAPI):
         raise ConfigurationError(
             f"drill: {name}: {module} has no FastAPI app of that name, nor a function that makes one."

@@ -9,6 +9,8 @@ from buckler.drill.report import Judged
 from buckler.drill.reports.terminal import summarise
 from tests.drill.reports.samples import OBJECT, hostile, shop
 
+MOST = "Nothing found; 5 of 6 attacks could be judged, 280 withstood, 35 untested"
+
 
 def test_the_worst_comes_first_and_the_verdict_last() -> None:
     """With id, name, route, what was seen, a line to repeat it, and what to do."""
@@ -27,7 +29,9 @@ def test_the_worst_comes_first_and_the_verdict_last() -> None:
     ):
         assert part in text
     last = text.rstrip("\n").split("\n")[-1]
-    assert last == "6 findings (2 critical, 2 high, 1 medium, 1 low); 280 withstood, 35 untested."
+    assert last == (
+        "6 findings (2 critical, 2 high, 1 medium, 1 low); 7 of 8 attacks could be judged, 280 withstood, 35 untested."
+    )
 
 
 @pytest.mark.parametrize("width", [1, 40, 72, 120])
@@ -69,10 +73,10 @@ CLEAN = shop().judged[6:]
 @pytest.mark.parametrize(
     ("judged", "stopped", "verdict"),
     [
-        ((), "", "Nothing could be attacked; 0 withstood, 0 untested."),
-        (UNKNOWN, "", "Nothing could be attacked; 0 withstood, 1 untested."),
-        (CLEAN, "", "Nothing found; 280 withstood, 35 untested."),
-        (CLEAN, "stopped during D301", "Nothing found; 280 withstood, 35 untested; stopped during D301."),
+        ((), "", "Nothing could be attacked; 0 of 0 attacks could be judged, 0 withstood, 0 untested."),
+        (UNKNOWN, "", "Nothing could be attacked; 0 of 1 attack could be judged, 0 withstood, 1 untested."),
+        (CLEAN, "", f"{MOST}."),
+        (CLEAN, "stopped during D301", f"{MOST}; stopped during D301."),
     ],
 )
 def test_a_verdict_never_says_more_than_is_known(judged: tuple[Judged, ...], stopped: str, verdict: str) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import ssl
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -33,10 +32,9 @@ _YAML: Final = (".yaml", ".yml")
 _CLEAR: Final = "\r\x1b[K"
 
 
-def attack_app(target: str | None, wanted: Wanted, variables: Mapping[str, str], *, writes: bool) -> Report:
+def attack_app(target: str | None, wanted: Wanted, *, writes: bool) -> Report:
     """Attack an app of this machine. Raises `ConfigurationError`."""
-    told = {**wanted.options.target.environment, **variables}
-    with brought(target, told, writes=writes) as ready:
+    with brought(target, wanted.options.target.environment, writes=writes) as ready:
         step(f"{target or 'the reference service'} is brought up in this process")
         rehearsal = Rehearsal(ready.folder, writes)
         try:

@@ -1,9 +1,7 @@
 """What a drill may do: which attacks, for how long, and against whom."""
 
-import re
 from collections.abc import Collection
 from ipaddress import ip_address
-from typing import Final
 from urllib.parse import urlsplit
 
 import typer
@@ -12,17 +10,6 @@ from buckler.drill.attack import Attack
 from buckler.drill.attacks.page import as_table
 from buckler.drill.attacks.selection import NoSuchAttack, select
 from buckler.errors import ConfigurationError
-
-_TIME: Final = re.compile(r"([0-9]{1,6})(s|m|h|)")
-_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
-
-
-def seconds_in(text: str) -> int:
-    """The seconds of `60s`, `5m`, `1h`. Raises `typer.BadParameter`."""
-    match = _TIME.fullmatch(text.strip())
-    if match is None or not int(match[1]):
-        raise typer.BadParameter(f"--budget {text}: write a time, as in 60s or 5m.")
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def chosen(only: Collection[str], skip: Collection[str], *, by_url: bool) -> tuple[Attack, ...]:

@@ -1,14 +1,13 @@
 """An app of this machine, brought before the drill: in a copy of its folder, with settings of its own."""
 
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import typer
 from fastapi import FastAPI
 
 from buckler.cli.target import load_or_make
@@ -66,14 +65,3 @@ def _said(folder: Path, variables: Mapping[str, str]) -> Generator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def variables_in(given: Sequence[str]) -> dict[str, str]:
-    """`NAME=VALUE` in each. Raises `typer.BadParameter`."""
-    found: dict[str, str] = {}
-    for each in given:
-        name, equals, value = each.partition("=")
-        if not equals or not name.isidentifier():
-            raise typer.BadParameter(f"--env {each}: write NAME=VALUE, as in DATABASE_URL=sqlite:///{{folder}}/app.db")
-        found[name] = value
-    return found

@@ -25,6 +25,7 @@ def drill(
     ca: told.Trust = None,
     insecure: told.Insecure = False,
     fail_on: told.FailOn = "medium",
+    require_coverage: told.Coverage = 0,
     form: told.Format = "terminal",
     output: told.Output = None,
     baseline: told.BaselineFile = None,
@@ -33,7 +34,7 @@ def drill(
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
     require("drill", *(("console",) if target is None and not attacks else ()))
-    from buckler.cli.drill.bounds import check_host, chosen, print_list, seconds_in
+    from buckler.cli.drill.bounds import check_host, chosen, print_list
 
     by_url = target is not None and "://" in target
     attacking = chosen(only or (), skip or (), by_url=by_url or attacks)
@@ -41,17 +42,17 @@ def drill(
         print_list(attacking, markdown=form == "markdown")
         return
     from buckler.cli.drill.attacking import attack_app, attack_url, shown, trust_in
-    from buckler.cli.drill.brought import variables_in
-    from buckler.cli.drill.given import read, read_json
+    from buckler.cli.drill.given import read, read_json, seconds_in
     from buckler.cli.drill.results import results_to
+    from buckler.drill.plan.line import Line
     from buckler.staging.drilling import Wanted
 
-    results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on)
-    given = read(options, login, user or (), admin, token or ())
+    results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on, require_coverage)
+    given = read(options, Line(login, user or (), admin, token or (), env or ()))
     wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown())
     if by_url:
         check_host(str(target), target_is_mine or ())
         report = attack_url(str(target), openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
     else:
-        report = attack_app(target, wanted, variables_in(env or ()), writes=writes)
+        report = attack_app(target, wanted, writes=writes)
     raise typer.Exit(results.tell(report))

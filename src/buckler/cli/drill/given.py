@@ -2,26 +2,27 @@
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
-from buckler.drill.plan.options import Options, read_login, read_options, read_token, read_user
+from buckler.drill.plan.line import Line, options_of, read_seconds
+from buckler.drill.plan.options import Options
 from buckler.drill.plan.table import BadOptions
 
 
-def read(
-    file: Path | None, login: str | None, users: Sequence[str], administrator: str | None, tokens: Sequence[str]
-) -> Options:
-    """What is told of the people who take part. Raises `typer.BadParameter`."""
+def read(file: Path | None, line: Line) -> Options:
+    """What is told of the target and of the people who take part. Raises `typer.BadParameter`."""
     try:
-        options = Options() if file is None else read_options(text_of(file, "--options"), os.environ)
-        people = [read_user(line) for line in users]
-        if administrator is not None:
-            people.append(read_user(administrator, administrator=True))
-        people += [read_token(line, os.environ) for line in tokens]
-        return options.with_line(None if login is None else read_login(login), *people)
+        return options_of(None if file is None else text_of(file, "--options"), line, os.environ)
+    except BadOptions as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+
+
+def seconds_in(text: str) -> int:
+    """The seconds of `60s`, `5m`, `1h`. Raises `typer.BadParameter`."""
+    try:
+        return read_seconds(text)
     except BadOptions as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
 

@@ -144,6 +144,17 @@ Insecure = Annotated[
 FailOn = Annotated[
     Severity, typer.Option("--fail-on", help="The least severity that ends in exit code 1.", rich_help_panel=_REPORT)
 ]
+Coverage = Annotated[
+    int,
+    typer.Option(
+        "--require-coverage",
+        metavar="PERCENT",
+        min=0,
+        max=100,
+        help="Exit code 3 where fewer of the attacks could be judged; where none could, it is 3 in any case.",
+        rich_help_panel=_REPORT,
+    ),
+]
 Format = Annotated[Form, typer.Option("--format", help="What is printed.", rich_help_panel=_REPORT)]
 Output = Annotated[
     list[Path] | None,

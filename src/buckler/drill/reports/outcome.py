@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from buckler.drill.attack import SEVERITIES, Severity
 from buckler.drill.report import Judged, Report
 from buckler.drill.reports.texts import counted
 
-Word = Literal["found", "clean", "nothing attacked"]
+Word = Literal["found", "clean", "mostly untested", "nothing attacked"]
+_MOSTLY: Final = 50
+"""Percent of the attacks. Where fewer could be judged, nothing found says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ def outcome_of(report: Report) -> Outcome:
         return Outcome("found", counted(len(report.findings), "finding"), f"{_found(report)}; {coverage}", coverage)
     if not report.attacked:
         return Outcome("nothing attacked", "Nothing attacked", f"Nothing could be attacked; {coverage}", coverage)
+    if not report.coverage.reaches(_MOSTLY):
+        few = f"Little was tried, and nothing found; {coverage}"
+        return Outcome("mostly untested", "Mostly untested", few, coverage)
     return Outcome("clean", "Nothing found", f"Nothing found; {coverage}", coverage)
 
 
@@ -52,7 +57,8 @@ def _found(report: Report) -> str:
 
 def _coverage(report: Report) -> str:
     counts = report.counts
-    parts = [f"{counts['attacked']:,} withstood", f"{counts['untested']:,} untested"]
+    judged = f"{report.coverage.judged:,} of {counted(report.coverage.of, 'attack')} could be judged"
+    parts = [judged, f"{counts['attacked']:,} withstood", f"{counts['untested']:,} untested"]
     if report.accepted_findings:
         parts.append(f"{len(report.accepted_findings):,} accepted")
     stopped = f"; {report.stopped}" if report.stopped else ""

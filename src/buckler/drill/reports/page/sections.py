@@ -16,6 +16,7 @@ _SHIELD: Final = "M12 2.6 20 5.4v6.2c0 4.7-3.2 8.2-8 9.8-4.8-1.6-8-5.1-8-9.8V5.4
 _SIGNS: Final[dict[Word, str]] = {
     "found": "M12 7.4v5.4M12 16v.1",
     "clean": "M8.4 12l2.5 2.5 4.8-5",
+    "mostly untested": "M8.6 12h6.8",
     "nothing attacked": "M8.6 12h6.8",
 }
 _ROUTES: Final = 40
