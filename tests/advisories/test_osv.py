@@ -1,14 +1,13 @@
 """Records that were brought along."""
 
 import json
-import zipfile
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from buckler.advisories.osv import LEAST_OF_ALL, Brought, described, found_in, read
+from buckler.advisories.brought import Brought
+from buckler.advisories.osv import found_in, read
 from buckler.advisories.packages import InputRefused, Package
 from tests.advisories.made import VECTOR, events, record
 
@@ -61,13 +60,6 @@ def test_names_are_compared_as_the_index_does(tmp_path: Path) -> None:
     assert ids(brought(tmp_path, record(package="other-one", ecosystem="npm")), Package("other-one", "1.0")) == []
 
 
-def archived(file: Path, records: list[dict[str, object]]) -> None:
-    with zipfile.ZipFile(file, "w") as archive:
-        for number, each in enumerate(records):
-            archive.writestr(f"{number}.json", json.dumps(each))
-        archive.writestr("about.txt", "no record")
-
-
 def test_a_file_has_one_record_or_several_or_an_answer_of_the_api(tmp_path: Path) -> None:
     assert brought(tmp_path, record()).records == 1
     assert brought(tmp_path, record(), record("GHSA-2")).records == 2
@@ -80,25 +72,6 @@ def test_a_folder_is_read_with_the_folders_in_it(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("no record")
     found = read(tmp_path, ["shape"])
     assert (found.records, found.is_whole) == (1, False)
-
-
-def test_a_whole_database_knows_also_what_it_does_not_name(tmp_path: Path) -> None:
-    """A choice of records does not: what none of them names was not audited."""
-    archived(tmp_path / "all.zip", [record(f"GHSA-{number}") for number in range(LEAST_OF_ALL)])
-    other = Package("other-one", "1.0")
-    assert found_in(read(tmp_path / "all.zip", ["shape", "other-one"]), [other]) == ([], [])
-    flaws, (missing,) = found_in(brought(tmp_path, record()), [other])
-    assert flaws == []
-    assert (missing.package, missing.reason) == ("other-one", "no record that was brought along names it")
-
-
-@pytest.mark.parametrize("ecosystem", ["PyPI", "npm"])
-def test_an_archive_of_a_few_records_or_of_another_index_is_no_whole_database(tmp_path: Path, ecosystem: str) -> None:
-    """Whatever it is called: it does not know what it does not name."""
-    many = LEAST_OF_ALL if ecosystem == "npm" else 3
-    archived(tmp_path / "all.zip", [record(f"GHSA-{number}", ecosystem=ecosystem) for number in range(many)])
-    _, (missing,) = found_in(read(tmp_path / "all.zip", ["other-one"]), [Package("other-one", "1.0")])
-    assert missing.reason == "no record that was brought along names it"
 
 
 @pytest.mark.parametrize("withdrawn", ["", "soon", "2999-01-01T00:00:00Z"])
@@ -136,7 +109,8 @@ def test_of_several_lines_of_releases_the_highest_fix_counts(tmp_path: Path) -> 
         ("a.json", b'{"affected": []}', "id: Field required"),
         ("a.json", b'{"id": "x", "affected": [{"ranges": [{"events": 1}]}]}', "is no OSV record"),
         ("a.json", b"[]", "has no OSV record"),
-        ("a.zip", b"no archive", "is no archive"),
+        ("a.json", b'{"id": "x", "affected": [{"package": {"name": "shape"}}]}', "ecosystem: Field required"),
+        ("a.json", b'{"a":' * 100_000, "is no OSV record"),
     ],
 )
 def test_what_cannot_be_read_is_refused(tmp_path: Path, name: str, content: bytes, why: str) -> None:
@@ -153,20 +127,47 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
         read(tmp_path, ["shape"])
 
 
-def test_a_record_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buckler.advisories.osv._MOST", 10)
-    with pytest.raises(InputRefused, match="larger than a record"):
-        brought(tmp_path, record())
+@pytest.mark.parametrize(
+    "package",
+    [
+        {"ecosystem": "Python", "name": "Shape"},
+        {"ecosystem": "", "name": "shape"},
+        {"ecosystem": "npm", "name": "shape", "purl": "pkg:pypi/shape"},
+    ],
+)
+def test_a_record_of_an_index_that_nobody_knows_leaves_the_package_unaudited(
+    tmp_path: Path, package: dict[str, str]
+) -> None:
+    """It may mean ours. One of another index that is known does not."""
+    strange = record("X-1")
+    strange["affected"][0]["package"] = package
+    flaws, (missing,) = found_in(brought(tmp_path, strange), [SHAPE])
+    assert (flaws, missing.reason) == ([], "nobody can say which index is meant in X-1")
+
+
+def test_a_record_that_was_withdrawn_says_nothing_of_a_package(tmp_path: Path) -> None:
+    """In a choice of records it was the only word of it."""
+    gone = record("PYSEC-1", withdrawn="2026-01-01T00:00:00Z")
+    flaws, (missing,) = found_in(brought(tmp_path, gone), [SHAPE])
+    assert (flaws, missing.reason) == ([], "no record that was brought along names it")
 
 
 @pytest.mark.parametrize(
-    ("modified", "told"),
+    "affected",
     [
-        ("2026-11-20T10:00:00Z", "1 OSV record of x (the newest of 2026-11-20)"),
-        ("2026-10-01T10:00:00Z", "1 OSV record of x (the newest of 2026-10-01, 60 days ago: bring newer ones)"),
-        ("", "1 OSV record of x (of no day)"),
+        {"ranges": [], "versions": []},
+        {"ranges": None, "versions": None},
+        {"ranges": [{"type": "ECOSYSTEM", "events": []}]},
+        {"ranges": [events(("fixed", "2.0"))]},
+        {"ranges": [events(("introduced", "0"), ("fixed", "2.0"), kind="CALENDAR")]},
+        {"versions": ["9" * 5000]},
     ],
 )
-def test_the_age_of_the_data_is_told(modified: str, told: str) -> None:
-    """What is old does not know what was found since."""
-    assert described(Brought("x", is_archive=False, records=1, newest=modified), date(2026, 11, 30)) == told
+def test_a_record_that_says_nothing_that_can_be_compared_clears_nobody(
+    tmp_path: Path, affected: dict[str, Any]
+) -> None:
+    """Whatever else there is in it."""
+    told = record("X-1")
+    told["affected"] = [{"package": {"ecosystem": "PyPI", "name": "shape"}, **affected}]
+    flaws, (missing,) = found_in(brought(tmp_path, told), [SHAPE])
+    assert (flaws, missing.reason) == ([], "no version can be compared in X-1")

@@ -28,6 +28,14 @@ def affected(*ranges: object, versions: tuple[str, ...] = ()) -> Affected:
         ((events(),), ()),
         ((events(("introduced", "0"), kind="ecosystem"),), ("9.9",)),
         ((events(("introduced", "0"), kind="SOMETHING"),), ()),
+        # What ends has begun somewhere.
+        ((events(("fixed", "2.0")),), ()),
+        ((events(("last_affected", "2.0")),), ()),
+        ((events(("limit", "0.5")),), ()),
+        ((events(("fixed", "1.5"), ("introduced", "3.0")),), ()),
+        (({"type": "ECOSYSTEM", "events": [{}]},), ()),
+        ((events(("introduced", "0"), ("fixed", "9" * 5000)),), ()),
+        ((), ("9" * 5000,)),
     ],
 )
 def test_what_cannot_be_judged_is_never_taken_for_no(ranges: tuple[object, ...], versions: tuple[str, ...]) -> None:
@@ -67,6 +75,7 @@ def test_what_cannot_be_judged_is_never_taken_for_no(ranges: tuple[object, ...],
         ([NEVER_ENDS], "99", "affected"),
         ([LIMITED], "1.9", "affected"),
         ([LIMITED], "2.0", "not affected"),
+        ([events(("introduced", "1.0"), ("limit", "*"))], "2.0", "affected"),
         # What begins anew where the fix was lost.
         ([events(("introduced", "0"), ("fixed", "2"), ("introduced", "2"))], "2.1", "affected"),
         # Commits beside versions say nothing; alone, nobody can say.

@@ -114,6 +114,17 @@ def test_what_was_not_audited_is_told_and_fails_where_that_is_asked(locked: Shel
     assert offline(locked, "--strict", "--baseline", "baseline.toml").code == 0
 
 
+def test_records_that_are_told_to_be_all_know_what_they_do_not_name(locked: Shell) -> None:
+    """And the day is told."""
+    (locked.folder / "requirements.txt").write_text("solid==2.0\nlost==1.0\n")
+    done = offline(locked, "--strict", "--complete-on", "2026-11-20")
+    assert done.code == 0
+    assert (
+        "2 of 2 packages of requirements.txt audited, by 2 OSV records of osv (told to be all of 2026-11-20"
+        in done.said
+    )
+
+
 def test_that_nothing_was_audited_is_no_answer(locked: Shell) -> None:
     """Asked for or not: fail closed."""
     (locked.folder / "requirements.txt").write_text("lost==1.0\n")
@@ -184,6 +195,9 @@ def test_it_prints_sarif_and_a_page(locked: Shell) -> None:
         (("--baseline", "reasonless.toml"), "accepted.1.reason: Field required"),
         (("--python", "x", "--requirements", "requirements.txt"), "exclude each other"),
         (("--timeout", "0"), "--timeout"),
+        (("--complete-on", "2026-11-01"), "--complete-on is about the records of --osv"),
+        (("--osv", "osv", "--complete-on", "2999-01-01"), "a day that is to come"),
+        (("--osv", "osv", "--complete-on", "soon"), "--complete-on"),
         (("--fail-on", "none"), "--fail-on"),
         (("--osv", "osv", "sbom"), "Write options after sbom"),
         (("sbom", "--output", "gone/sbom.json"), "cannot be written (No such file"),

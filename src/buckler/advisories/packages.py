@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from buckler.errors import ConfigurationError
 
@@ -34,10 +34,8 @@ class Package:
     @property
     def comparable(self) -> Version | None:
         """Its version without what a rebuilder added (`+local`), or None where versions cannot be compared."""
-        try:
-            return Version(Version(self.version).public)
-        except InvalidVersion:
-            return None
+        whole = version_of(self.version)
+        return None if whole is None else Version(whole.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,14 @@ class Unaudited:
     package: str
     version: str
     reason: str
+
+
+def version_of(text: str) -> Version | None:
+    """A version that can be compared, or None: no version, or one whose numbers are longer than Python reads."""
+    try:
+        return Version(text)
+    except ValueError:
+        return None
 
 
 def normalised(name: str) -> str:

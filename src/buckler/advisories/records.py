@@ -1,8 +1,17 @@
 """Records of the OSV schema (version 1.7), as databases of advisories hand them out, read strictly."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field
+
+ECOSYSTEMS: Final = frozenset((
+    "almalinux", "alpaquita", "alpine", "android", "azure linux", "bellsoft hardened containers", "bioconductor",
+    "bitnami", "chainguard", "cleanstart", "conancenter", "cran", "crates.io", "debian", "echo", "freebsd", "ghc",
+    "git", "github actions", "go", "hackage", "hex", "julia", "kubernetes", "linux", "mageia", "maven", "minimos",
+    "npm", "nuget", "opam", "openeuler", "opensuse", "oss-fuzz", "packagist", "photon os", "pub", "pypi",
+    "red hat", "rocky linux", "root", "rubygems", "suse", "swifturl", "ubuntu", "vscode", "wolfi",
+))  # fmt: skip
+"""Of the schema, in lower case. A package of another that has a name of ours is nobody's."""
 
 Item = TypeVar("Item")
 
@@ -37,6 +46,7 @@ class Subject(BaseModel):
 
     ecosystem: str
     name: str
+    purl: Told = ""
 
 
 class Affected(BaseModel):

@@ -1,7 +1,7 @@
 """The commands `buckler advisories`: which flaws are known of the packages that are installed, and which those are."""
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -14,6 +14,7 @@ from buckler.cli.tables import counted, fitted
 from buckler.cli.terminal import step, tell
 from buckler.clock import SystemClock, date_of
 from buckler.randomness import identifier
+from buckler.redact import plain
 
 if TYPE_CHECKING:
     from buckler.advisories.judgement import Report
@@ -37,8 +38,10 @@ program = typer.Typer(
       buckler advisories --python .venv/bin/python
       buckler advisories --requirements uv.lock
     \b
-    Without a network, by the records of https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip:
+    Without a network, by the records of https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip, or by a
+    choice of records, which judges only the packages that it names:
       buckler advisories --osv all.zip
+      buckler advisories --osv records/
     \b
     In a build: fail where something was not audited, accept what is written down, tell the code's host:
       buckler advisories --strict --baseline advisories.toml --format sarif > advisories.sarif
@@ -72,6 +75,14 @@ def judge(
             metavar="FILE_OR_FOLDER", help="OSV records that were brought along, and no network: JSON, or an all.zip."
         ),
     ] = None,
+    complete_on: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DAY",
+            formats=["%Y-%m-%d"],
+            help="Your word that they were all there was of the index on this day; an all.zip is known by itself.",
+        ),
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What is accepted: TOML with id, reason and until.")
     ] = None,
@@ -90,7 +101,7 @@ def judge(
     from buckler.advisories.packages import InputRefused
 
     try:
-        report = _reported(_inventory(python, requirements), osv, baseline, timeout)
+        report = _reported(_inventory(python, requirements), _data(osv, complete_on), baseline, timeout)
     except InputRefused as refusal:
         raise typer.BadParameter(str(refusal)) from refusal
     typer.echo(_printed(report, form), nl=False)
@@ -151,8 +162,21 @@ def _inventory(python: Path | None, requirements: list[Path] | None) -> "Invento
     return own_packages() if python is None else packages_of(python)
 
 
-def _reported(inventory: "Inventory", data: Path | None, accepted: Path | None, seconds: float) -> "Report":
-    from buckler.advisories import baseline, floors, online, osv
+def _data(osv: Path | None, complete_on: datetime | None) -> tuple[Path, date | None] | None:
+    """Records that were brought along, with the day on which they were complete, if one is told."""
+    if osv is None:
+        if complete_on is not None:
+            raise typer.BadParameter("--complete-on is about the records of --osv: name them too.")
+        return None
+    if complete_on is not None and complete_on.date() > _today():
+        raise typer.BadParameter("--complete-on is a day that is to come: name the one on which you got the records.")
+    return osv, None if complete_on is None else complete_on.date()
+
+
+def _reported(
+    inventory: "Inventory", data: tuple[Path, date | None] | None, accepted: Path | None, seconds: float
+) -> "Report":
+    from buckler.advisories import baseline, brought, floors, online, osv
     from buckler.advisories.judgement import askable, judge
 
     # First, so that a mistake in it is told before anybody waits.
@@ -164,10 +188,11 @@ def _reported(inventory: "Inventory", data: Path | None, accepted: Path | None, 
         asked = online.ask(packages, seconds)
         flaws, missing, source = asked.flaws, asked.unaudited, "pip-audit"
     else:
-        step(f"Reading {data} ...")
-        brought = osv.read(data, (each.name for each in packages))
-        flaws, missing = osv.found_in(brought, packages)
-        source = osv.described(brought, today)
+        file, complete_on = data
+        step(f"Reading {plain(str(file))} ...")
+        records = osv.read(file, (each.name for each in packages), complete_on)
+        flaws, missing = osv.found_in(records, packages)
+        source = brought.described(records, today)
     source = f"{source} and {counted(len(floors.known()), 'advisory', 'advisories')} of our own"
     return judge(inventory, source, [*flaws, *floors.below(packages)], [*unaudited, *missing], known, today)
 

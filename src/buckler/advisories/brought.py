@@ -1,0 +1,94 @@
+"""What was brought along: the records that matter, and of how much of the index they are all that is known.
+
+A database of the whole Python index is known by what is in it: thousands of records, of GitHub's reviewers and of
+PyPA's, about a thousand packages, with a day. A choice has none of this, whatever the file is called: a package that
+none of its records names was not audited. Whoever has another source of the whole says so, with its day.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from buckler.advisories.ranges import name_in, strange_name_in
+from buckler.advisories.records import Record
+from buckler.clock import SystemClock, date_of
+
+LEAST_OF_ALL: Final = 5000
+"""Records about packages of the index, in a database of all of them. OSV's own had three times as many in 2026."""
+LEAST_OF_EACH: Final = 1000
+"""Of each of these families, and packages that they name. OSV's own had more than twice as many of each in 2026."""
+FAMILIES: Final = ("GHSA", "PYSEC")
+"""A database of malicious packages alone is large, and knows no flaw."""
+_OLD: Final = 14
+"""Days. A database of the whole index gets new records each day."""
+
+
+@dataclass(slots=True)
+class Brought:
+    """What was read: the records that may be about one of the packages, and what there was in all."""
+
+    source: str
+    is_archive: bool
+    complete_on: date | None = None
+    """The day on which it was all there was of the index, by the word of whoever brought it."""
+    by_name: dict[str, list[Record]] = field(default_factory=dict[str, list[Record]])
+    records: int = 0
+    nameless: int = 0
+    """How many name no package: nobody can say whom they mean."""
+    newest: date | None = None
+    ids: set[str] = field(default_factory=set[str])
+    """Of those about packages of the Python index; a record that stands there twice is one."""
+    packages: set[str] = field(default_factory=set[str])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it knows also what it does not name."""
+        return self.complete_on is not None or self._looks_whole()
+
+    def _looks_whole(self) -> bool:
+        families = Counter(each.partition("-")[0] for each in self.ids)
+        return (
+            self.is_archive
+            and self.newest is not None
+            and len(self.ids) >= LEAST_OF_ALL
+            and min(len(self.packages), *(families[each] for each in FAMILIES)) >= LEAST_OF_EACH
+        )
+
+    def add(self, record: Record, names: frozenset[str]) -> None:
+        """Count it, and keep it where it may matter."""
+        self.records += 1
+        self.newest = max(filter(None, (self.newest, _day(record.modified))), default=None)
+        about = {name for each in record.affected if (name := name_in(each))}
+        maybe = {name for each in record.affected if (name := strange_name_in(each))}
+        self.nameless += not any(each.package for each in record.affected)
+        if about:
+            self.ids.add(record.id)
+            self.packages |= about
+        for name in (about | maybe) & names:
+            self.by_name.setdefault(name, []).append(record)
+
+
+def described(brought: Brought, today: date) -> str:
+    """What was read and how old it is, for a person; what is old may not know what was found since."""
+    told = f"{brought.records} OSV {'record' if brought.records == 1 else 'records'} of {brought.source}"
+    nameless = f", {brought.nameless} about no package that they name" if brought.nameless else ""
+    if brought.complete_on is not None:
+        return f"{told} (told to be all of {brought.complete_on}{_age(brought.complete_on, today)}{nameless})"
+    if brought.newest is None:
+        return f"{told} (of no day{nameless})"
+    return f"{told} (the newest of {brought.newest}{_age(brought.newest, today)}{nameless})"
+
+
+def _age(day: date, today: date) -> str:
+    days = (today - day).days
+    return f", {days} days ago: bring newer ones" if days > _OLD else ""
+
+
+def _day(moment: str) -> date | None:
+    """When it was written, or None where it does not say so: one of tomorrow would hide how old the others are."""
+    try:
+        day = date.fromisoformat(moment[:10])
+    except ValueError:
+        return None
+    return day if day <= date_of(SystemClock.now()).date() + timedelta(days=1) else None
