@@ -1,6 +1,5 @@
 """`buckler drill`: an app in a folder is attacked, and the report says what is to be mended."""
 
-import json
 import sqlite3
 import tomllib
 from dataclasses import replace
@@ -12,7 +11,9 @@ from buckler.cli.drill.results import results_to
 from buckler.drill.attack import Clean, NotApplicable, Untested, Verdict
 from buckler.drill.attacks.selection import select
 from buckler.drill.report import Judged, Report
+from buckler.drill.reports.as_json import schema_text
 from tests.cli.in_process import Done, Shell
+from tests.drill.reports.schema import conforming
 
 APP = """
 import sqlite3
@@ -112,7 +113,8 @@ def test_every_form_is_written_by_its_name(flawed: Shell) -> None:
     assert drilled(flawed, "flawed:app", *PEOPLE, "--only", "D103", *outputs).code == 1
     texts = {file: (flawed.folder / file).read_text() for file in files}
     assert all("D103" in text for text in texts.values())
-    assert json.loads(texts["report.json"])["format"] == "buckler-drill"
+    assert conforming(texts["report.json"])["format"] == "buckler-drill"
+    assert drilled(flawed, "--schema").said == schema_text()
     assert drilled(flawed, "flawed:app", "--output", "report.pdf").code == 2
     assert drilled(flawed, "flawed:app", "--output", "nowhere/report.html").code == 2
 

@@ -17,8 +17,10 @@ import pytest
 from buckler.drill.attacks.selection import select
 from buckler.drill.plan.options import read_options
 from buckler.drill.report import Report
+from buckler.drill.reports.as_json import write_json
 from buckler.staging.drilling import Wanted, drill_app
 from buckler.staging.rehearsal import Rehearsal
+from tests.drill.reports.schema import conforming
 
 HERE = Path(__file__).parent / "targets"
 APPS = ("noteboard", "shop", "people_api", "clinic", "tools")
@@ -34,7 +36,9 @@ def flaws_of(name: str) -> Mapping[str, Any]:
 async def _drilled(name: str, state: str) -> Report:
     app = getattr(import_module(f"tests.drill.targets.{name}"), f"{state}_app")()
     options = read_options((HERE / f"{name}.options.toml").read_text(), {})
-    return await drill_app(app, name, Wanted(select(), 300, options=options), Rehearsal(Path(gettempdir())))
+    report = await drill_app(app, name, Wanted(select(), 300, options=options), Rehearsal(Path(gettempdir())))
+    assert conforming(write_json(report))["target"] == name
+    return report
 
 
 @pytest.mark.parametrize("name", APPS)

@@ -10,6 +10,7 @@ from buckler.drill.attack import EVERYWHERE, Finding
 from buckler.drill.report import Judged, Report
 from buckler.drill.reports.sarif import write_sarif
 from tests.drill.reports.samples import FRAMED, exchange, hostile, shop
+from tests.drill.reports.schema import told
 
 KEY = "D103 | GET /orders/{id} | bob | path id"
 WHOLE = Finding(EVERYWHERE, "seen", exchange(), (exchange(),))
@@ -63,6 +64,12 @@ def test_a_finding_keeps_its_fingerprint() -> None:
     assert (result["webRequest"]["method"], result["webRequest"]["target"]) == ("GET", "/orders/7")
     assert result["webResponse"]["statusCode"] == 200
     assert "suppressions" not in result
+
+
+def test_it_knows_a_finding_by_what_json_and_a_baseline_know_it_by() -> None:
+    """One name for one finding in every form."""
+    in_sarif = [each["partialFingerprints"]["bucklerDrill/v1"] for each in run_of(shop())["results"]]
+    assert in_sarif == [each["fingerprint"] for each in told(shop())["findings"]]
 
 
 def test_what_is_accepted_is_suppressed() -> None:

@@ -31,9 +31,15 @@ def drill(
     baseline: told.BaselineFile = None,
     write_baseline: told.WriteBaseline = None,
     attacks: told.ListAttacks = False,
+    schema: told.PrintSchema = False,
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
-    require("drill", *(("console",) if target is None and not attacks else ()))
+    require("drill", *(("console",) if target is None and not (attacks or schema) else ()))
+    if schema:
+        from buckler.drill.reports.as_json import schema_text
+
+        typer.echo(schema_text(), nl=False)
+        return
     from buckler.cli.drill.bounds import check_host, chosen, print_list
 
     by_url = target is not None and "://" in target

@@ -186,3 +186,7 @@ WriteBaseline = Annotated[
 ListAttacks = Annotated[
     bool, typer.Option("--list", help="Print every attack, and send nothing.", rich_help_panel=_REPORT)
 ]
+PrintSchema = Annotated[
+    bool,
+    typer.Option("--schema", help="Print the JSON Schema of --format json, and send nothing.", rich_help_panel=_REPORT),
+]

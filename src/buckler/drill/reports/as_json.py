@@ -1,10 +1,14 @@
 """Everything as JSON, for programs. The form is `buckler-drill`; its version rises when a reader would have to change.
 
+`report.schema.json` beside this file says it in JSON Schema (2020-12), and `buckler drill --schema` prints it.
+
 Bodies are bounded: each says how long it was. Text is ASCII, so that no encoding stands in anybody's way.
 """
 
 import json
+import re
 from base64 import b64encode
+from importlib.resources import files
 from typing import Any, Final
 
 from buckler.drill.attack import About, NotApplicable, Untested
@@ -25,6 +29,11 @@ def write_json(report: Report) -> str:
     return json.dumps(_whole(report), indent=2) + "\n"
 
 
+def schema_text() -> str:
+    """The JSON Schema of a report."""
+    return files("buckler.drill.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
+
+
 def _whole(report: Report) -> dict[str, Any]:
     outcome = outcome_of(report)
     return {
@@ -38,6 +47,11 @@ def _whole(report: Report) -> dict[str, Any]:
         "requests_per_second": round(rate(report), 1),
         "stopped": report.stopped or None,
         "outcome": {"word": outcome.word, "sentence": outcome.sentence},
+        "coverage": {
+            "attacks": report.coverage.of,
+            "judged": report.coverage.judged,
+            "percent": round(report.coverage.percent, 1),
+        },
         "severities": by_severity(report.findings),
         "counts": dict(report.counts),
         "routes": list(report.routes),
@@ -45,9 +59,9 @@ def _whole(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "secret_names": sorted(report.secret_names),
         "attacks": [_about(each) for each in attacks_of(report)],
-        "findings": [_finding(each) for each in found_in(report.findings)],
+        "findings": [_finding(each, report) for each in found_in(report.findings)],
         "accepted": [
-            {**_finding(each), "reason": report.accepted[each.fingerprint]}
+            {**_finding(each, report), "reason": report.accepted[each.fingerprint]}
             for each in found_in(report.accepted_findings)
         ],
         "verdicts": [_verdict(each) for each in report.judged],
@@ -85,7 +99,7 @@ def _verdict(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _finding(found: Found) -> dict[str, Any]:
+def _finding(found: Found, report: Report) -> dict[str, Any]:
     finding = found.finding
     return {
         "attack": found.attack.id,
@@ -97,7 +111,15 @@ def _finding(found: Found) -> dict[str, Any]:
         "words": finding.words,
         "control": [_exchange(each) for each in finding.control],
         "attacked": _exchange(finding.attacked),
+        "again": _again(found, report),
     }
+
+
+def _again(found: Found, report: Report) -> dict[str, Any]:
+    """How it is done again, and what has to stand in the environment for it."""
+    curl, test = found.curl(report), found.test(report)
+    said = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", f"{curl}\n{test}"))
+    return {"curl": curl, "test": test, "needs": sorted(report.secret_names & said)}
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

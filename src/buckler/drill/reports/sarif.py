@@ -70,7 +70,10 @@ def _result(found: Found, places: dict[str, int], accepted: str = "") -> dict[st
         "message": {"text": f"{one_line(finding.words)} ({finding.route}, {found.caller})"},
         "locations": [_location(finding.route)],
         "fingerprints": {"bucklerDrill/v1": found.fingerprint},
-        "partialFingerprints": {"primaryLocationLineHash": f"{digest[:32]}:1"},
+        "partialFingerprints": {
+            "bucklerDrill/v1": found.fingerprint,
+            "primaryLocationLineHash": f"{digest[:32]}:1",
+        },
         "webRequest": _request(finding.attacked.request),
         "webResponse": _response(finding.attacked.answer),
         "properties": {"severity": found.severity, "identity": finding.identity, "place": finding.place},
