@@ -7,12 +7,13 @@ from fastapi import FastAPI
 
 from buckler.drill.attack import Attack, Finding
 from buckler.drill.budget import Budget
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.plan.declared import Truth
 from buckler.drill.plan.fastapi_app import read_app
 from buckler.drill.run import drill
+from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
 
 

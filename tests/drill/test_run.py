@@ -11,11 +11,12 @@ from fastapi import FastAPI
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict
 from buckler.drill.budget import Budget, BudgetSpent
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import part_of
 from buckler.drill.plan.document import read_document
 from buckler.drill.run import drill
+from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.asgi import InProcess, started
 from buckler.drill.transport.request import Request

@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Exchange
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
 Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -94,8 +92,8 @@ class Attack:
     """An attack: what it is, and the steps, which yield a verdict for each route (and caller) that they judge."""
 
     about: About
-    run: "Callable[[Engagement], Verdicts]"
+    run: Callable[[Engagement], Verdicts]
     spends: bool = False
     """Whether it may use up what others need (accounts, budgets, the event loop): such attacks come last."""
-    last: "Callable[[Engagement], Verdicts] | None" = None
+    last: Callable[[Engagement], Verdicts] | None = None
     """What it does when all others are through: nothing that was there before need be there after it."""

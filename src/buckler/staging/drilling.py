@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from buckler.drill.attack import Attack
 from buckler.drill.budget import Budget
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entering import gather
 from buckler.drill.plan.declared import read_policy
@@ -24,6 +24,7 @@ from buckler.drill.plan.fastapi_app import read_app
 from buckler.drill.plan.options import Options
 from buckler.drill.report import Report
 from buckler.drill.run import Progress, drill, silent
+from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
 from buckler.drill.transport.by_url import connected, is_on_loopback
 from buckler.drill.transport.carrier import Carrier

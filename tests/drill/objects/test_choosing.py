@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from buckler.drill.objects.names import acted_on, of_collection, own_fields, referred
 from buckler.drill.objects.pool import Pool
 from buckler.drill.people.identity import Account, Identity
+from buckler.drill.plan.names import acted_on, of_collection, own_fields, referred
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request

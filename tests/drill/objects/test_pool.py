@@ -2,9 +2,9 @@
 
 import pytest
 
-from buckler.drill.objects.names import of_collection, referred, singular
 from buckler.drill.objects.pool import Pool
 from buckler.drill.people.identity import Account, Identity
+from buckler.drill.plan.names import of_collection, referred, singular
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request

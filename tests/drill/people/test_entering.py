@@ -9,11 +9,11 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
 from buckler.drill.budget import Budget
-from buckler.drill.engagement import Setting
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.options import Options, read_options
+from buckler.drill.setting import Setting
 from buckler.drill.transport.request import Request
 from tests.drill.people import apps, guarded_apps
 from tests.drill.stage import engaged

@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 import typer
 
 from buckler.drill.budget import Budget
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.document import Unreadable, read_document
 from buckler.drill.plan.options import Options, read_options
 from buckler.drill.plan.table import BadOptions
+from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.request import Fields, Request

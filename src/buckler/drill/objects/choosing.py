@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from buckler.drill.objects.names import ACCOUNTS, names_apart, own_fields, plausible_fields, singular, stem
 from buckler.drill.objects.reading import Scalar
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import ACCOUNTS, names_apart, own_fields, plausible_fields, singular, stem
 from buckler.drill.plan.route import Slot
 
 Given = Mapping[str, object]

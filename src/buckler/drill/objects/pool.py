@@ -13,9 +13,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from buckler.drill.objects.choosing import NO_GIVEN, Given, Known, Wanted, chosen, fitting, tells
-from buckler.drill.objects.names import of_collection, plausible_fields, referred, singular, stem
 from buckler.drill.objects.reading import Scalar, linked, located, objects, scalars, sent
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import of_collection, plausible_fields, referred, singular, stem
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Exchange
 
@@ -88,6 +88,10 @@ class Pool:
                 self._add(Known(who.name, of_collection(route), fields, False, route.key))
             for path in linked(exchange.answer):
                 self._see(path, who)
+
+    def learn_account(self, who: Identity, fields: Mapping[str, Scalar]) -> None:
+        """Take in what is known of the account of somebody."""
+        self._add(Known(who.name, "user", fields, made=False))
 
     def best(self, route: Route, slot: Slot, who: Identity, given: Given = NO_GIVEN) -> Scalar | None:
         """A value for this place that names something of `who`; None where nothing fits."""

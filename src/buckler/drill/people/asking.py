@@ -6,8 +6,9 @@ A form that is refused without what its page gives is sent once more with it.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.filling import filled, with_fields
 from buckler.drill.people.forms import ticket
@@ -16,14 +17,11 @@ from buckler.drill.plan.route import JSON
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Fields
 
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
-
 _FORGED: Final = re.compile(r"csrf|xsrf|forg(ed|ery)|cross.site", re.IGNORECASE)
 """What apps say of a form without what its page gave, beside 403 and 419."""
 
 
-async def asked(on: "Engagement", step: Step, values: Mapping[Part, str], who: Identity, more: Fields = ()) -> Exchange:
+async def asked(on: Engagement, step: Step, values: Mapping[Part, str], who: Identity, more: Fields = ()) -> Exchange:
     """The answer to `who`, who shows what it has."""
     draft = filled(step, values, on.setting.document, on.samples)
     exchange = await on.ask(draft.request().with_headers(*more), who)

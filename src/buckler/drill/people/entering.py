@@ -7,9 +7,10 @@
 """
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from buckler.drill.budget import BudgetSpent
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entry import Entry
 from buckler.drill.people.guessing import guess
@@ -22,16 +23,13 @@ from buckler.drill.people.registering import Registering
 from buckler.drill.people.signing_in import SigningIn
 from buckler.drill.plan.options import Options
 
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
-
 _REMEDY: Final = "Name two: --user NAME:PASSWORD, or --token ROLE=VARIABLE, each twice"
 _NO_ADMINISTRATOR: Final = (
     "none was named. Name one: --admin NAME:PASSWORD, or in the options file: administrator = true"
 )
 
 
-async def gather(on: "Engagement", options: Options | None = None) -> Cast:
+async def gather(on: Engagement, options: Options | None = None) -> Cast:
     """Everybody who can be had. What was guessed, and who is missing, stands in the cast; nothing is raised."""
     gathering = _Gathering(on, options or Options())
     try:
@@ -44,7 +42,7 @@ async def gather(on: "Engagement", options: Options | None = None) -> Cast:
 
 @dataclass(slots=True)
 class _Gathering:
-    on: "Engagement"
+    on: Engagement
     told: Options
     notes: list[str] = field(default_factory=list[str])
     missing: dict[str, str] = field(default_factory=dict[str, str])

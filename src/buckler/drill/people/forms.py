@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.handed import cookies_of, handed
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.showing import csrf_header, is_csrf
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.request import Request
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
 _MOST_PAGES: Final = 3
 _NO_FIELD: Final = frozenset(("submit", "button", "image", "reset", "file"))
@@ -60,7 +58,7 @@ def forms_in(page: str) -> tuple[tuple[Form, ...], str]:
     ), reader.token
 
 
-async def ticket(on: "Engagement", route: Route, who: Identity) -> Ticket | None:
+async def ticket(on: Engagement, route: Route, who: Identity) -> Ticket | None:
     """What the page of a route gives, asked as `who`; None where no page gives anything."""
     found = None
     for path in _pages(on, route)[:_MOST_PAGES]:
@@ -81,7 +79,7 @@ async def ticket(on: "Engagement", route: Route, who: Identity) -> Ticket | None
     return found
 
 
-def _pages(on: "Engagement", route: Route) -> list[str]:
+def _pages(on: Engagement, route: Route) -> list[str]:
     """Where the form of a route may stand: at its own path, or at that of a page of the kind."""
     usual = [
         each.path

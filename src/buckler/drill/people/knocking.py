@@ -8,8 +8,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import Purpose, parts_of
 from buckler.drill.people.filling import filled, with_fields
@@ -18,9 +19,6 @@ from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import FORM, JSON, Body
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Fields
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
 _FORGED: Final = re.compile(r"csrf|xsrf|forg(ed|ery)|cross.site", re.IGNORECASE)
 """What apps say of a form without what its page gave, beside 403 and 419."""
@@ -34,7 +32,7 @@ _USUAL: Final[Mapping[Purpose, tuple[str, ...]]] = {
 class Knocking:
     """Asks at one door. What it learns of it stays."""
 
-    on: "Engagement"
+    on: Engagement
     step: Step
     purpose: Purpose
     page: Ticket | None = None
@@ -102,7 +100,7 @@ class Knocking:
         self.page = found if found is not None and found.form is not None else None
 
 
-def with_form(on: "Engagement", step: Step, purpose: Purpose, form: Form | None) -> Step:
+def with_form(on: Engagement, step: Step, purpose: Purpose, form: Form | None) -> Step:
     """The step with the fields of a form; without one, with those that most routes of the kind take as JSON."""
     names = [n for n in form.fields if n not in form.hidden] if form is not None else _USUAL.get(purpose, ())
     secret = form.passwords if form is not None else ()

@@ -3,8 +3,9 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Account, Identity, State
 from buckler.drill.people.newcomers import Arrivals
 from buckler.drill.people.proving import Proofs
@@ -12,9 +13,6 @@ from buckler.drill.people.registering import label
 from buckler.drill.people.showing import declared
 from buckler.drill.plan.options import Given, ShowKind, SignIn
 from buckler.drill.transport.request import Fields
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
 _NO_SIGN_IN: Final = "no route was found that signs in. Tell it: --login 'POST /login json username password'"
 _TOKENS: Final[Mapping[ShowKind, str]] = {"bearer": "access", "cookie": "session", "header": "key"}
@@ -24,7 +22,7 @@ _TOKENS: Final[Mapping[ShowKind, str]] = {"bearer": "access", "cookie": "session
 class Named:
     """Brings them in, one by one."""
 
-    on: "Engagement"
+    on: Engagement
     arrivals: Arrivals
     proofs: Proofs
     told: SignIn | None

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from buckler.drill.objects.pool import Known
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.filling import filled
 from buckler.drill.people.guessing import Guess
 from buckler.drill.people.identity import Account, Identity
@@ -16,9 +16,6 @@ from buckler.drill.people.signing_in import SigningIn
 from buckler.drill.plan.options import Register
 from buckler.drill.transport.request import Request
 
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
-
 _MOST_CODES: Final = 4
 _LETTERS: Final = "if it sends a code first, say where letters can be read: letters = 'FOLDER or LOG' in [register]"
 
@@ -27,7 +24,7 @@ _LETTERS: Final = "if it sends a code first, say where letters can be read: lett
 class Arrivals:
     """Makes newcomers, and signs anybody in anew. See `Newcomers`."""
 
-    on: "Engagement"
+    on: Engagement
     guessed: Guess
     proofs: Proofs
     signing: SigningIn | None
@@ -81,7 +78,7 @@ class Arrivals:
         account = replace(found.account, id=id_)
         fields |= {"username": account.name, "email": account.email}
         fields |= {"id": id_, "user_id": id_} if id_ else {}
-        self.on.pool.objects.append(Known(found.name, "user", fields, made=False))
+        self.on.pool.learn_account(found, fields)
         return replace(found, account=account)
 
     async def _come_in(self, made: Registered, who: Identity) -> Identity | None:

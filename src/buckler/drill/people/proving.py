@@ -1,15 +1,13 @@
 """Whether somebody is let in: by a route that refuses whoever shows nothing, and answers whoever shows this."""
 
 import re
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
 Proof = Literal["let in", "refused", "unknown"]
 _MOST: Final = 6
@@ -24,7 +22,7 @@ _FOR_ALL: Final = re.compile(
 class Proofs:
     """Asks the route that tells. It is looked for once."""
 
-    def __init__(self, on: "Engagement", me: Route | None) -> None:
+    def __init__(self, on: Engagement, me: Route | None) -> None:
         self._on = on
         self._me = me
         self._refused: Exchange | None = None

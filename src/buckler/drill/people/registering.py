@@ -7,17 +7,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part
 from buckler.drill.people.filling import schema_of
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.invented import KINDS, Kind, Person
 from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Answer, Exchange
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
 _MOST_TRIES: Final = 6
 _TAKEN: Final = re.compile(r"exist|taken|already|in use|duplicate|unique", re.IGNORECASE)
@@ -43,7 +41,7 @@ class Registered:
 class Registering:
     """Makes accounts. What worked for one is tried first for the next."""
 
-    on: "Engagement"
+    on: Engagement
     door: Knocking
     why: str = ""
     """Why the last try came to nothing."""

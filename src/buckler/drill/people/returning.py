@@ -7,16 +7,13 @@ out meanwhile.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.newcomers import Arrivals
 
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
 
-
-async def bring_back(on: "Engagement") -> None:
+async def bring_back(on: Engagement) -> None:
     """Let those in again who are in doubt and were shut out. Raises `BudgetSpent`."""
     newcomers, doubtful = on.cast.newcomers, frozenset(on.memory.doubtful)
     on.memory.doubtful.clear()
@@ -28,14 +25,14 @@ async def bring_back(on: "Engagement") -> None:
     on.memory.doubtful.clear()
 
 
-def lend(on: "Engagement") -> None:
+def lend(on: Engagement) -> None:
     """Where nobody can register, the last of several who were named stands for newcomers: what is spent is a copy."""
     newcomers, several = on.cast.newcomers, on.cast.ordinary
     if isinstance(newcomers, Arrivals) and newcomers.registering is None and on.in_process and len(several) > 1:
         newcomers.lent = several[-1]
 
 
-async def _return(on: "Engagement", newcomers: Arrivals, who: Identity) -> None:
+async def _return(on: Engagement, newcomers: Arrivals, who: Identity) -> None:
     back = await newcomers.sign_in(who)
     if back is not None:
         _replace(on, who, back)
@@ -50,7 +47,7 @@ async def _return(on: "Engagement", newcomers: Arrivals, who: Identity) -> None:
         on.memory.notes.append(f"{who.name} was shut out meanwhile, and came back with a new account.")
 
 
-def _own(on: "Engagement", who: Identity) -> list[object]:
+def _own(on: Engagement, who: Identity) -> list[object]:
     """What tells the name and the id of the new account."""
     account = who.account
     return [
@@ -60,8 +57,8 @@ def _own(on: "Engagement", who: Identity) -> list[object]:
     ]
 
 
-def _replace(on: "Engagement", who: Identity, back: Identity) -> None:
+def _replace(on: Engagement, who: Identity, back: Identity) -> None:
     people = tuple(back if each == who else each for each in on.cast.people)
     administrator = back if on.cast.administrator == who else on.cast.administrator
     on.cast = replace(on.cast, people=people, administrator=administrator)
-    on.forget(who.name)
+    on.memory.forget(who.name)

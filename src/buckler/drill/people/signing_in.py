@@ -7,8 +7,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Shown, Step
 from buckler.drill.people.handed import Handed, handed
 from buckler.drill.people.identity import Account, Identity
@@ -19,15 +19,12 @@ from buckler.drill.people.showing import csrf_header, headers_for, is_csrf, ways
 from buckler.drill.plan.options import SignIn
 from buckler.drill.transport.answer import Answer
 
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
-
 
 @dataclass(slots=True)
 class SigningIn:
     """Signs accounts in. How it worked for one is how it is done for the next."""
 
-    on: "Engagement"
+    on: Engagement
     door: Knocking
     proofs: Proofs
     told: SignIn | None = None

@@ -9,11 +9,12 @@ from fastapi import FastAPI
 
 from buckler.drill.attack import Clean, Finding, Untested
 from buckler.drill.attacks.access.declared_otherwise import ATTACK
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import Truth, read_policy
 from buckler.drill.plan.differences import differences
 from buckler.drill.run import drill
+from buckler.drill.setting import Setting
 from tests.drill.stage import bearer, engaged
 
 CAST = Cast(people=(bearer("ada", "of-ada", "clerk"), bearer("root", "of-root", "chief")))

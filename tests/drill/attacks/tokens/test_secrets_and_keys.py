@@ -19,6 +19,7 @@ from buckler.drill.attacks.tokens.weak_secret import ATTACK
 from buckler.drill.attacks.tokens.well_known import candidates, cracked, described
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.run import drill
 from tests.drill.attacks.tokens.desk import key_pair, public_pem
 from tests.drill.stage import engaged
@@ -124,7 +125,7 @@ async def test_the_cookie_of_sessions_is_tried_too(secret: str) -> None:
         return Response(request.session.get("who"), 200 if "who" in request.session else 401)
 
     async with engaged(app) as on:
-        answer = (await on.ask(on.draft(on.routes[0], ANONYMOUS).request())).answer
+        answer = (await on.ask(draft_for(on, on.routes[0], ANONYMOUS).request())).answer
         pair = (answer.header("set-cookie") or "").partition(";")[0]
         ada = Identity("ada", "", (("Cookie", pair),), tokens={"session": pair.partition("=")[2]})
         on.cast = Cast(people=(ada,))

@@ -10,9 +10,10 @@ from buckler.drill.attacks.wire.slow import Pace
 from buckler.drill.attacks.wire.slow_bodies import slow_bodies
 from buckler.drill.attacks.wire.slow_heads import slow_heads
 from buckler.drill.budget import Budget
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.document import read_document
+from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
 
 PACE = Pace(seconds=0.5, every=0.1, each=2)

@@ -18,6 +18,7 @@ from buckler.drill.people.identity import ANONYMOUS, Account, Identity
 from buckler.drill.people.invented import Person
 from buckler.drill.people.returning import bring_back
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.valid import draft_for
 
 SPARED: Final = "it takes from people what they have, so it was left alone"
 
@@ -56,7 +57,7 @@ async def _wiped(on: Engagement, route: Route) -> Verdict:
     before = await _let_in(on)
     if before is None or before.entered is None:
         return Untested(route.key, "nobody can sign in twice, so what is lost could not be seen")
-    attacked = await on.ask(on.draft(route, ANONYMOUS).request(), ANONYMOUS)
+    attacked = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS)
     if not attacked.answer.worked:
         return Clean(route.key)
     if await on.cast.newcomers.sign_in(before) is not None:

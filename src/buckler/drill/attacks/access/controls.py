@@ -8,8 +8,9 @@ from buckler.drill.attack import Untested
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import Identity
-from buckler.drill.people.spare import stand_in
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import control_for, prepared
+from buckler.drill.preparing.spare import stand_in
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -21,7 +22,7 @@ async def repeated(on: Engagement, route: Route, control: Exchange, owner: Ident
     """The request of a control for another to send. What it changed can be changed once: then it has its own object."""
     if route.is_safe:
         return control.request
-    draft = await on.prepared(route, owner)
+    draft = await prepared(on, route, owner)
     return draft if isinstance(draft, Untested) else draft.request()
 
 
@@ -52,7 +53,7 @@ async def first_control(
     """A request that worked for one of these, and for whom; the reason of whoever came nearest where none did."""
     why: list[Untested] = []
     for who in among:
-        control = await on.control(route, who)
+        control = await control_for(on, route, who)
         if not isinstance(control, Untested):
             return control, who
         why.append(control)
@@ -78,7 +79,7 @@ async def let_in(on: Engagement, route: Route, among: tuple[Identity, ...]) -> t
     """A request that was not refused for who asks, whatever came of it, and who asked; None where there is none."""
     for who in among:
         sender = await stand_in(on, route, who)
-        draft = sender if isinstance(sender, Untested) else await on.prepared(route, sender)
+        draft = sender if isinstance(sender, Untested) else await prepared(on, route, sender)
         if isinstance(sender, Untested) or isinstance(draft, Untested):
             continue
         exchange = await on.ask(draft.request(), sender)

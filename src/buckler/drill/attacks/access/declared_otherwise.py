@@ -18,6 +18,7 @@ from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.declared import Truth
 from buckler.drill.plan.differences import SOMEBODY, Difference, differences
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -94,7 +95,7 @@ async def _of_whom_both_agree(on: Engagement, route: Route, both: tuple[Truth, T
 
 
 async def _asked(on: Engagement, route: Route, who: Identity) -> Exchange:
-    return await on.ask(on.draft(route, who).request(), who)
+    return await on.ask(draft_for(on, route, who).request(), who)
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)

@@ -11,8 +11,8 @@ from typing import Final, cast
 from buckler.drill.attack import Clean, Untested
 from buckler.drill.attacks.access.controls import first_control
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import of_collection
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Answer, Exchange
 

@@ -15,6 +15,7 @@ from buckler.drill.attacks.access.evidence import fields_in, is_entrance, tells_
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import control_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -50,7 +51,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     callers = who_may(on, route) or (ANONYMOUS,)
     control = await first_control(on, route, callers)
     if isinstance(control, Untested):
-        anybody = await on.control(route, ANONYMOUS)
+        anybody = await control_for(on, route, ANONYMOUS)
         if isinstance(anybody, Untested):
             return control
         control = anybody, ANONYMOUS

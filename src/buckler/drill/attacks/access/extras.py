@@ -6,8 +6,8 @@ from typing import Final, cast
 
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import ACCOUNTS, of_collection
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import ACCOUNTS, of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.plan.unsaid import UNSAID
 

@@ -17,11 +17,12 @@ from buckler.drill.attacks.access.whose import Group, Pair, groups, worst
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.objects.choosing import Known
-from buckler.drill.objects.making import make, sources
-from buckler.drill.objects.names import of_collection
 from buckler.drill.objects.reading import objects
 from buckler.drill.people.identity import ANONYMOUS
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route, Slot, in_order
+from buckler.drill.preparing.making import make, sources
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -73,7 +74,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
 
 async def _by_stranger(on: Engagement, route: Route, pair: Pair, made: Known) -> Verdict:
     name = pair.stranger.name
-    draft = on.draft(route, pair.stranger)
+    draft = draft_for(on, route, pair.stranger)
     for slot in in_order(route):
         draft = draft if slot.required else draft.put(slot, ABSENT)
     mine = await on.ask(draft.request(), pair.owner)

@@ -11,9 +11,9 @@ from buckler.drill.attack import Finding, Untested, Verdict
 from buckler.drill.attacks.access.evidence import same_outcome, withstood
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import of_collection
 from buckler.drill.objects.reading import Scalar, objects, scalars
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route, in_order
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request

@@ -22,11 +22,13 @@ from buckler.drill.attacks.access.evidence import (
     withstood,
 )
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import of_collection
-from buckler.drill.objects.oneself import is_oneself
+from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import ANONYMOUS, Identity
-from buckler.drill.people.spare import account_slots, stand_in
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.oneself import is_oneself
+from buckler.drill.preparing.spare import stand_in
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -73,7 +75,7 @@ async def _judge(on: Engagement, route: Route, who: Identity) -> Verdict:
     if isinstance(again, Untested):
         return again
     asking = await as_shown(on, who, owner)
-    if not isinstance(asking, Untested) and not account_slots(on, route):
+    if not isinstance(asking, Untested) and not account_slots(route, on.slots(route)):
         # What names accounts harms the one that it names, and what names none whoever sends it.
         asking = await stand_in(on, route, asking)
     if isinstance(asking, Untested):
@@ -116,7 +118,7 @@ async def _words(on: Engagement, route: Route, who: Identity, declared: bool) ->
     role = who.role or "ordinary account"
     if declared:
         return f"The policy gives this to other roles, and {role} was let in."
-    anybody = await on.ask(on.draft(route, ANONYMOUS).request(), ANONYMOUS) if route.is_safe else None
+    anybody = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS) if route.is_safe else None
     if anybody is not None and not refused(anybody.answer):
         return None
     if is_for_administrators(route.words):
@@ -140,7 +142,7 @@ async def _may_not_add(on: Engagement, route: Route, who: Identity) -> Exchange 
     for each in on.routes:
         same = each.key != route.key and of_collection(each) == of_collection(route)
         if same and each.method in ("POST", "PUT") and not each.params:
-            exchange = await on.ask(on.draft(each, who).request(), who)
+            exchange = await on.ask(draft_for(on, each, who).request(), who)
             if exchange.answer.status == 403:
                 return exchange
     return None

@@ -14,6 +14,7 @@ from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotA
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import control_for
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -93,7 +94,7 @@ async def _judge(on: Engagement, route: Route, nowhere: Exchange) -> Verdict:
         return NotApplicable(route.key, "the policy knows it")
     if route.is_documentation:
         return NotApplicable(route.key, "the documents of the app are judged by D110")
-    control = await on.control(route, ANONYMOUS)
+    control = await control_for(on, route, ANONYMOUS)
     if isinstance(control, Untested):
         return Clean(route.key) if nowhere.answer.status in (401, 404) else control
     told = _TELLS.search(control.answer.text)

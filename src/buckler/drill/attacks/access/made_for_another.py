@@ -10,8 +10,8 @@ from buckler.drill.attack import Finding
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.objects.choosing import Known
-from buckler.drill.objects.names import of_collection
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange
 

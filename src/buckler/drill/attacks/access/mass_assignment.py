@@ -21,11 +21,13 @@ from buckler.drill.attacks.access.made_for_another import given_away
 from buckler.drill.attacks.access.newcomer import Made, Registry
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import of_collection
 from buckler.drill.people.asking import done
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.people.invented import Person
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import drafted_control, prepared
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -70,7 +72,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     for who in (*who_may(on, route), ANONYMOUS):
         if who == on.cast.administrator or (who.is_anybody and on.declared(route, who) == "no"):
             continue
-        found = await on.control_draft(route, who)
+        found = await drafted_control(on, route, who)
         if not isinstance(found, Untested):
             verdict = await _try(on, who, *found)
             away = None if isinstance(verdict, Finding) else await given_away(on, route, found[0], who)
@@ -102,7 +104,7 @@ async def _try(on: Engagement, who: Identity, draft: Draft, control: Exchange) -
 
 async def _with(on: Engagement, tried: _Tried, more: Mapping[str, object]) -> Verdict | None:
     """What came of the request with these fields; None where it was refused."""
-    again = await on.prepared(tried.route, tried.who)
+    again = await prepared(on, tried.route, tried.who)
     if isinstance(again, Untested):
         return again
     attacked = await on.ask(again.with_body({**fields_of(again), **more}).request(), tried.who)
@@ -128,7 +130,7 @@ async def _record(on: Engagement, draft: Draft, who: Identity, exchange: Exchang
         return fields
     same = one.path == draft.route.path
     path = {key: value for key, value in draft.values.items() if key[0] == "path"}
-    request = Draft(one, path).request() if same else on.draft(one, who).request()
+    request = Draft(one, path).request() if same else draft_for(on, one, who).request()
     read = await on.ask(request, who)
     return {**fields, **dict(fields_in(read.answer.json()))} if read.answer.worked else fields
 

@@ -16,9 +16,10 @@ from buckler.drill.attacks.access.controls import first_control, who_may
 from buckler.drill.attacks.access.evidence import changed, is_entrance, refused
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.making import make
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import FORM, Route, Slot
+from buckler.drill.preparing.control import prepared
+from buckler.drill.preparing.making import make
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 
@@ -86,7 +87,7 @@ async def _by_method(on: Engagement, route: Route) -> Verdict:
         return NotApplicable(route.key, "nothing that can be read shows whether it was done")
     why: Untested | None = None
     for owner in reversed(who_may(on, route)):
-        draft = await on.prepared(route, owner)
+        draft = await prepared(on, route, owner)
         if isinstance(draft, Untested):
             why = draft
             continue
@@ -109,7 +110,7 @@ async def _by_others(on: Engagement, route: Route, views: list[Route], owner: Id
         # What was removed in disguise is not known to be gone: those who came for it, and what was made for it, are.
         on.memory.spares.clear()
         await make(on, route, Slot("path", (route.params[-1],)), owner)
-        draft = await on.prepared(route, owner)
+        draft = await prepared(on, route, owner)
         seen = None if isinstance(draft, Untested) else await _seen(on, views, draft, owner)
         if isinstance(draft, Untested) or seen is None:
             continue

@@ -26,9 +26,10 @@ from buckler.drill.attacks.access.evidence import (
 from buckler.drill.attacks.access.excessive_data import secret_in
 from buckler.drill.attacks.access.owned import private_value, texts_of
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import of_collection
 from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -79,7 +80,7 @@ async def _without_control(on: Engagement, route: Route, why: Untested) -> Verdi
     """Nobody's request worked, yet a refusal of anybody is one: a caller is asked for before anything else."""
     if not on.may_send(route.method):
         return why
-    attacked = await on.ask(on.draft(route, ANONYMOUS).request(), ANONYMOUS)
+    attacked = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS)
     return Clean(route.key) if attacked.answer.status in (401, 403) else why
 
 

@@ -8,12 +8,12 @@ from typing import Final
 from buckler.drill.attacks.access.evidence import fields_in
 from buckler.drill.attacks.access.extras import fields_of
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.oneself import who_am_i
 from buckler.drill.people.asking import done
 from buckler.drill.people.entry import Part
 from buckler.drill.people.filling import filled, schema_of
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.invented import KINDS, Person
+from buckler.drill.preparing.oneself import who_am_i
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 

@@ -20,6 +20,7 @@ from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -58,7 +59,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
         if on.declared(route, group.owner) in ("yes", "no"):
             yield NotApplicable(route.key, "the policy knows no owner here", group.owner.name)
             continue
-        draft = await on.prepared(route, group.owner)
+        draft = await prepared(on, route, group.owner)
         if isinstance(draft, Untested):
             yield draft
             continue

@@ -20,11 +20,12 @@ from buckler.drill.attacks.access.proof import shows_object, why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_slots, mixed, objects_of, owned_by, worst
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.making import make, provide
-from buckler.drill.objects.names import RECEIVING, of_collection
+from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import ANONYMOUS, Identity
-from buckler.drill.people.spare import account_slots
+from buckler.drill.plan.names import RECEIVING, of_collection
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import control_for, prepared
+from buckler.drill.preparing.making import make, provide
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 
@@ -68,7 +69,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
             continue
         slot = objects_of(on, route)[0]
         await make(on, route, slot, group.owner)
-        control = await on.control(route, group.owner)
+        control = await control_for(on, route, group.owner)
         if isinstance(control, Untested):
             yield control
             continue
@@ -84,7 +85,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
 async def _by_stranger(on: Engagement, route: Route, slot: Slot, pair: Pair, control: Exchange) -> Verdict:
     name = pair.stranger.name
     await make(on, route, slot, pair.owner)
-    draft = await on.prepared(route, pair.owner)
+    draft = await prepared(on, route, pair.owner)
     if isinstance(draft, Untested):
         return draft
     draft = _otherwise(on, await _in_favour(on, draft, pair.stranger))
@@ -142,7 +143,12 @@ async def _weigh(
 async def _removed(on: Engagement, route: Route, pair: Pair, control: Exchange) -> Exchange | None:
     """The sign-in of an owner who came for this and lost the account: it signed in before, and does no more."""
     entered = pair.owner.entered
-    if route.method != "DELETE" or entered is None or pair.owner in on.cast.people or not account_slots(on, route):
+    if (
+        route.method != "DELETE"
+        or entered is None
+        or pair.owner in on.cast.people
+        or not account_slots(route, on.slots(route))
+    ):
         return None
     return entered if control.answer.worked and await on.cast.newcomers.sign_in(pair.owner) is None else None
 
@@ -151,7 +157,7 @@ async def _owned(
     on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tuple[Exchange, Exchange]
 ) -> tuple[str, tuple[Exchange, ...]] | None:
     """Why such objects are their owner's alone, asked of a new one: the attacked one may be gone."""
-    anew = await on.prepared(draft.route, pair.owner) if await make(on, draft.route, slot, pair.owner) else draft
+    anew = await prepared(on, draft.route, pair.owner) if await make(on, draft.route, slot, pair.owner) else draft
     anew = draft if isinstance(anew, Untested) else anew
     return await why_owned(on, anew, slot, pair, both, own_texts(on, pair.owner, anew, slot))
 

@@ -15,9 +15,11 @@ from buckler.drill.attacks.access.owned import names_of, owner_shown, private_va
 from buckler.drill.attacks.access.whose import Pair
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import ACCOUNTS, of_collection, plausible_fields, singular
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import ACCOUNTS, of_collection, plausible_fields, singular
 from buckler.drill.plan.route import Route, Slot, in_order
+from buckler.drill.preparing.control import control_for
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -63,7 +65,7 @@ def shows_object(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> l
             found.append((0, own.request()))
         elif collection and of_collection(each) == collection:
             last = [each for each in in_order(each) if each.place == "path"][-1]
-            found.append((len(each.params), on.draft(each, owner).put(last, value).request()))
+            found.append((len(each.params), draft_for(on, each, owner).put(last, value).request()))
     return [request for _, request in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -85,7 +87,7 @@ async def _listed(
     lists = [each for each in on.routes if each.method == "GET" and not each.params]
     names, value = plausible_fields(slot.name, collection or "")[:6], str(draft.get(slot))
     for each in [each for each in lists if each.key != route.key and of_collection(each) == collection][:2]:
-        control = await on.control(each, pair.owner)
+        control = await control_for(on, each, pair.owner)
         if isinstance(control, Untested):
             continue
         mine, theirs = await on.ask(control.request, pair.owner), await on.ask(control.request, pair.stranger)

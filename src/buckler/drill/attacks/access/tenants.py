@@ -21,11 +21,12 @@ from buckler.drill.attacks.access.owned import texts_of
 from buckler.drill.attacks.access.whose import Pair, groups, worst
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
-from buckler.drill.objects.making import provide
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.people.invented import Person
-from buckler.drill.people.spare import ends_a_caller
 from buckler.drill.plan.route import Route, Slot, in_order
+from buckler.drill.preparing.control import prepared
+from buckler.drill.preparing.making import provide
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -94,13 +95,13 @@ async def _judge(on: Engagement, route: Route, slot: Slot, pair: Pair) -> Verdic
     if theirs is None or own is None or str(theirs) == str(own):
         return Untested(route.key, f"the tenants of two accounts are not known, for {slot}", name)
     filled = [each async for each in _filled(on, route, slot, pair, theirs)]
-    draft = await on.prepared(route, pair.owner)
+    draft = await prepared(on, route, pair.owner)
     if isinstance(draft, Untested):
         return draft
     control = await on.ask(draft.put(slot, theirs).request(), pair.owner)
     if not control.answer.worked:
         return Untested(route.key, f"its owner is refused: status {control.answer.status}", name)
-    home = await on.ask(on.draft(route, pair.stranger).put(slot, own).request(), pair.stranger)
+    home = await on.ask(draft_for(on, route, pair.stranger).put(slot, own).request(), pair.stranger)
     attacked = await on.ask(control.request, pair.stranger)
     if not attacked.answer.worked:
         return withstood(attacked, route.key, name)
@@ -142,9 +143,9 @@ async def _filled(on: Engagement, route: Route, slot: Slot, pair: Pair, theirs: 
     done = 0
     for each in on.routes:
         inside = [one for one in in_order(each) if one.name == slot.name or on.pool.refers(each, one) == collection]
-        if each.method != "POST" or not inside or done >= _MOST_FILLED or ends_a_caller(on, each):
+        if each.method != "POST" or not inside or done >= _MOST_FILLED or on.ends_a_caller(each):
             continue
-        draft = await on.prepared(each, pair.owner)
+        draft = await prepared(on, each, pair.owner)
         if not isinstance(draft, Untested):
             exchange = await on.ask(draft.put(inside[0], theirs).request(), pair.owner)
             done += exchange.answer.worked

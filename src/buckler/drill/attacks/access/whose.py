@@ -10,11 +10,11 @@ from buckler.drill.attacks.access.evidence import same_outcome
 from buckler.drill.attacks.access.owned import names_of
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.making import provide
-from buckler.drill.objects.names import ACCOUNTS, RECEIVING, plausible_fields, singular
 from buckler.drill.people.identity import Identity
-from buckler.drill.people.spare import stand_in
+from buckler.drill.plan.names import ACCOUNTS, RECEIVING, plausible_fields, singular
 from buckler.drill.plan.route import Route, Slot, in_order
+from buckler.drill.preparing.making import provide
+from buckler.drill.preparing.spare import stand_in
 from buckler.drill.transport.answer import Answer, Exchange
 
 _WORTH: Final[tuple[type, ...]] = (Untested, Clean, Finding)

@@ -13,6 +13,7 @@ from buckler.drill.people.fields import parts_of
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.plan.schema import Schema
+from buckler.drill.preparing.control import control_for
 
 _CODES: Final = re.compile(r"(^|_)(otp|pin|totp|passcode|code)$")
 _SURELY: Final = re.compile(r"(^|_)(otp|pin|totp|passcode)$")
@@ -47,7 +48,7 @@ async def right_object(on: Engagement, each: CodeRoute, who: Identity) -> Mappin
     found = _known(on, names | {each.slot.name}, who)
     if found is None:
         maker = next((route for route in on.routes if _makes(on, route, names | {each.slot.name})), None)
-        if maker is None or isinstance(await on.control(maker, who), Untested):
+        if maker is None or isinstance(await control_for(on, maker, who), Untested):
             return None
         found = _known(on, names | {each.slot.name}, who)
     return found

@@ -17,7 +17,6 @@ from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
-from buckler.drill.people.spare import ends_a_caller
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Answer, Exchange
 
@@ -109,7 +108,7 @@ async def unserved(on: Engagement, route: Route) -> Aim | None:
     """An aim where the app fails at a made-up value, for attacks that see by themselves what came of theirs."""
     for who in callers(on, entered(on, route)):
         draft = await drafted(on, entered(on, route), who)
-        if isinstance(draft, Untested) or ends_a_caller(on, route):
+        if isinstance(draft, Untested) or on.ends_a_caller(route):
             return None
         control = await on.ask(draft.request(), who)
         if control.answer.broke:
@@ -157,7 +156,7 @@ def callers(on: Engagement, route: Route) -> tuple[Identity, ...]:
 
 async def _sender(on: Engagement, route: Route, who: Identity) -> Identity | None:
     """Who sends in the place of `who`; None where it would harm and nobody can come for it."""
-    if who.is_anybody or not ends_a_caller(on, route):
+    if who.is_anybody or not on.ends_a_caller(route):
         return who
     aims = aims_of(on)
     spare = next((each for each in aims.spares if each.role == who.role), None)

@@ -9,6 +9,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Step
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import prepared
 
 _DOORS: Final = re.compile(
     r"log-?_?in|sign-?_?in|token|auth|forgot|reset|verif|confirm|recover|code|session|magic|enter", re.IGNORECASE
@@ -23,7 +24,7 @@ def entered(on: Engagement, route: Route) -> Route:
 
 async def drafted(on: Engagement, route: Route, who: Identity) -> Draft | Untested:
     """A valid request, with the fields that have one value always."""
-    draft = await on.prepared(route, who)
+    draft = await prepared(on, route, who)
     if not isinstance(draft, Untested):
         slots = {slot.name: slot for slot in on.slots(route)}
         for step in _steps(on):

@@ -7,8 +7,9 @@ from buckler.drill.attack import Clean, Finding, NotApplicable, Untested, Verdic
 from buckler.drill.attacks.browser.forgery import ELSEWHERE, in_their_browser, link
 from buckler.drill.attacks.browser.session import Session
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.making import make
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
+from buckler.drill.preparing.making import make
 from buckler.drill.transport.request import Request
 
 _CHANGES: Final = re.compile(
@@ -33,7 +34,7 @@ async def judge_link(on: Engagement, session: Session, route: Route) -> Verdict:
     if shown is None:
         return NotApplicable(route.key, "nothing shows what it names", who.name)
     await make(on, route, Slot("path", (route.params[-1],)), who)
-    draft = await on.prepared(route, who)
+    draft = await prepared(on, route, who)
     if isinstance(draft, Untested):
         return draft
     reading = Request("GET", "/".join(draft.request().path.split("/")[: len(thing) + 1]))

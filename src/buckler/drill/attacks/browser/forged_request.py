@@ -35,8 +35,8 @@ from buckler.drill.attacks.together import together
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
-from buckler.drill.people.spare import ends_a_caller
 from buckler.drill.plan.route import JSON, Route
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -98,7 +98,7 @@ async def _forgeries(on: Engagement, session: Session) -> AsyncGenerator[Verdict
     for route in on.routes:
         if route.method != "POST" or not left or route in signing:
             continue
-        if route.key in doors or ends_a_caller(on, route):
+        if route.key in doors or on.ends_a_caller(route):
             yield NotApplicable(route.key, "it is a way in or out", session.who.name)
             continue
         verdict = await _judge(on, session, route)
@@ -131,13 +131,13 @@ async def _judge(on: Engagement, session: Session, route: Route) -> Verdict:
 
 async def _prepared(on: Engagement, session: Session, route: Route) -> Draft | Untested:
     """The request; where nobody says what its body is, with that of a route which is called the same."""
-    draft = await on.prepared(route, session.who)
+    draft = await prepared(on, route, session.who)
     if isinstance(draft, Untested) or route.body is not None or not route.segments:
         return draft
     twin = next(
         (r for r in on.routes if r.method == "POST" and r.body and r.segments[-1:] == route.segments[-1:]), None
     )
-    borrowed = await on.prepared(twin, session.who) if twin is not None else None
+    borrowed = await prepared(on, twin, session.who) if twin is not None else None
     return replace(draft, body=borrowed.body, media=JSON) if isinstance(borrowed, Draft) else draft
 
 

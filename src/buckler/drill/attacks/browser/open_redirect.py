@@ -19,8 +19,8 @@ from buckler.drill.attacks.browser.ways_in import good_sign_in, ways_in
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
-from buckler.drill.people.spare import ends_a_caller
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Answer, Exchange
 
 ABOUT: Final = About(
@@ -99,8 +99,8 @@ async def _asked(on: Engagement, route: Route) -> AsyncGenerator[tuple[Draft, Id
             yield good_sign_in(on, route, account), ANONYMOUS
         return
     for who in viewers(on):
-        if on.declared(route, who) != "no" and not (ends_a_caller(on, route) and not who.is_anybody):
-            draft = await on.prepared(route, who)
+        if on.declared(route, who) != "no" and not (on.ends_a_caller(route) and not who.is_anybody):
+            draft = await prepared(on, route, who)
             if not isinstance(draft, Untested):
                 yield draft, who
 

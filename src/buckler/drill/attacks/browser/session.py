@@ -13,6 +13,7 @@ from buckler.drill.attacks.browser.set_cookie import SetCookie, set_cookies
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
+from buckler.drill.preparing.control import control_for
 from buckler.drill.transport.answer import Exchange
 
 _TRIED: Final = 12
@@ -84,7 +85,7 @@ async def _proof(on: Engagement, who: Identity) -> tuple[Exchange, Exchange] | N
     me = on.cast.entry.me if on.cast.entry is not None else None
     plain = [route for route in on.routes if route.method == "GET" and not route.params]
     for route in ([me] if me is not None else []) + plain[:_TRIED]:
-        control = await on.control(route, who)
+        control = await control_for(on, route, who)
         if isinstance(control, Exchange) and control.answer.status == 200:
             refusal = await on.ask(control.request, ANONYMOUS)
             if refusal.answer.status in (401, 403) or refusal.answer.asks_to_sign_in:

@@ -8,6 +8,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import control_for
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 
@@ -57,7 +58,7 @@ async def _seen(on: Engagement, route: Route) -> Seen | None:
     for who in viewers(on):
         if on.declared(route, who) == "no":
             continue
-        control = await on.control(route, who)
+        control = await control_for(on, route, who)
         if not isinstance(control, Untested) and control.answer.status == 200:
             return Seen(route, who, control)
     return None

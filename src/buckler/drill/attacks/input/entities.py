@@ -19,6 +19,7 @@ from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import JSON, Route
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 from buckler.randomness import identifier
 
@@ -88,7 +89,7 @@ async def _control(on: Engagement, route: Route) -> tuple[Exchange, Draft, Ident
         among = (aim.who,)
     status = 0
     for who in among:
-        draft = await on.prepared(route, who)
+        draft = await prepared(on, route, who)
         if isinstance(draft, Untested):
             return draft
         media = draft.media if _takes_xml(route) else _XML

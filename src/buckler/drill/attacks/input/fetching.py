@@ -22,6 +22,7 @@ from buckler.drill.attacks.listening.listener import Listener, listening, word
 from buckler.drill.attacks.listening.near import ELSEWHERE, is_near
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -113,7 +114,7 @@ async def _set_off(on: Engagement, aim: Aim, exchange: Exchange) -> None:
     for route in on.routes if aim.route.method == "POST" and served(exchange.answer) else ():
         inside = route.segments[len(own) :]
         if route.method == "POST" and route.segments[: len(own)] == own and len(inside) == 2 and inside[0][0] == "{":
-            draft = await on.prepared(route, aim.who)
+            draft = await prepared(on, route, aim.who)
             if not isinstance(draft, Untested):
                 await on.ask(draft.request(), aim.who)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from buckler.drill.attack import Finding
+from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.input.markup import has_element, marker, markup
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import without
@@ -13,9 +13,6 @@ from buckler.drill.people.identity import Identity
 from buckler.drill.people.invented import Person
 from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Exchange
-
-if TYPE_CHECKING:
-    from buckler.drill.attacks.aiming.aim import Aim
 
 
 async def named_so(on: Engagement, pages: "Mapping[str, tuple[Aim, Exchange]]") -> AsyncGenerator[Finding]:

@@ -4,6 +4,7 @@ from buckler.drill.attack import Untested
 from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 
 
@@ -13,7 +14,7 @@ async def shown_again(on: Engagement, aim: Aim, exchange: Exchange) -> tuple[Exc
         return ()
     found: list[Exchange] = []
     for route in reads_of(on, aim.route):
-        draft = await on.prepared(route, aim.who)
+        draft = await prepared(on, route, aim.who)
         if isinstance(draft, Untested):
             continue
         seen = await on.ask(draft.request(), aim.who)

@@ -18,6 +18,7 @@ from buckler.drill.attacks.input.walk import takes_text
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -107,7 +108,7 @@ def _readers(on: Engagement, writer: Aim) -> tuple[Identity, ...]:
 
 
 async def _read(on: Engagement, route: Route, reader: Identity) -> Exchange | None:
-    draft = await on.prepared(route, reader)
+    draft = await prepared(on, route, reader)
     if isinstance(draft, Untested):
         return None
     seen = await on.ask(draft.request(), reader)

@@ -20,6 +20,7 @@ from buckler.drill.attacks.input.walk import finding, gathered, takes_text, walk
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import JSON
+from buckler.drill.preparing.control import control_for
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 from buckler.randomness import identifier
@@ -97,7 +98,7 @@ async def _in_headers(on: Engagement, control: Exchange) -> AsyncGenerator[Findi
     """Header fields of single answers, where those of a path that is not there tell nothing."""
     plain = [each for each in on.routes if each.method == "GET" and not each.params]
     for route in [each for each in plain if not any(slot.required for slot in each.parameters)][:_MOST]:
-        exchange = await on.control(route, ANONYMOUS)
+        exchange = await control_for(on, route, ANONYMOUS)
         what = None if isinstance(exchange, Untested) else _of_headers(exchange.answer)
         if what is not None and not isinstance(exchange, Untested):
             words = f"A header field of this answer tells {what}."

@@ -20,6 +20,7 @@ from buckler.drill.attacks.aiming.sending import Stopped, send
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import MOST_BYTES, Answer, Exchange
 
 ABOUT: Final = About(
@@ -141,7 +142,7 @@ async def _fill(on: Engagement, aim: Aim, wanted: int) -> int:
 
 async def _added(on: Engagement, adding: Route, aim: Aim) -> AsyncGenerator[Exchange]:
     while True:
-        draft = await on.prepared(adding, aim.who)
+        draft = await prepared(on, adding, aim.who)
         if isinstance(draft, Untested):
             return
         exchange = await on.ask(draft.request(), aim.who, patient=False)

@@ -17,6 +17,7 @@ from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -78,7 +79,7 @@ async def _drafts(on: Engagement, route: Route, who: Identity, other: Identity) 
     """Requests of `who` with things that were not used yet, as far as it is known."""
     await look_around(on, route, other)
     await look_around(on, route, who)
-    draft = await on.prepared(route, who)
+    draft = await prepared(on, route, who)
     return [] if isinstance(draft, Untested) else list(candidates(on, route, draft, who, other))
 
 

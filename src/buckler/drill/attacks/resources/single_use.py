@@ -7,11 +7,12 @@ from typing import Final
 from buckler.drill.attack import Untested
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import singular
 from buckler.drill.objects.pool import Known
 from buckler.drill.objects.reading import Scalar
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.names import singular
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.control import prepared
 
 _ONCE: Final = re.compile(
     r"redeem|claim|(^|[/_-])use([/_-]|$)|accept|coupon|voucher|invit|transfer|withdraw|payout|cash|spend|refund|gift"
@@ -40,7 +41,7 @@ async def look_around(on: Engagement, route: Route, who: Identity) -> None:
         reads = each.method == "GET" and each.segments == above
         makes = each.method == "POST" and each.segments == above and above != route.segments
         if reads or makes or (me is not None and each.key == me.key):
-            draft = await on.prepared(each, who)
+            draft = await prepared(on, each, who)
             if not isinstance(draft, Untested):
                 await on.ask(draft.request(), who)
 

@@ -9,12 +9,13 @@ from buckler.drill.attack import Untested
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.drafting.draft import ABSENT
 from buckler.drill.engagement import Engagement
-from buckler.drill.objects.names import ACCOUNTS, of_collection
 from buckler.drill.people.handed import handed
+from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.registering import id_in
-from buckler.drill.people.spare import account_slots
+from buckler.drill.plan.names import ACCOUNTS, of_collection
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import drafted_control, prepared
 from buckler.drill.transport.answer import Exchange
 
 _OFF: Final = re.compile(r"disable|deactivat|suspend|/ban\b|/block\b|/lock\b|freeze", re.IGNORECASE)
@@ -36,10 +37,10 @@ class Ending:
     async def ask(self, on: Engagement, victim: Identity) -> Exchange | Untested:
         """End the account of `victim`."""
         sender = self.by or victim
-        draft = await on.prepared(self.route, sender)
+        draft = await prepared(on, self.route, sender)
         if isinstance(draft, Untested):
             return draft
-        for slot in account_slots(on, self.route) if self.by is not None else ():
+        for slot in account_slots(self.route, on.slots(self.route)) if self.by is not None else ():
             value = on.pool.best(self.route, slot, victim)
             if value is not None and (draft.get(slot) is not ABSENT or slot.place == "path"):
                 draft = draft.put(slot, value)
@@ -57,7 +58,7 @@ async def hired(on: Engagement) -> Identity | None:
         return None
     making = [each for each in on.routes if each.method == "POST" and of_collection(each) in ACCOUNTS]
     for route in [each for each in making if not each.path.endswith("}")][:_MOST]:
-        found = await on.control_draft(route, administrator)
+        found = await drafted_control(on, route, administrator)
         answer = found[1].answer if not isinstance(found, Untested) else None
         token = handed(answer).token if answer is not None else ""
         if answer is not None and token:
@@ -88,7 +89,7 @@ def _found(on: Engagement) -> Iterator[Ending]:
 
 def _ends_account(on: Engagement, route: Route) -> bool:
     """Whether an account is what the route ends, and not something that belongs to one."""
-    if not account_slots(on, route):
+    if not account_slots(route, on.slots(route)):
         return False
     if route.method != "DELETE":
         return True
@@ -98,4 +99,4 @@ def _ends_account(on: Engagement, route: Route) -> bool:
 def _signs_out(on: Engagement, route: Route) -> bool:
     """Whether an administrator ends all sessions of an account there."""
     is_all = route.method == "DELETE" and route.segments[-1:] in (("sessions",), ("tokens",))
-    return is_all and len(route.params) == 1 and bool(account_slots(on, route))
+    return is_all and len(route.params) == 1 and bool(account_slots(route, on.slots(route)))

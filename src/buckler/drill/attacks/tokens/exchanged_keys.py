@@ -10,6 +10,7 @@ from buckler.drill.attacks.tokens.probe import probe_for
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.handed import handed
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import prepared
 
 _EXCHANGES: Final = re.compile(
     r"(rotate|regenerate|renew|roll|reset)([-_/]?(api[-_]?)?(key|token|secret))?/?$|/(me|self|account|profile)/(api[-_]?)?key/?$",
@@ -38,7 +39,7 @@ async def exchanged(on: Engagement, route: Route, shown: Credential) -> Verdict 
     """Exchange the key of somebody new, and show the old one; None where no other key is given."""
     who, key = shown.who, route.key
     probe = await probe_for(on, who)
-    draft = await on.prepared(route, who)
+    draft = await prepared(on, route, who)
     if isinstance(probe, Untested) or isinstance(draft, Untested):
         return probe if isinstance(probe, Untested) else draft if isinstance(draft, Untested) else None
     before = await probe.ask(on, who)

@@ -37,6 +37,7 @@ from buckler.drill.people.handed import cookies_of
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.knocking import Knocking
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import drafted_control
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -148,7 +149,7 @@ async def _by_signing_in(on: Engagement, step: Step, who: Identity) -> _Given:
 async def _by_asking(on: Engagement, route: Route, who: Identity) -> _Given:
     given = _Given()
     for _ in range(_SAMPLES):
-        found = await on.control_draft(route, who)
+        found = await drafted_control(on, route, who)
         if isinstance(found, Untested) or not list(_given(found[1])):
             break
         given.take(found[1], on)

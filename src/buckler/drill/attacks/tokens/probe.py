@@ -16,6 +16,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import prepared
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -130,7 +131,7 @@ async def _good(on: Engagement, credential: Credential) -> tuple[Credential, Pro
 
 async def _look(on: Engagement, who: Identity) -> Probe | Untested:
     for route in list(dict.fromkeys(_likely(on)))[:_MOST]:
-        draft = await on.prepared(route, who)
+        draft = await prepared(on, route, who)
         if isinstance(draft, Untested):
             continue
         request = draft.request()

@@ -13,6 +13,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import control_for
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 
@@ -70,7 +71,7 @@ async def _looked_for(on: Engagement) -> Front | Untested:
     plain = [route for route in on.routes if _is_plain(route)]
     for who in (ANONYMOUS, *on.cast.ordinary[:1]):
         for route in sorted(plain, key=lambda route: bool(route.secured and who.is_anybody))[:_MOST_TRIED]:
-            control = await on.control(route, who)
+            control = await control_for(on, route, who)
             if not isinstance(control, Untested) and _will_do(control):
                 return Front(control, who, target(on).authority)
     return Untested(EVERYWHERE, "no route that reads and needs no value answered a request that was as it should be")

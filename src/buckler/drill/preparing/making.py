@@ -1,16 +1,14 @@
 """Making what a request needs to exist: the note that is to be read, and the team that the note stands in."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from buckler.drill.objects.names import names_one, of_collection
-from buckler.drill.objects.oneself import introduce
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.people.spare import ends_a_caller
+from buckler.drill.plan.names import names_one, of_collection
 from buckler.drill.plan.route import Route, Slot, in_order
-
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
+from buckler.drill.preparing.oneself import introduce
+from buckler.drill.preparing.valid import draft_for
 
 _DEEPEST: Final = 4
 """Objects within objects."""
@@ -18,7 +16,7 @@ _PATIENCE: Final = 2
 """Times that a route is asked by one caller for nothing."""
 
 
-async def provide(on: "Engagement", route: Route, who: Identity, depth: int = 0) -> str:
+async def provide(on: Engagement, route: Route, who: Identity, depth: int = 0) -> str:
     """Make or find, as `who`, what the path, the headers and the required ids of `route` name.
 
     The reason where it is known that nothing can be had; nothing where all is there, or may be.
@@ -36,7 +34,7 @@ async def provide(on: "Engagement", route: Route, who: Identity, depth: int = 0)
     return ""
 
 
-async def make(on: "Engagement", route: Route, slot: Slot, who: Identity) -> bool:
+async def make(on: Engagement, route: Route, slot: Slot, who: Identity) -> bool:
     """Make a new object that `slot` of `route` can name, as `who`; whether that worked."""
     for source in sources(on, route, slot):
         if source.method == "POST" and await _ask(on, source, who, 0, _within(on, route, slot, who)):
@@ -44,14 +42,14 @@ async def make(on: "Engagement", route: Route, slot: Slot, who: Identity) -> boo
     return False
 
 
-def sources(on: "Engagement", route: Route, slot: Slot) -> list[Route]:
+def sources(on: Engagement, route: Route, slot: Slot) -> list[Route]:
     """Routes that make or tell what this place names: those that create first, nearest to the route first."""
     found: list[tuple[int, int, Route]] = []
     prefix, wanted = _prefix(route, slot), on.pool.refers(route, slot)
     for each in on.routes:
         if each.key == route.key or (on.cast.entry is not None and each.key in on.cast.entry.routes):
             continue
-        if ends_a_caller(on, each):
+        if on.ends_a_caller(each):
             continue
         if prefix and each.segments == prefix and each.method in ("POST", "PUT", "GET"):
             found.append(({"POST": 0, "PUT": 1, "GET": 2}[each.method], 0, each))
@@ -64,18 +62,18 @@ def sources(on: "Engagement", route: Route, slot: Slot) -> list[Route]:
     return [each for _, _, each in sorted(found, key=lambda pair: pair[:2])]
 
 
-def _needed(on: "Engagement", route: Route) -> list[Slot]:
+def _needed(on: Engagement, route: Route) -> list[Slot]:
     inside = [slot for slot in in_order(route) if slot.place == "path"]
     beside = [slot for slot in on.slots(route) if slot.place != "path" and on.pool.refers(route, slot) is not None]
     return inside + [slot for slot in beside if slot.required or slot.place == "header" or names_one(slot.name)]
 
 
-def _names(on: "Engagement", route: Route, wanted: str) -> bool:
+def _names(on: Engagement, route: Route, wanted: str) -> bool:
     """Whether a request to this route has to name one of the collection itself."""
     return any(on.pool.refers(route, slot) == wanted for slot in on.slots(route) if slot.place != "query")
 
 
-def _within(on: "Engagement", route: Route, slot: Slot, who: Identity) -> Mapping[str, object]:
+def _within(on: Engagement, route: Route, slot: Slot, who: Identity) -> Mapping[str, object]:
     """What the path before a place names for `who`."""
     given: dict[str, object] = {}
     for each in in_order(route) if slot.place == "path" else ():
@@ -102,12 +100,12 @@ def _creates(route: Route, prefix: tuple[str, ...]) -> bool:
     return route.segments[:-1] == prefix and route.segments[-1].lower() in ("create", "new", "add")
 
 
-async def _ask(on: "Engagement", source: Route, who: Identity, depth: int, given: Mapping[str, object]) -> bool:
+async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: Mapping[str, object]) -> bool:
     key = (source.key, who.name)
     if not on.may_send(source.method) or on.pool.barren.get(key, 0) >= _PATIENCE:
         return False
     await provide(on, source, who, depth + 1)
-    draft = on.draft(source, who)
+    draft = draft_for(on, source, who)
     for slot in in_order(source):
         if slot.place == "path" and slot.name in given:
             draft = draft.put(slot, given[slot.name])

@@ -1,19 +1,17 @@
 """Who somebody is, as the app says: asked once, so that its own account can be named where one is asked for."""
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.request import Request
 
-if TYPE_CHECKING:
-    from buckler.drill.engagement import Engagement
-
 _ME: Final = re.compile(r"/(me|whoami|self|user-?info|(my-?)?profile|current-?user|account)/?$", re.IGNORECASE)
 
 
-def who_am_i(on: "Engagement") -> Route | None:
+def who_am_i(on: Engagement) -> Route | None:
     """The route that says who is calling: the one that was found, or the shortest that is called so."""
     if on.cast.entry is not None and on.cast.entry.me is not None:
         return on.cast.entry.me
@@ -26,7 +24,7 @@ def is_oneself(route: Route) -> bool:
     return bool(_ME.search(route.path)) or "/me/" in route.path
 
 
-async def introduce(on: "Engagement", who: Identity) -> None:
+async def introduce(on: Engagement, who: Identity) -> None:
     """Let `who` ask once who it is. The pool keeps the answer."""
     if who.is_anybody or who.name in on.pool.introduced:
         return

@@ -1,0 +1,1 @@
+"""Requests that work: valid ones, with what they need made for them, sent by somebody whom they do not harm."""
