@@ -193,7 +193,8 @@ def _login(app: FastAPI, club: Club) -> None:
         if member is not None and member.wrong >= 5 and "locks" in club.flaws:
             raise HTTPException(423, "This account is locked.")
         if "guessing" not in club.flaws and "locks" not in club.flaws and (name, address) not in club.known:
-            club.spend(f"{name} {address}", *(() if "forwarded" in club.flaws else (name,)))
+            by_name = () if club.flaws & {"forwarded", "addresses"} else (name,)
+            club.spend(f"{name} {address}", *by_name)
         if member is None and "login-tells" in club.flaws:
             raise HTTPException(401, "Nobody has this name.")
         hash_of = slowly if "quick" in club.flaws or "timed" in club.flaws else hashed

@@ -20,6 +20,7 @@ from buckler.drill.attacks.accounts import (
     told_codes,
     weak_passwords,
 )
+from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entering import gather
 from buckler.drill.run import drill
@@ -56,6 +57,7 @@ PLANTED: dict[str, tuple[Attack, Found]] = {
     "quick": (enumeration_by_time.ATTACK, {("POST /login", "")}),
     "guessing": (guessing.ATTACK, {("POST /login", "")}),
     "forwarded": (guessing.ATTACK, {("POST /login", "")}),
+    "addresses": (guessing.ATTACK, {("POST /login", "")}),
     "locks": (lock_out.ATTACK, {("POST /login", "")}),
     "host": (reset_links.ATTACK, {("POST /forgot", "")}),
     "weak": (weak_passwords.ATTACK, {("POST /register", ""), ("POST /me/password", "")}),
@@ -90,6 +92,23 @@ async def test_what_others_tell_is_not_told_of_registering_too() -> None:
     async with entered("register-tells") as on:
         on.setting = replace(on.setting, development=True)
         assert findings(await judged(on, enumeration.ATTACK)) == set()
+
+
+async def test_what_took_too_long_is_not_counted_as_withstood() -> None:
+    """A hundred tries are hashed: a drill that has no time for them has seen no limit, and no want of one."""
+    async with entered("addresses") as on:
+        on.budget = Spent(60.0, 5_000)
+        whole = [each async for each in guessing.ATTACK.run(on)]
+    assert [type(each) for each in whole] == [Untested]
+    assert "from many addresses, but" in str(whole[0])
+
+
+class Spent(Budget):
+    """One in which each request takes half a second."""
+
+    @property
+    def elapsed(self) -> float:
+        return self.spent / 2.0
 
 
 async def test_without_letters_what_needs_them_is_untested() -> None:

@@ -155,3 +155,23 @@ def fields_in(value: object, depth: int = 0) -> Iterable[tuple[str, object]]:
     elif isinstance(value, list):
         for each in cast("list[object]", value)[:50]:
             yield from fields_in(each, depth + 1)
+
+
+def words_in(value: object, depth: int = 0) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Every list of words in JSON, by its own name: roles, permissions, tags. One that is empty may become one."""
+    if depth > 6:
+        return
+    if isinstance(value, dict):
+        for name, each in cast("dict[str, object]", value).items():
+            if isinstance(each, list) and all(isinstance(word, str) for word in cast("list[object]", each)):
+                yield name, tuple(cast("list[str]", each))
+            else:
+                yield from words_in(each, depth + 1)
+    elif isinstance(value, list):
+        for each in cast("list[object]", value)[:50]:
+            yield from words_in(each, depth + 1)
+
+
+def record_in(value: object) -> dict[str, object]:
+    """The fields and the lists of words in JSON, each by its own name; of several, the last."""
+    return {**dict(fields_in(value)), **dict(words_in(value))}

@@ -25,6 +25,8 @@ _POWER: Final = (
 """Fields that give power or money, the likeliest first."""
 _RIGHTS: Final = 5
 """How many of them are rights."""
+_LISTS: Final = ("roles", "permissions", "scopes", "groups")
+"""Lists of words, each of which is a right."""
 _PRICES: Final = re.compile(r"^(unit_?)?(price|total|amount|cost|fee|discount)(_cents)?$", re.IGNORECASE)
 _OWNERS: Final = re.compile(
     r"^(owner|user|author|account|customer|tenant|org|created_?by|person|member)(_?id)?$", re.IGNORECASE
@@ -84,12 +86,12 @@ def fields_of(draft: Draft) -> Mapping[str, object]:
 
 def gives_power(name: str) -> bool:
     """Whether a field of this name is the app's to set: a right, money, a price, or whose it is."""
-    return name.lower() in _POWER or bool(_PRICES.search(name) or _OWNERS.search(name))
+    return name.lower() in (*_POWER, *_LISTS) or bool(_PRICES.search(name) or _OWNERS.search(name))
 
 
 def is_a_right(name: str) -> bool:
     """Whether a field of this name says what somebody may do, which nobody says of oneself."""
-    return name.lower() in _POWER[:_RIGHTS]
+    return name.lower() in (*_POWER[:_RIGHTS], *_LISTS)
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -103,6 +105,8 @@ def another(on: Engagement, name: str, value: object, who: Identity) -> object:
     """A value of the same kind that the app would not have chosen; None where there is none."""
     if name.lower() == "role":
         return _more_powerful(on, value)
+    if isinstance(value, tuple):
+        return [_more_powerful(on, "")] if name.lower() in _LISTS else None
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):

@@ -11,11 +11,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import nearest, who_may
-from buckler.drill.attacks.access.evidence import fields_in, reads
+from buckler.drill.attacks.access.evidence import reads, record_in
 from buckler.drill.attacks.access.extras import at_the_door, extras, fields_of, is_a_right, offered_by
 from buckler.drill.attacks.access.made_for_another import given_away
 from buckler.drill.attacks.access.newcomer import Made, Registry
@@ -116,15 +116,23 @@ async def _with(on: Engagement, tried: _Tried, more: Mapping[str, object]) -> Ve
 def _weigh(tried: _Tried, attacked: Exchange, after: Mapping[str, object], more: Mapping[str, object]) -> Verdict:
     for name, value in more.items():
         before, taken = tried.record.get(name), after.get(name)
-        if name in after and before != taken and (taken == value or str(taken) == str(value)):
+        if name in after and _was_set(before, taken, value):
             words = f"{name} was set to what the request said; the app had set it to {before!r} by itself."
             return Finding(tried.route.key, words, attacked, (tried.control,), tried.who.name, f"body {name}")
     return Clean(tried.route.key, tried.who.name)
 
 
+def _was_set(before: object, taken: object, value: object) -> bool:
+    """Whether a record has what was sent, and had not before; of a list, each word of it, whatever the app adds."""
+    if isinstance(value, list):
+        words = set(cast("list[object]", value))
+        return isinstance(taken, tuple) and words <= set(cast("tuple[object, ...]", taken)) and before != taken
+    return before != taken and (taken == value or str(taken) == str(value))
+
+
 async def _record(on: Engagement, draft: Draft, who: Identity, exchange: Exchange) -> Mapping[str, object]:
     """The fields of what was made or changed: in the answer, and as the app tells them when it is asked again."""
-    fields = dict(fields_in(exchange.answer.json()))
+    fields = record_in(exchange.answer.json())
     one = _reading(on, draft.route)
     if one is None or who.is_anybody:
         return fields
@@ -132,7 +140,7 @@ async def _record(on: Engagement, draft: Draft, who: Identity, exchange: Exchang
     path = {key: value for key, value in draft.values.items() if key[0] == "path"}
     request = Draft(one, path).request() if same else draft_for(on, one, who).request()
     read = await on.ask(request, who)
-    return {**fields, **dict(fields_in(read.answer.json()))} if read.answer.worked else fields
+    return {**fields, **record_in(read.answer.json())} if read.answer.worked else fields
 
 
 def _reading(on: Engagement, route: Route) -> Route | None:
@@ -168,7 +176,7 @@ async def _registering(on: Engagement, route: Route) -> Verdict:
 def _weigh_new(route: Route, plain: Made, made: Made, more: Mapping[str, object]) -> Finding | None:
     for name, value in more.items():
         before, taken = plain.record.get(name), made.record.get(name)
-        if name in made.record and before != taken and (taken == value or str(taken) == str(value)):
+        if name in made.record and _was_set(before, taken, value):
             words = f"A new account has {name} as the request said; the app sets it to {before!r} by itself."
             seen = tuple(each for each in (plain.exchange, plain.shown, made.shown) if each is not None)
             return Finding(route.key, words, made.exchange, seen, place=f"body {name}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from buckler.drill.attacks.access.evidence import fields_in
+from buckler.drill.attacks.access.evidence import record_in
 from buckler.drill.attacks.access.extras import fields_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.asking import done
@@ -33,9 +33,9 @@ class Made:
 
     @property
     def record(self) -> Mapping[str, object]:
-        """The fields of the account, as it is told them."""
+        """The fields of the account and its lists of words, as it is told them."""
         told = self.shown.answer.json() if self.shown is not None and self.shown.answer.worked else None
-        return {**dict(fields_in(self.exchange.answer.json())), **dict(fields_in(told))}
+        return {**record_in(self.exchange.answer.json()), **record_in(told)}
 
 
 class Registry:
