@@ -26,9 +26,10 @@ from buckler.drill.report import Report
 from buckler.drill.run import Progress, drill, silent
 from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
-from buckler.drill.transport.by_url import connected, is_on_loopback
+from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
+from buckler.drill.transport.this_machine import has_many_addresses, is_this_machine
 from buckler.protected_app import installed_on
 from buckler.staging.isolation import isolated
 from buckler.staging.log_lines import logged
@@ -86,10 +87,10 @@ async def drill_url(
     setting = Setting(
         _kept(document, wanted.options),
         truth,
-        development=truth is not None and is_on_loopback(host),
+        development=truth is not None and is_this_machine(host),
         writes=writes,
         url=base,
-        on_loopback=is_on_loopback(host),
+        on_loopback=has_many_addresses(host),
         trust=trust,
         plain=wanted.options.target.plain,
     )

@@ -18,11 +18,12 @@ import socket
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+
+from buckler.drill.transport.this_machine import is_this_machine
 
 STORES: Final[Mapping[int, str]] = {
     1433: "SQL Server",
@@ -112,15 +113,8 @@ def _told_name(at: Isolation, arguments: tuple[Any, ...]) -> None:
 
 def _is_here(host: object) -> bool:
     """Whether a name or an address is that of this machine."""
-    text = _text(host).rstrip(".").lower()
-    if text in ("localhost", "") or text.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return text == socket.gethostname().lower()
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback or address.is_unspecified
+    text = _text(host)
+    return not text or is_this_machine(text) or text.rstrip(".").lower() == socket.gethostname().lower()
 
 
 def _opened(at: Isolation, arguments: tuple[Any, ...]) -> None:

@@ -1,7 +1,6 @@
 """What a drill may do: which attacks, for how long, and against whom."""
 
 from collections.abc import Collection
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from buckler.drill.attack import Attack
 from buckler.drill.attacks.page import as_table
 from buckler.drill.attacks.selection import NoSuchAttack, select
+from buckler.drill.transport.this_machine import is_this_machine
 from buckler.errors import ConfigurationError
 
 
@@ -31,18 +31,8 @@ def check_host(url: str, mine: Collection[str]) -> None:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigurationError(f"{url}: name a server as in https://localhost:8443, or an app as in main:app.")
-    if not is_loopback(host) and host.lower() not in {each.lower() for each in mine}:
+    if not is_this_machine(host) and host.lower() not in {each.lower() for each in mine}:
         raise ConfigurationError(
             f"{host} is not this machine, and attacking what belongs to others is a crime in most places. If it is"
             f" yours, or its owner has agreed in writing, say so: --target-is-mine {host}"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address is this machine, whatever a resolver says (RFC 6761 section 6.3)."""
-    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,7 +8,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from ssl import SSLContext
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import httpx2
 from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
 from buckler.drill.transport.request import Request
+from buckler.drill.transport.this_machine import has_many_addresses
 
 _CONNECTIONS: Final = 8
 _MOST_CLIENTS: Final = 64
@@ -81,7 +81,7 @@ class ByUrl:
             await self._clients.popitem()[1].aclose()
 
     async def _client(self, address: str) -> httpx2.AsyncClient:
-        own = address if is_on_loopback(self._host) and is_on_loopback(address) else ""
+        own = address if has_many_addresses(self._host) and has_many_addresses(address) else ""
         if own in self._clients:
             self._clients[own] = self._clients.pop(own)  # the one used last is the last to go
             return self._clients[own]
@@ -101,17 +101,6 @@ class ByUrl:
 def _place_of(url: httpx2.URL) -> tuple[str, str, int | None, bytes]:
     """Where a request goes, and whom it says that it comes from in its address."""
     return url.scheme, url.host, url.port, url.userinfo
-
-
-def is_on_loopback(host: str) -> bool:
-    """Whether a name or an address is this machine by IPv4, whose loopback network has many addresses (RFC 6890)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return address.version == 4 and address.is_loopback
 
 
 def _context(*, verified: bool) -> SSLContext:

@@ -17,6 +17,7 @@ from buckler.drill.attacks.wire.raw import Heard, Place, place_of, speak, target
 from buckler.drill.attacks.wire.shown import by_hand, exchange_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Answer
+from buckler.drill.transport.this_machine import is_this_machine
 
 ABOUT: Final = About(
     id="D707",
@@ -57,7 +58,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
 
 
 async def _named_plain(on: Engagement, place: Place) -> Verdict:
-    if on.setting.on_loopback or place.host in ("localhost", "::1"):
+    if is_this_machine(place.host):
         return NotApplicable(EVERYWHERE, "nothing leaves this machine")
     base = await front(on)
     if isinstance(base, Untested):
