@@ -77,6 +77,7 @@ SERVICE = Path(__file__).parents[2] / "docs/policy/reference-service.json"
 def flawed(shell: Shell) -> Shell:
     """A shell in whose folder there is an app that shows any note to anybody who is signed in."""
     (shell.folder / "flawed.py").write_text(APP.replace("CHECKED", "False"))
+    (shell.folder / "plain.toml").write_text('[target]\nplain = "http://elsewhere.test"\n')
     (shell.folder / "mended.py").write_text(APP.replace("CHECKED", "True"))
     return shell
 
@@ -158,6 +159,22 @@ def test_the_least_severity_that_fails_is_chosen(flawed: Shell) -> None:
         (("flawed:app", "--env", "word"), 2, "NAME=VALUE"),
         (("https://example.com",), 1, "--target-is-mine example.com"),
         (("ftp://localhost",), 1, "https://localhost:8443"),
+        (("http://localhost:99999",), 1, "https://localhost:8443"),
+        (("http://[::1",), 1, "https://localhost:8443"),
+        (("localhost:8000",), 2, "write http://localhost:8000"),
+        (("[::1]:8000/docs",), 2, "write http://[::1]:8000/docs"),
+        (("http://ada:first-password@localhost:1",), 2, "--user NAME:PASSWORD"),
+        (("http://localhost:1/api",), 2, "--openapi names, as /api/openapi.json"),
+        (("http://localhost:1?a=b",), 2, "as http://localhost:1."),
+        (("http://localhost:1#a",), 2, "as http://localhost:1."),
+        (("http://localhost:1", "--target-is-mine", "localhost"), 2, "leave it out"),
+        (("http://staging.test", "--target-is-mine", "stagin.test"), 2, "the target is staging.test"),
+        (("http://localhost:1", "--env", "A=b"), 2, "where the server is started"),
+        (("http://localhost:1", "--options", "plain.toml"), 1, "--target-is-mine elsewhere.test"),
+        (("flawed:app", "--openapi", "/openapi.json"), 2, "--openapi has no effect on flawed:app"),
+        (("flawed:app", "--target-is-mine", "a.test"), 2, "--target-is-mine has no effect"),
+        (("flawed:app", "--ca", "flawed.py"), 2, "--ca has no effect"),
+        (("--insecure",), 2, "--insecure has no effect on the reference service"),
         (("https://localhost:1", "--ca", "flawed.py"), 2, "--ca"),
         (("https://localhost:1", "--ca", "flawed.py", "--insecure"), 2, "exclude each other"),
         (("http://localhost:1", "--openapi", "nowhere.json"), 1, "no such file"),
@@ -170,6 +187,7 @@ def test_what_is_wrong_is_told_with_the_remedy(flawed: Shell, arguments: tuple[s
     done = drilled(flawed, *arguments)
     assert (done.code, told in done.told) == (code, True), done.told
     assert "Traceback" not in done.told
+    assert "first-password" not in done.told
 
 
 def test_every_attack_is_listed(flawed: Shell) -> None:

@@ -24,7 +24,7 @@ COMMAND_ALONE: Final = {
     "output": "tests have pytest's own report",
     "write_baseline": "it is filled in once, by hand",
     "attacks": "it attacks nothing",
-    "schema": "it attacks nothing",
+    "_schema": "it attacks nothing",
 }
 APP: Final = """
 import os

@@ -1,8 +1,10 @@
 """A server is asked where it is, and nowhere else; no answer is waited for without end, and no cookie is kept."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,28 @@ async def test_a_path_never_leads_to_another_host(path: str) -> None:
         answer = await carrier.carry(request, address="127.0.0.1", within=5)
     assert got == []
     assert answer.status == 0 or path.startswith("//"), "what begins with a slash is the target's own"
+
+
+@pytest.mark.parametrize("name", ["localhost", "shop.localhost", "LOCALHOST"])
+async def test_a_name_of_this_machine_leads_nowhere_else(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a resolver says of it, at first or later: it is not asked. The server hears the name."""
+
+    truly = socket.getaddrinfo
+
+    def elsewhere(host: bytes | str, *more: Any, **given: Any) -> list[Any]:
+        assert b"localhost" not in (host if isinstance(host, bytes) else host.encode()).lower(), host
+        return truly(host, *more, **given)
+
+    async with heard(PLAIN) as (mine, got):
+        port = mine.partition(":")[2]
+        monkeypatch.setattr("socket.getaddrinfo", elsewhere)
+        async with connected(f"http://{name}:{port}") as carrier:
+            answers = [await carrier.carry(Request("GET", "/a"), address=own, within=5) for own in ("", "127.0.0.9")]
+            named = Request("GET", "/a", headers=(("Host", "evil.test"),))
+            answers.append(await carrier.carry(named, address="", within=5))
+    assert [each.status for each in answers] == [200, 200, 200], answers
+    hosts = [line for each in got for line in each.lower().split(b"\r\n") if line.startswith(b"host:")]
+    assert hosts == [f"host: {name}:{port}".lower().encode()] * 2 + [b"host: evil.test"]
 
 
 async def test_a_path_of_the_target_is_asked() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buckler.drill.transport.this_machine import has_many_addresses, is_this_machine
+from buckler.drill.transport.this_machine import has_many_addresses, is_this_machine, reached_at
 
 _BY_IPV4 = (
     *("localhost", "LocalHost", "localhost.", "app.localhost", "app.localhost.", "127.0.0.1", "127.64.2.9"),
@@ -31,3 +31,9 @@ def test_what_is_not_here(host: str) -> None:
 def test_what_has_many_addresses(host: str) -> None:
     """The loopback network of IPv4 alone: a caller can come from any of them."""
     assert has_many_addresses(host) == (host in _BY_IPV4)
+
+
+def test_a_name_of_this_machine_is_reached_at_its_number() -> None:
+    """Names of others, and numbers, are as they are."""
+    told = {host: reached_at(host) for host in ("localhost", "Shop.Localhost.", "127.0.0.9", "::1", "example.com")}
+    assert list(told.values()) == ["127.0.0.1", "127.0.0.1", "127.0.0.9", "::1", "example.com"]

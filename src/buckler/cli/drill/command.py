@@ -31,16 +31,11 @@ def drill(
     baseline: told.BaselineFile = None,
     write_baseline: told.WriteBaseline = None,
     attacks: told.ListAttacks = False,
-    schema: told.PrintSchema = False,
+    _schema: told.PrintSchema = False,
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
-    require("drill", *(("console",) if target is None and not (attacks or schema) else ()))
-    if schema:
-        from buckler.drill.reports.as_json import schema_text
-
-        typer.echo(schema_text(), nl=False)
-        return
-    from buckler.cli.drill.bounds import check_host, chosen, print_list
+    require("drill", *(("console",) if target is None and not attacks else ()))
+    from buckler.cli.drill.bounds import check_words, chosen, origin_in, print_list
 
     by_url = target is not None and "://" in target
     attacking = chosen(only or (), skip or (), by_url=by_url or attacks)
@@ -53,12 +48,14 @@ def drill(
     from buckler.drill.plan.line import Line
     from buckler.staging.drilling import Wanted
 
+    words = ("--openapi", openapi), ("--target-is-mine", target_is_mine), ("--ca", ca), ("--insecure", insecure)
+    check_words(target, by_url=by_url, told=dict((*words, ("--env", env))))
     results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on, require_coverage)
     given = read(options, Line(login, user or (), admin, token or (), env or ()))
     wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown())
     if by_url:
-        check_host(str(target), target_is_mine or ())
-        report = attack_url(str(target), openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
+        base = origin_in(str(target), target_is_mine or (), given.target.plain)
+        report = attack_url(base, openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
     else:
         report = attack_app(target, wanted, writes=writes)
     raise typer.Exit(results.tell(report))

@@ -186,7 +186,23 @@ WriteBaseline = Annotated[
 ListAttacks = Annotated[
     bool, typer.Option("--list", help="Print every attack, and send nothing.", rich_help_panel=_REPORT)
 ]
+
+
+def _print_schema(asked: bool) -> None:
+    if asked:
+        from buckler.drill.reports.as_json import schema_text
+
+        typer.echo(schema_text(), nl=False)
+        raise typer.Exit
+
+
 PrintSchema = Annotated[
     bool,
-    typer.Option("--schema", help="Print the JSON Schema of --format json, and send nothing.", rich_help_panel=_REPORT),
+    typer.Option(
+        "--schema",
+        callback=_print_schema,
+        is_eager=True,
+        help="Print the JSON Schema of --format json, and send nothing.",
+        rich_help_panel=_REPORT,
+    ),
 ]

@@ -16,8 +16,8 @@ import httpx2
 
 from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
-from buckler.drill.transport.request import Request
-from buckler.drill.transport.this_machine import has_many_addresses
+from buckler.drill.transport.request import Fields, Request
+from buckler.drill.transport.this_machine import has_many_addresses, reached_at
 
 _CONNECTIONS: Final = 8
 _MOST_CLIENTS: Final = 64
@@ -33,8 +33,22 @@ class ByUrl:
         parts = urlsplit(base)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._host = parts.hostname or ""
+        self._authority = parts.netloc
+        self._at = self._connected_to(parts.port)
         self._trust = trust if isinstance(trust, SSLContext) else _context(verified=trust)
         self._clients: dict[str, httpx2.AsyncClient] = {}
+
+    def _connected_to(self, port: int | None) -> str:
+        """The origin with the address that stands for its name, where it is a name of this machine."""
+        address = reached_at(self._host)
+        if address == self._host:
+            return self.origin
+        return f"{urlsplit(self.origin).scheme}://{address}" + (f":{port}" if port is not None else "")
+
+    def _named(self, fields: Fields) -> Fields:
+        """With the name that the target is asked for where a number stands for it, unless the request says another."""
+        is_said = self._at == self.origin or any(name.lower() == "host" for name, _ in fields)
+        return fields if is_said else (("Host", self._authority), *fields)
 
     async def carry(self, request: Request, *, address: str, within: float) -> Answer:
         """Ask the target. See `Carrier`."""
@@ -56,15 +70,16 @@ class ByUrl:
         try:
             sent = client.build_request(
                 request.method,
-                self.origin + request.target,
+                self._at + request.target,
                 headers=[
                     (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-                    for name, value in request.headers
+                    for name, value in self._named(request.headers)
                 ],
                 content=request.body or None,
                 timeout=within,
+                extensions={"sni_hostname": self._host} if self._at != self.origin else None,
             )
-            if _place_of(sent.url) != _place_of(httpx2.URL(self.origin)):
+            if _place_of(sent.url) != _place_of(httpx2.URL(self._at)):
                 raise ValueError("the request would leave the target")
             heard = await client.send(sent, stream=True)
             try:

@@ -5,6 +5,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
+_NUMBER: Final = "127.0.0.1"
 _NUMBERS: Final = re.compile(r"[0-9A-Fa-fxX.]+")
 
 
@@ -21,6 +22,14 @@ def has_many_addresses(host: str) -> bool:
     """Whether it is this machine by IPv4, whose loopback network has many addresses (RFC 6890)."""
     address = _address(host)
     return _is_localhost(host) if address is None else address.version == 4 and address.is_loopback
+
+
+def reached_at(host: str) -> str:
+    """What is connected to: a number in place of each name of this machine, others as they are.
+
+    No resolver is asked for those, so a name that was let through leads nowhere else, now or by its next answer.
+    """
+    return _NUMBER if _is_localhost(host) else host
 
 
 def _is_localhost(host: str) -> bool:

@@ -16,6 +16,7 @@ from buckler.clock import SystemClock
 from buckler.drill.attacks.wire.answers import answers_in
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import MOST_BYTES, Answer
+from buckler.drill.transport.this_machine import reached_at
 
 WITHIN: Final = 3.0
 """Seconds that an answer to odd bytes is waited for. What is odd is refused at once, or waited upon for good."""
@@ -98,7 +99,11 @@ async def connected(on: Engagement, place: Place, context: ssl.SSLContext | None
     secured = (context or whatever()) if place.tls else None
     async with asyncio.timeout(on.within):
         reader, writer = await asyncio.open_connection(
-            place.host, place.port, ssl=secured, server_hostname=place.host if secured else None, local_addr=own
+            reached_at(place.host),
+            place.port,
+            ssl=secured,
+            server_hostname=place.host if secured else None,
+            local_addr=own,
         )
     try:
         yield reader, writer
