@@ -62,6 +62,8 @@ def test_what_is_accepted_does_not_cover_malice_that_claims_its_name(tmp_path: P
         (ENTRY.replace("[[accepted]]", "[[ignored]]"), "ignored: Extra inputs"),
         (ENTRY.replace('reason = "ours"\n', ""), "unaudited.1.reason"),
         ("id = ", "is not TOML"),
+        ("id = " + "[" * 100_000, "is not TOML"),
+        ("id = " + "9" * 5000, "is not TOML"),
     ],
 )
 def test_an_entry_that_lacks_its_reason_or_its_day_accepts_nothing(tmp_path: Path, text: str, why: str) -> None:
@@ -75,3 +77,13 @@ def test_an_entry_that_lacks_its_reason_or_its_day_accepts_nothing(tmp_path: Pat
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="cannot be read"):
         read(tmp_path / "gone.toml")
+
+
+def test_a_reason_is_told_whole_and_on_one_line(tmp_path: Path) -> None:
+    """Whoever proposes an entry writes nothing else into a report."""
+    reason = '"""\nit is\n# not reached \\u001b[31m\u202e """'
+    (entry,) = read(written(tmp_path, ENTRY.replace('"not reached"', reason))).accepted
+    assert entry.reason == r"it is # not reached \u001b[31m\u202e"
+    long = "because " * 99
+    (entry,) = read(written(tmp_path, ENTRY.replace("not reached", long))).accepted
+    assert entry.reason == long.strip()

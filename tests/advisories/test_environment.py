@@ -75,6 +75,8 @@ def test_where_a_package_came_from_is_told_without_its_address(tmp_path: Path) -
     for name, direct_url in told.items():
         distribution(site, name, "1.0", direct_url=json.dumps(direct_url))
     distribution(site, "e", "1.0", direct_url="{")
+    distribution(site, "f", "1.0", direct_url="")
+    distribution(site, "g", "1.0", direct_url="[" * 100_000)
     found = packages_in(tmp_path)
     assert {name: each.apart for name, each in found.items()} == {
         "a": "it was installed from a folder",
@@ -82,6 +84,8 @@ def test_where_a_package_came_from_is_told_without_its_address(tmp_path: Path) -
         "c": "it was installed from a file that was named, not from an index",
         "d": "it was not installed from an index",
         "e": "it was not installed from an index",
+        "f": "it was not installed from an index",
+        "g": "it was not installed from an index",
     }
     assert "secret" not in repr(found)
 
@@ -95,6 +99,21 @@ def test_a_package_without_readable_metadata_is_not_left_out(tmp_path: Path) -> 
     assert (found.name, found.apart) == ("broken-1-0-dist-info", "its metadata cannot be read")
 
 
+def test_metadata_that_is_no_text_hides_no_other_package(tmp_path: Path) -> None:
+    """Nor one whose name would be read as something else."""
+    site = tmp_path / "site"
+    distribution(site, "shape", "1.0")
+    distribution(site, "odd", "1.0\n -r x", "Requires-Dist: shape")
+    for folder in ("broken-1.0.dist-info", "empty-1.0.dist-info"):
+        (site / folder).mkdir()
+    (site / "broken-1.0.dist-info" / "METADATA").write_bytes(b"Name: broken\nVersion: \xff\xfe")
+    found = packages_in(tmp_path)
+    assert set(found) == {"shape", "odd", "broken-1-0-dist-info", "empty-1-0-dist-info"}
+    assert found["broken-1-0-dist-info"].apart == found["empty-1-0-dist-info"].apart == "its metadata cannot be read"
+    assert found["odd"].version.isprintable()
+    assert found["odd"].comparable is None
+
+
 def test_the_first_of_a_name_is_the_one_that_counts(tmp_path: Path) -> None:
     """As it is the one that is imported."""
     for place, version in (("first", "1.0"), ("site", "2.0")):
@@ -106,7 +125,7 @@ def test_the_first_of_a_name_is_the_one_that_counts(tmp_path: Path) -> None:
 def test_needs_are_those_that_hold_there_and_are_installed(tmp_path: Path) -> None:
     """With whichever extras; a marker is judged by what the other interpreter says of itself."""
     site = tmp_path / "site"
-    for name in ("always", "extra-one", "never"):
+    for name in ("always", "extra-one", "never", "unclear"):
         distribution(site, name, "1.0")
     distribution(
         site,
@@ -117,9 +136,10 @@ def test_needs_are_those_that_hold_there_and_are_installed(tmp_path: Path) -> No
         "Requires-Dist: extra_one; extra == 'more'",
         "Requires-Dist: never; python_version < '3'",
         "Requires-Dist: absent",
+        "Requires-Dist: unclear; python_version ~= 'x'",
         "Requires-Dist: no requirement ==",
     )
-    assert packages_in(tmp_path)["shape"].needs == ("always", "extra-one")
+    assert packages_in(tmp_path)["shape"].needs == ("always", "extra-one", "unclear")
 
 
 @pytest.mark.parametrize(

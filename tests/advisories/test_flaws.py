@@ -39,3 +39,12 @@ def test_the_address_of_an_advisory_leads_nowhere_else() -> None:
     """Its name comes from the data."""
     (found,) = merged([flaw("../x?y#z")])
     assert found.url == "https://osv.dev/vulnerability/..%2Fx%3Fy%23z"
+
+
+def test_two_flaws_of_the_cve_list_stay_two_whatever_joins_them() -> None:
+    """One of them would stand in the table under the name of the other."""
+    apart = [flaw("CVE-1", "GHSA-1", level="low"), flaw("CVE-2", "GHSA-1", level="critical")]
+    third = flaw("GHSA-1", level="unknown")
+    for told in (apart, [*apart, third], [third, *apart]):
+        assert [(each.id, each.level) for each in merged(told)] == [("CVE-2", "critical"), ("CVE-1", "low")]
+    assert len(merged([*apart, flaw("CVE-1", "CVE-2")])) == 1

@@ -7,6 +7,7 @@ import pytest
 from buckler.advisories.baseline import Accepted, AcceptedUnaudited, Baseline
 from buckler.advisories.judgement import Report, askable, judge
 from buckler.advisories.packages import Package, Unaudited
+from buckler.advisories.sentences import sections
 from tests.advisories.made import flaw, inventory
 from tests.proof import two_sided
 
@@ -57,6 +58,50 @@ def test_an_entry_of_which_nothing_was_found_is_told() -> None:
     assert report.expired == ()
 
 
+@pytest.mark.parametrize(
+    ("accepted", "worse"),
+    [
+        # By a name that both have in another list, of which the entry said nothing.
+        ("CVE-1", ("CVE-2", "GHSA-1")),
+        ("GHSA-9", ("CVE-1", "GHSA-2")),
+        ("GHSA-9", ("GHSA-1",)),
+        # A record of two flaws, of which one is accepted.
+        ("CVE-1", ("CVE-1", "CVE-2", "PYSEC-2")),
+        ("CVE-1", ("CVE-1", "MAL-2026-1")),
+    ],
+)
+def test_what_is_accepted_hides_no_other_record_that_shares_a_name(accepted: str, worse: tuple[str, ...]) -> None:
+    """The entry is about what it names; the other is found, with its own level and its own names."""
+    told = [flaw("CVE-1", "GHSA-1", "GHSA-9", level="low"), flaw(*worse, level="critical")]
+    report = judge(inventory(SHAPE), "a test", told, [], accepting(TODAY, accepted), TODAY)
+    (left,) = report.findings
+    assert (left.level, left.names) == ("critical", frozenset(worse))
+    ((passed, _),) = report.accepted
+    assert (passed.level, passed.names) == ("low", frozenset(["CVE-1", "GHSA-1", "GHSA-9"]))
+
+
+def test_a_record_of_two_flaws_passes_when_both_or_itself_are_accepted() -> None:
+    """Until then it is told why it does not."""
+    both = [flaw("CVE-1", "CVE-2", "PYSEC-2")]
+    one, two = accepting(TODAY).accepted[0], accepting(TODAY, "CVE-2").accepted[0]
+    for entries in ((one, two), accepting(TODAY, "pysec-2").accepted):
+        report = judge(inventory(SHAPE), "a test", both, [], Baseline(entries), TODAY)
+        assert (report.findings, report.partly, report.unused) == ((), (), ())
+    partly = judge(inventory(SHAPE), "a test", both, [], Baseline((one,)), TODAY)
+    assert partly.partly == partly.findings != ()
+    assert "shape 1.0: CVE-1, CVE-2, PYSEC-2" in dict(sections(partly)).popitem()[1]
+    over = Baseline((one, *accepting(YESTERDAY, "CVE-2").accepted))
+    assert judge(inventory(SHAPE), "a test", both, [], over, TODAY).findings != ()
+
+
+def test_what_all_sources_call_by_the_accepted_name_passes_whole() -> None:
+    """As GitHub's, PyPA's and our own words of one flaw."""
+    told = [flaw("CVE-1", "GHSA-1"), flaw("PYSEC-1", "CVE-1"), flaw("CVE-1", "GHSA-1", "PYSEC-1")]
+    report = judge(inventory(SHAPE), "a test", told, [], accepting(TODAY), TODAY)
+    assert report.findings == ()
+    assert [found.id for found, _ in report.accepted] == ["CVE-1"]
+
+
 def test_a_later_entry_counts_where_an_earlier_is_over() -> None:
     both = Baseline((*accepting(YESTERDAY).accepted, *accepting(TODAY).accepted))
     report = reported("CVE-1", baseline=both)
@@ -86,9 +131,14 @@ def test_grave_are_those_from_a_level_on() -> None:
 
 def test_a_database_is_asked_only_about_what_it_can_know() -> None:
     """A folder's package may share its name with a stranger's; a version that is none can be compared with none."""
-    packages, missing = askable(inventory(SHAPE, Package("own", "1.0", "it is a folder"), Package("odd", "r7")))
+    lines = "shape\n--index-url"
+    apart = [Package("own", "1.0", "it is a folder"), Package("odd", "r7"), Package("long", "9" * 5000)]
+    packages, missing = askable(inventory(SHAPE, *apart, Package(lines, "1.0"), Package("", "1.0")))
     assert packages == [SHAPE]
     assert {each.package: each.reason for each in missing} == {
         "own": "it is a folder",
         "odd": "its version cannot be compared",
+        "long": "its version cannot be compared",
+        lines: "no index can have a package of this name",
+        "": "no index can have a package of this name",
     }

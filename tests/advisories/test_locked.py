@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from buckler.advisories.judgement import askable
 from buckler.advisories.locked import packages_in, packages_of_files
-from buckler.advisories.packages import InputRefused, Package
+from buckler.advisories.packages import InputRefused, Inventory, Package
 from tests.house.tree import ROOT
 
 DIGEST = "ab" * 32
@@ -28,8 +29,8 @@ dev = [{{ name = "tool" }}]
 name = "shape"
 version = "1.0"
 source = {{ registry = "https://pypi.org/simple" }}
-sdist = {{ url = "https://index.example/shape.tar.gz", hash = "sha256:{DIGEST}" }}
-wheels = [{{ url = "https://index.example/shape.whl", hash = "sha256:{"cd" * 32}" }}]
+sdist = {{ url = "https://files.pythonhosted.org/shape.tar.gz", hash = "sha256:{DIGEST}" }}
+wheels = [{{ url = "https://files.pythonhosted.org/shape.whl", hash = "sha256:{"cd" * 32}" }}]
 
 [[package]]
 name = "shape"
@@ -56,6 +57,7 @@ vcs = {{ type = "git", url = "https://git.example/rolling", commit-id = "cafe" }
 
 [[packages]]
 name = "dynamic"
+index = "https://pypi.org/simple"
 """
 REQUIREMENTS = f"""
 # what we run
@@ -77,6 +79,8 @@ https://user:secret@example.com/x.whl
 
 
 def read(folder: Path, name: str, text: str) -> dict[str, Package]:
+    for other in ("other.txt", "more.txt", "constraints.txt"):
+        (folder / other).write_text("shape==1.0\n")
     (folder / name).write_text(text)
     return {f"{each.name} {each.version}".strip(): each for each in packages_in(folder / name).packages}
 
@@ -102,6 +106,52 @@ def test_a_pylock_is_read_too(tmp_path: Path) -> None:
     assert found["dynamic"].apart == "its version is not written down"
 
 
+PLACE = 'index = "https://pypi.org/simple"'
+FILE = 'sdist = { url = "https://files.pythonhosted.org/x.tar.gz" }'
+
+
+@pytest.mark.parametrize(
+    ("lines", "apart"),
+    [
+        (PLACE, ""),
+        (FILE, ""),
+        (f"{PLACE}\n{FILE}", ""),
+        ('source = { registry = "https://pypi.org/simple" }', ""),
+        ("", "where it comes from is not written down"),
+        ('source = { something = "new" }', "where it comes from is not written down"),
+        ('index = ""', "it comes from an index that is not PyPI"),
+        ('index = "https://pypi.org.example/simple"', "it comes from an index that is not PyPI"),
+        ('index = "https://pypi.org@example.com/simple"', "it comes from an index that is not PyPI"),
+        (f'{PLACE}\nsdist = {{ url = "https://example.com/x.tar.gz" }}', "it has a file that does not come from PyPI"),
+        (
+            f'{FILE}\nwheels = [{{ url = "https://files.pythonhosted.org.example/x.whl" }}]',
+            "it has a file that does not come from PyPI",
+        ),
+        ('wheels = [{ path = "../x.whl" }]', "it has a file that does not come from PyPI"),
+    ],
+)
+def test_a_lock_has_to_say_that_a_package_is_of_the_index(tmp_path: Path, lines: str, apart: str) -> None:
+    """By its index and by each of its files: PyPI may have a stranger's package of the name."""
+    (found,) = read(tmp_path, "pylock.toml", f'[[packages]]\nname = "shape"\nversion = "1.0"\n{lines}\n').values()
+    assert found.apart == apart
+
+
+def test_a_name_or_a_version_of_several_lines_is_told_on_one(tmp_path: Path) -> None:
+    """It is no name, and nothing is asked about it."""
+    head = '[[packages]]\nname = "shape\\n--index-url https://index.example\\u001b[2J"\nversion = "1\\n2"\n'
+    (found,) = read(tmp_path, "pylock.toml", head + PLACE).values()
+    assert (found.name + found.version).isprintable()
+    packages, (missing,) = askable(Inventory("a test", (found,)))
+    assert (packages, missing.reason) == ([], "no index can have a package of this name")
+
+
+def test_a_name_that_only_looks_like_another_is_none(tmp_path: Path) -> None:
+    """The Kelvin sign becomes a k in lower case."""
+    (found,) = read(tmp_path, "pylock.toml", f'[[packages]]\nname = "blac\\u212A"\nversion = "1"\n{PLACE}').values()
+    assert found.name != "black"
+    assert askable(Inventory("a test", (found,)))[0] == []
+
+
 def test_requirements_count_where_they_name_one_version(tmp_path: Path) -> None:
     """Everything else is told as what it is, and repeats no address."""
     found = read(tmp_path, "requirements.txt", REQUIREMENTS)
@@ -124,10 +174,6 @@ def test_what_comes_from_an_index_of_one_s_own_is_not_audited(tmp_path: Path) ->
     (tmp_path / "uv.lock").write_text(UV.replace("https://pypi.org/simple", "https://index.example/simple"))
     (shape,) = [each for each in packages_in(tmp_path / "uv.lock").packages if each.version == "1.0"]
     assert shape.apart == "it comes from an index that is not PyPI"
-    (tmp_path / "requirements.txt").write_text("--index-url https://user:secret@index.example/simple\nshape==1.0\n")
-    (shape,) = packages_in(tmp_path / "requirements.txt").packages
-    assert shape.apart == "it may come from an index that is not PyPI"
-    assert "secret" not in repr(shape)
 
 
 def test_several_files_are_one_inventory(tmp_path: Path) -> None:
@@ -154,6 +200,8 @@ def test_our_own_lock_is_read_whole() -> None:
         ("requirements.txt", b"# nothing\n", "names no package"),
         ("requirements.txt", b"\xff\xfe", "it is no text"),
         ("uv.lock", b"[[package]", "is no uv.lock and no pylock.toml"),
+        ("uv.lock", b"package = " + b"[" * 100_000, "is no uv.lock and no pylock.toml"),
+        ("uv.lock", b"package = " + b"9" * 5000, "is no uv.lock and no pylock.toml"),
         ("uv.lock", b"package = 1", "is no uv.lock and no pylock.toml"),
         ("uv.lock", b'[[package]]\nversion = "1"', "is no uv.lock and no pylock.toml"),
         ("pyproject.toml", b'[project]\nname = "x"', "names no package"),

@@ -1,6 +1,7 @@
 """A report as SARIF, as JSON, as a page."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -161,3 +162,43 @@ def test_a_page_has_a_table_and_a_heading_for_each_section(report: Report) -> No
         f"## {name}" for name, _ in sections(report)
     ]
     assert as_markdown(judge(inventory(SOLID), "x", [], [], Baseline(), TODAY)).count("|") == 0
+
+
+EVIL = "1.0\n# [a](https://evil.example) \x1b[31m\u202e @team www.evil.example {0} &lt;b> ~~x~~"
+
+
+@pytest.fixture
+def hostile() -> Report:
+    """Texts that a database, a lock or an environment may hold, as they are kept: nothing was made plain before."""
+    package = Package("solid", EVIL, file="a b/c%d.lock", line=1)
+    flaws = [flaw_of(package, EVIL, summary=EVIL, fixed="")]
+    return judge(inventory(package), EVIL, flaws, [Unaudited("lost", EVIL, EVIL)], Baseline(), TODAY)
+
+
+def test_a_page_has_only_its_own_lines_links_and_mentions(hostile: Report) -> None:
+    """Whoever reads it sees what stood there, and is led nowhere and called by nobody."""
+    page = as_markdown(hostile)
+    headings = ["# Advisories", "## Not audited"]
+    assert [line for line in page.splitlines() if line.startswith("#")] == headings
+    assert all(line.isprintable() for line in page.splitlines())
+    assert page.count("](https://osv.dev/") == 1
+    open_markup = r"(?<!\\)\]\(https://evil|(?<!\\)://|(?<!\\)[&~]|www\.|@(?!<!-- -->)"
+    assert re.findall(open_markup, re.sub(r"\]\(https://osv\.dev/[^)]*\)", "", page)) == []
+
+
+def test_sarif_has_no_links_and_arguments_of_others(hostile: Report) -> None:
+    """As 3.11 of SARIF has them; the place is an address that can be one."""
+    run = run_of(as_sarif(hostile, "1"))
+    notification = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    for text in (run["results"][0]["message"]["text"], notification):
+        assert r"\[a\](https://evil.example)" in text
+        assert "{{0}}" in text
+        assert text.isprintable()
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == "a%20b/c%25d.lock"
+
+
+def test_sentences_break_no_line_and_move_no_cursor(hostile: Report) -> None:
+    """Whoever prints them prints them as they are."""
+    told = [summary(hostile), *(line for heading, lines in sections(hostile) for line in (heading, *lines))]
+    assert [line for line in told if not line.isprintable()] == []

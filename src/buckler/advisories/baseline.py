@@ -11,7 +11,8 @@
     reason = "it is on our own index; we read its changes"
     until = 2027-06-30
 
-The day is the last on which it holds. After it the finding counts again: a deadline is not moved by forgetting it.
+It accepts what it names: a record that has this name and no other of the CVE list, not whatever else shares a name with
+it. The day is the last on which it holds. After it the finding counts again: a deadline is not moved by forgetting it.
 """
 
 import tomllib
@@ -20,13 +21,18 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from buckler.advisories.flaws import MALICIOUS, Finding
-from buckler.advisories.packages import InputRefused, Unaudited, normalised
+from buckler.advisories.flaws import MALICIOUS, Finding, Flaw
+from buckler.advisories.packages import InputRefused, Unaudited, normalised, on_one_line
 from buckler.redact import plain
 
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+def _told(text: str) -> str:
+    return on_one_line(" ".join(text.split()))
+
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_told)]
 _REMEDY = (
     "Each [[accepted]] has an id, a reason and a last day (until = 2026-12-31), and may have a package; each"
     " [[unaudited]] has a package, a reason and a last day."
@@ -43,13 +49,13 @@ class Accepted(BaseModel):
     reason: Said
     until: date
 
-    def covers(self, finding: Finding) -> bool:
+    def covers(self, found: Flaw | Finding) -> bool:
         """Whether it is about this flaw, by any of its names."""
-        about = self.package is None or normalised(self.package) == finding.package.name
+        about = self.package is None or normalised(self.package) == found.package.name
         named = self.id.upper()
         # Whoever accepts a flaw has not accepted a package that was made to do harm, whatever names its record claims.
-        malicious = any(name.startswith(MALICIOUS) for name in finding.names) and not named.startswith(MALICIOUS)
-        return about and not malicious and named in {name.upper() for name in finding.names}
+        malicious = any(name.upper().startswith(MALICIOUS) for name in found.names) and not named.startswith(MALICIOUS)
+        return about and not malicious and named in {name.upper() for name in found.names}
 
     def told(self) -> str:
         """Which one it is, for a person."""
@@ -96,10 +102,10 @@ def read(file: Path) -> Baseline:
         document = _Document.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as failure:
         raise InputRefused(f"{shown} cannot be read ({failure.strerror}). Name a baseline.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
-        raise InputRefused(f"{shown} is not TOML ({plain(str(failure))}). {_REMEDY}") from None
     except ValidationError as failure:
         raise InputRefused(f"{shown} accepts nothing: {_faults(failure)}. {_REMEDY}") from None
+    except (ValueError, RecursionError) as failure:
+        raise InputRefused(f"{shown} is not TOML ({plain(str(failure))}). {_REMEDY}") from None
     return Baseline(tuple(document.accepted), tuple(document.unaudited))
 
 

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from buckler.advisories import listing
-from buckler.advisories.packages import InputRefused, Inventory, Package, normalised, ordered
+from buckler.advisories.packages import InputRefused, Inventory, Package, called, normalised, ordered
 from buckler.redact import plain
 
 _SECONDS: Final = 60
@@ -32,7 +32,7 @@ class Installed(BaseModel):
     classifiers: list[str]
     requires: list[str]
     extras: list[str]
-    direct_url: Text
+    direct_url: str | None
 
 
 class Listing(BaseModel):
@@ -87,26 +87,26 @@ def _inventory(source: str, said: Listing) -> Inventory:
     # The first of a name is the one that is imported.
     first: dict[str, Installed] = {}
     for each in said.packages:
-        first.setdefault(normalised(each.name or Path(each.folder).name), each)
+        first.setdefault(called(each.name or Path(each.folder).name), each)
     packages = [_package(each, first, said.environment) for each in first.values()]
     return Inventory(source, ordered(packages), python=said.environment.get("python_full_version", ""))
 
 
 def _package(found: Installed, there: Mapping[str, Installed], environment: Mapping[str, str]) -> Package:
     if not found.name or not found.version:
-        name = normalised(found.name or Path(found.folder).name)
-        return Package(name, found.version, "its metadata cannot be read")
+        name = called(found.name or Path(found.folder).name)
+        return Package(name, plain(found.version), "its metadata cannot be read")
     needs = tuple(sorted({name for name in _wanted(found, environment) if name in there}))
-    return Package(normalised(found.name), found.version, _apart(found.direct_url), _licences(found), needs=needs)
+    return Package(called(found.name), plain(found.version), _apart(found.direct_url), _licences(found), needs=needs)
 
 
-def _apart(direct_url: str) -> str:
+def _apart(direct_url: str | None) -> str:
     """Where it came from, if not from an index (PEP 610); its URL may hold a password and is not told."""
-    if not direct_url:
+    if direct_url is None:
         return ""
     try:
         told: object = json.loads(direct_url)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = None
     kinds = {
         "dir_info": "it was installed from a folder",
@@ -132,9 +132,15 @@ def _wanted(found: Installed, environment: Mapping[str, str]) -> Iterable[str]:
     for text in found.requires:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
+        except (InvalidRequirement, RecursionError):
             continue
-        if requirement.marker is None or any(
-            requirement.marker.evaluate({**environment, "extra": extra}) for extra in ("", *found.extras)
-        ):
+        if any(_holds(requirement, {**environment, "extra": extra}) for extra in ("", *found.extras)):
             yield normalised(requirement.name)
+
+
+def _holds(requirement: Requirement, there: Mapping[str, str]) -> bool:
+    """Whether it is asked for there; a marker of which nobody can say asks."""
+    try:
+        return requirement.marker is None or requirement.marker.evaluate(dict(there))
+    except (ValueError, KeyError):
+        return True

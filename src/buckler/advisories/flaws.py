@@ -1,6 +1,7 @@
 """A flaw that is known of a package: as one source tells it, and as one finding of all that tell of it.
 
-An advisory has many names: one of the CVE list, one of GitHub's database, one of PyPA's. Two that share a name are one.
+An advisory has many names: one of the CVE list, one of GitHub's database, one of PyPA's. Two that share a name are one,
+unless the CVE list has them apart.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from buckler.advisories.severity import Level, gravest
 
 MALICIOUS: Final = "MAL-"
 """The prefix of records about packages that were made to do harm."""
+_CVE: Final = "CVE-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,16 @@ class Flaw:
     fixed: str
     """The lowest version above the package's that has the fix; empty where none is named."""
     source: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What one record calls it."""
+        return self.ids
+
+    @property
+    def cves(self) -> frozenset[str]:
+        """Its names in the CVE list. A record with two of them tells of two flaws."""
+        return frozenset(name.upper() for name in self.ids if name.upper().startswith(_CVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,20 @@ def merged(flaws: Iterable[Flaw]) -> list[Finding]:
     """One finding for each flaw of each package, the gravest of a package first."""
     groups: list[list[Flaw]] = []
     for flaw in flaws:
-        same = [group for group in groups if any(_is_same(flaw, each) for each in group)]
-        # What this one has in common with several groups makes one of them.
-        joined = [flaw, *(each for group in same for each in group)]
-        groups = [group for group in groups if group not in same] + [joined]
+        # What this one has in common with several groups makes one of them, but for groups that are of other flaws.
+        joined = [flaw]
+        for group in [group for group in groups if any(_is_same(flaw, each) for each in group)]:
+            if _may_be_one(joined, group):
+                joined += group
+                groups.remove(group)
+        groups.append(joined)
     return sorted((_finding(group) for group in groups), key=_place)
+
+
+def _may_be_one(some: list[Flaw], others: list[Flaw]) -> bool:
+    """Two entries of the CVE list are two flaws, unless a record has both; a name of another list joins them not."""
+    here, there = (frozenset[str]().union(*(each.cves for each in group)) for group in (some, others))
+    return not here or not there or bool(here & there)
 
 
 def _is_same(one: Flaw, other: Flaw) -> bool:
@@ -74,7 +95,7 @@ def _is_same(one: Flaw, other: Flaw) -> bool:
 
 
 def _is_malicious(flaw: Flaw) -> bool:
-    return any(name.startswith(MALICIOUS) for name in flaw.ids)
+    return any(name.upper().startswith(MALICIOUS) for name in flaw.ids)
 
 
 def _finding(group: list[Flaw]) -> Finding:

@@ -6,7 +6,7 @@ from datetime import date
 
 from buckler.advisories.baseline import Accepted, AcceptedUnaudited, Baseline
 from buckler.advisories.flaws import Finding, Flaw, merged
-from buckler.advisories.packages import Inventory, Package, Unaudited
+from buckler.advisories.packages import Inventory, Package, Unaudited, can_be_of_index
 from buckler.advisories.severity import Level, counts
 
 Entry = Accepted | AcceptedUnaudited
@@ -25,6 +25,8 @@ class Report:
     accepted_unaudited: tuple[tuple[Unaudited, AcceptedUnaudited], ...] = ()
     expired: tuple[Entry, ...] = ()
     unused: tuple[Entry, ...] = ()
+    partly: tuple[Finding, ...] = ()
+    """The findings that an entry names which are more than what it names."""
 
     @property
     def audited(self) -> int:
@@ -55,26 +57,33 @@ def judge(
     today: date,
 ) -> Report:
     """Put together what was found, without what was accepted until today or later."""
-    found, missing = merged(flaws), sorted(set(unaudited), key=lambda each: (each.package, each.version, each.reason))
-    accepted = [(each, entry) for each in found if (entry := _accepting(baseline, each, today))]
+    told = list(flaws)
+    missing = sorted(set(unaudited), key=lambda each: (each.package, each.version, each.reason))
+    passing = [(each, _accepting(baseline, each, today)) for each in told]
+    left = [each for each, entry in passing if entry is None]
+    accepted = [
+        (each, entry)
+        for entry in baseline.accepted
+        for each in merged(flaw for flaw, other in passing if other is entry)
+    ]
+    named = [each for each in left if any(_names(entry, each, today) for entry in baseline.accepted)]
     passed = [(each, reason) for each in missing if (reason := _letting(baseline, each, today))]
-    covered, let = [each for each, _ in accepted], [each for each, _ in passed]
-    used, unused = _used(baseline, found, missing)
+    let = [each for each, _ in passed]
+    used, unused = _used(baseline, told, missing)
     return Report(
         inventory,
         data,
-        tuple(each for each in found if each not in covered),
+        tuple(merged(left)),
         tuple(accepted),
         tuple(each for each in missing if each not in let),
         tuple(passed),
         tuple(each for each in used if each.until < today),
         tuple(unused),
+        tuple(merged(named)),
     )
 
 
-def _used(
-    baseline: Baseline, found: Sequence[Finding], missing: Sequence[Unaudited]
-) -> tuple[list[Entry], list[Entry]]:
+def _used(baseline: Baseline, found: Sequence[Flaw], missing: Sequence[Unaudited]) -> tuple[list[Entry], list[Entry]]:
     """The entries that are about something that was found, and those that are about nothing."""
     used: list[Entry] = [entry for entry in baseline.accepted if any(map(entry.covers, found))]
     used += [entry for entry in baseline.unaudited if any(map(entry.covers, missing))]
@@ -85,11 +94,21 @@ def _used(
 def _why_not(package: Package) -> str:
     if package.apart:
         return package.apart
+    if not can_be_of_index(package.name):
+        return "no index can have a package of this name"
     return "" if package.comparable is not None else "its version cannot be compared"
 
 
-def _accepting(baseline: Baseline, finding: Finding, today: date) -> Accepted | None:
-    return next((each for each in baseline.accepted if each.until >= today and each.covers(finding)), None)
+def _accepting(baseline: Baseline, flaw: Flaw, today: date) -> Accepted | None:
+    """The entry that has a name which is this record's alone, or the first of those that have each of its CVEs."""
+    naming = [entry for entry in baseline.accepted if _names(entry, flaw, today)]
+    named = {entry.id.upper() for entry in naming}
+    own = next((entry for entry in naming if entry.id.upper() not in flaw.cves), None)
+    return own or (naming[0] if naming and flaw.cves <= named else None)
+
+
+def _names(entry: Accepted, flaw: Flaw, today: date) -> bool:
+    return entry.until >= today and entry.covers(flaw)
 
 
 def _letting(baseline: Baseline, unaudited: Unaudited, today: date) -> AcceptedUnaudited | None:

@@ -13,7 +13,20 @@ from importlib.metadata import Distribution, distributions
 
 def installed() -> "dict[str, object]":
     """The interpreter's own facts, and every distribution that it would import from."""
-    return {"environment": _environment(), "packages": [_facts(each) for each in distributions()]}
+    return {"environment": _environment(), "packages": [_readable(each) for each in distributions()]}
+
+
+def _readable(found: Distribution) -> "dict[str, object]":
+    """Its facts, or its folder alone where they cannot be read: it is there, and nobody can judge it."""
+    try:
+        return _facts(found)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        nothing = {"name": "", "version": "", "licence": "", "classifiers": [], "requires": [], "extras": []}
+        return {**nothing, "folder": _folder(found), "direct_url": None}
+
+
+def _folder(found: Distribution) -> str:
+    return str(getattr(found, "_path", ""))
 
 
 def _facts(found: Distribution) -> "dict[str, object]":
@@ -21,7 +34,7 @@ def _facts(found: Distribution) -> "dict[str, object]":
     return {
         "name": about["Name"],
         "version": about["Version"],
-        "folder": str(getattr(found, "_path", "")),
+        "folder": _folder(found),
         "licence": about["License-Expression"] or about["License"],
         "classifiers": about.get_all("Classifier") or [],
         "requires": found.requires or [],

@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from buckler.advisories.judgement import Report
+from buckler.advisories.packages import on_one_line
 from buckler.advisories.sentences import HEAD, rows, sections, summary
 
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|])")
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_ADDRESS: Final = re.compile(r"(?<=[A-Za-z])(:)(?=//)|(?<=\bwww)(\.)", re.IGNORECASE)
+_MENTION: Final = "@<!-- -->"
+"""A page shows it as `@`, and calls nobody."""
 
 
 def as_markdown(report: Report) -> str:
@@ -29,4 +33,5 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", text)
+    marked = _ADDRESS.sub(r"\\\g<0>", _MARKUP.sub(r"\\\1", text))
+    return on_one_line(marked).replace("@", _MENTION)

@@ -21,6 +21,7 @@ def as_json(report: Report) -> str:
         "accepted": [_finding(each) | _because(entry) for each, entry in report.accepted],
         "unaudited": [_unaudited(each) for each in report.unaudited],
         "accepted_unaudited": [_unaudited(each) | _because(entry) for each, entry in report.accepted_unaudited],
+        "accepted_in_part": [_finding(each) for each in report.partly],
         "expired": [{"what": each.told()} | _because(each) for each in report.expired],
         "unused": [{"what": each.told()} | _because(each) for each in report.unused],
     }

@@ -1,12 +1,22 @@
 """What is judged: packages, where the list of them comes from, and what cannot be judged."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buckler.errors import ConfigurationError
+from buckler.redact import plain
+
+_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def on_one_line(text: str) -> str:
+    """The whole text, with what breaks lines or moves a cursor escaped: `plain` shortens, which names no package."""
+    return "".join(each if each.isprintable() else plain(each) for each in text)
 
 
 class InputRefused(ConfigurationError):
@@ -63,6 +73,16 @@ def version_of(text: str) -> Version | None:
         return Version(text)
     except ValueError:
         return None
+
+
+def called(name: str) -> str:
+    """The name as the index compares it; one that no index can have as it is, on one line."""
+    return normalised(name) if _NAME.fullmatch(name) else plain(name)
+
+
+def can_be_of_index(name: str) -> bool:
+    """Whether it is a name of PEP 508, and nothing that a program would read as something else."""
+    return _NAME.fullmatch(name) is not None
 
 
 def normalised(name: str) -> str:

@@ -44,7 +44,7 @@ def name_in(affected: Affected) -> str | None:
     about = affected.package
     if about is None or _ecosystem(about) != "pypi":
         return None
-    return normalised(about.name)
+    return normalised(about.name.strip())
 
 
 def strange_name_in(affected: Affected) -> str | None:
@@ -53,7 +53,7 @@ def strange_name_in(affected: Affected) -> str | None:
     if about is None or _ecosystem(about) == "pypi":
         return None
     if about.purl.startswith("pkg:pypi/") or _ecosystem(about) not in ECOSYSTEMS:
-        return normalised(about.name)
+        return normalised(about.name.strip())
     return None
 
 

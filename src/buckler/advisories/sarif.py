@@ -5,12 +5,14 @@ say that something was found.
 """
 
 import json
+import re
 from pathlib import PurePath
 from typing import Final
+from urllib.parse import quote
 
 from buckler.advisories.flaws import Finding
 from buckler.advisories.judgement import Entry, Report
-from buckler.advisories.packages import Unaudited
+from buckler.advisories.packages import Unaudited, on_one_line
 from buckler.advisories.severity import Level
 
 _LEVELS: Final[dict[Level, str]] = {
@@ -22,6 +24,7 @@ _LEVELS: Final[dict[Level, str]] = {
 }
 _SCORES: Final[dict[Level, str]] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 """Code scanning sorts by a number. Ours stands in the middle of the level's, as levels are what was told."""
+_LINK: Final = re.compile(r"([\\\[\]])")
 _ANYWHERE: Final = "pyproject.toml"
 """A result has a place. What is installed stands in no file; its cause is what the project asks for."""
 
@@ -56,7 +59,7 @@ def _rule(finding: Finding) -> Members:
         properties["security-severity"] = _SCORES[finding.level]
     return {
         "id": finding.id,
-        "shortDescription": {"text": finding.summary or finding.id},
+        "shortDescription": {"text": _text(finding.summary or finding.id)},
         "helpUri": finding.url,
         "properties": properties,
     }
@@ -69,7 +72,7 @@ def _result(finding: Finding, entry: Entry | None, rule: int) -> Members:
         "ruleId": finding.id,
         "ruleIndex": rule,
         "level": _LEVELS[finding.level],
-        "message": {"text": f"{package.name} {package.version}: {finding.summary or finding.id}. {remedy}"},
+        "message": {"text": _text(f"{package.name} {package.version}: {finding.summary or finding.id}. {remedy}")},
         "locations": [{"physicalLocation": _place(package.file, package.line)}],
         "partialFingerprints": {"advisoryOfPackage/v1": f"{finding.id}:{package.name}"},
     }
@@ -80,10 +83,15 @@ def _result(finding: Finding, entry: Entry | None, rule: int) -> Members:
 
 
 def _place(file: str, line: int) -> Members:
-    place: Members = {"artifactLocation": {"uri": PurePath(file or _ANYWHERE).as_posix()}}
+    place: Members = {"artifactLocation": {"uri": quote(PurePath(file or _ANYWHERE).as_posix())}}
     return place | ({"region": {"startLine": line}} if line else {})
 
 
 def _notification(missing: Unaudited) -> Members:
     named = f"{missing.package} {missing.version}".strip()
-    return {"level": "warning", "message": {"text": f"{named} was not audited: {missing.reason}."}}
+    return {"level": "warning", "message": {"text": _text(f"{named} was not audited: {missing.reason}.")}}
+
+
+def _text(told: str) -> str:
+    """What others wrote makes no link in a message (3.11.6) and no place for an argument (3.11.5)."""
+    return _LINK.sub(r"\\\1", on_one_line(told)).replace("{", "{{").replace("}", "}}")

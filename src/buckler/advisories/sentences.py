@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from buckler.advisories.flaws import Finding, remedy
 from buckler.advisories.judgement import Report
-from buckler.advisories.packages import Unaudited
+from buckler.advisories.packages import Unaudited, on_one_line
 
 Section = tuple[str, list[str]]
 HEAD = ("PACKAGE", "VERSION", "ADVISORY", "SEVERITY", "FIXED IN", "WHAT")
@@ -35,6 +35,10 @@ def sections(report: Report) -> list[Section]:
             ],
         ),
         (
+            "Not accepted, for it is more than one flaw: accept each",
+            [f"{each.package.name} {each.package.version}: {_all_names(each)}" for each in report.partly],
+        ),
+        (
             "Accepted until a day that is over, so not accepted",
             [f"{each.told()} (until {each.until}): {each.reason}" for each in report.expired],
         ),
@@ -43,7 +47,7 @@ def sections(report: Report) -> list[Section]:
             [f"{each.told()} (until {each.until}): {each.reason}" for each in report.unused],
         ),
     ]
-    return [(heading, lines) for heading, lines in every if lines]
+    return [(heading, list(map(on_one_line, lines))) for heading, lines in every if lines]
 
 
 def summary(report: Report) -> str:
@@ -51,7 +55,7 @@ def summary(report: Report) -> str:
     all_packages, audited = len(report.inventory.packages), report.audited
     judged = f"{audited} of {_counted(all_packages, 'package')} of {report.inventory.source} audited, by {report.data}."
     python = f" Python {report.inventory.python} itself is not judged." if report.inventory.python else ""
-    return f"{_found(report)} {judged}{python}"
+    return on_one_line(f"{_found(report)} {judged}{python}")
 
 
 def _found(report: Report) -> str:
@@ -69,6 +73,10 @@ def _by_reason(unaudited: Iterable[Unaudited]) -> list[str]:
     for each in unaudited:
         named.setdefault(each.reason, []).append(f"{each.package} {each.version}".strip())
     return [f"{', '.join(packages)}: {reason}" for reason, packages in sorted(named.items())]
+
+
+def _all_names(found: Finding) -> str:
+    return ", ".join((found.id, *found.aliases))
 
 
 def _counted(number: int, one: str) -> str:
