@@ -1,7 +1,7 @@
 """What a drill may do: which attacks, for how long, and against whom."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -80,10 +80,13 @@ def _parts(url: str) -> SplitResult:
     return urlsplit(url)
 
 
-def check_words(target: str | None, *, by_url: bool, told: Mapping[str, object]) -> None:
+def check_words(
+    target: str | None, *, by_url: bool, openapi: object, mine: object, ca: object, insecure: object, env: object
+) -> None:
     """Raise `typer.BadParameter` for what would have no effect on this target: it would be missed without a word."""
     if target is not None and (match := _ADDRESS.fullmatch(target)):
         raise typer.BadParameter(f"{target} is the address of a server: write http://{match[0].removeprefix('//')}")
+    told = {"--openapi": openapi, "--target-is-mine": mine, "--ca": ca, "--insecure": insecure, "--env": env}
     for option, why in (_OF_APPS if by_url else _OF_SERVERS).items():
         if told.get(option):
             raise typer.BadParameter(f"{option} has no effect on {target or 'the reference service'}: {why}")

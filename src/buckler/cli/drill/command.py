@@ -45,17 +45,14 @@ def drill(
     from buckler.cli.drill.attacking import attack_app, attack_url, shown, trust_in
     from buckler.cli.drill.given import read, read_json, seconds_in
     from buckler.cli.drill.results import results_to
-    from buckler.drill.plan.line import Line
     from buckler.staging.drilling import Wanted
 
-    words = ("--openapi", openapi), ("--target-is-mine", target_is_mine), ("--ca", ca), ("--insecure", insecure)
-    check_words(target, by_url=by_url, told=dict((*words, ("--env", env))))
+    check_words(target, by_url=by_url, openapi=openapi, mine=target_is_mine, ca=ca, insecure=insecure, env=env)
     results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on, require_coverage)
-    given = read(options, Line(login, user or (), admin, token or (), env or ()))
+    given = read(options, login, user, admin, token, env)
     wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown())
-    if by_url:
-        base = origin_in(str(target), target_is_mine or (), given.target.plain)
-        report = attack_url(base, openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
-    else:
-        report = attack_app(target, wanted, writes=writes)
+    if not by_url:
+        raise typer.Exit(results.tell(attack_app(target, wanted, writes=writes)))
+    base = origin_in(str(target), target_is_mine or (), given.target.plain)
+    report = attack_url(base, openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
     raise typer.Exit(results.tell(report))

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -11,8 +12,16 @@ from buckler.drill.plan.options import Options
 from buckler.drill.plan.table import BadOptions
 
 
-def read(file: Path | None, line: Line) -> Options:
+def read(
+    file: Path | None,
+    login: str | None,
+    users: Sequence[str] | None,
+    administrator: str | None,
+    tokens: Sequence[str] | None,
+    variables: Sequence[str] | None,
+) -> Options:
     """What is told of the target and of the people who take part. Raises `typer.BadParameter`."""
+    line = Line(login, users or (), administrator, tokens or (), variables or ())
     try:
         return options_of(None if file is None else text_of(file, "--options"), line, os.environ)
     except BadOptions as wrong:
