@@ -13,6 +13,7 @@ from buckler.drill.people.identity import Account, Identity
 from buckler.drill.plan.declared import Truth
 from buckler.drill.plan.fastapi_app import read_app
 from buckler.drill.run import drill
+from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
 
@@ -23,9 +24,9 @@ async def engaged(
 ) -> AsyncGenerator[Engagement]:
     """Start the app, and stand before it with these people."""
     async with started(app) as carrier:
-        on = Engagement(carrier, Setting(read_app(app), truth), cast or Cast(), Budget(seconds, 50_000))
+        on = Engagement(Sender(carrier, Budget(seconds, 50_000)), Setting(read_app(app), truth), cast or Cast())
         on.pool.watch(on.routes)
-        on.budget.begin()
+        on.sender.budget.begin()
         yield on
 
 

@@ -16,6 +16,7 @@ from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import part_of
 from buckler.drill.plan.document import read_document
 from buckler.drill.run import drill
+from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.asgi import InProcess, started
@@ -50,7 +51,7 @@ class Hand:
 
 
 def engagement(seconds: float = 60, requests: int = 100, clock: Hand | None = None) -> Engagement:
-    return Engagement(Scripted(), Setting(EMPTY), Cast(), Budget(seconds, requests, clock or Hand()))
+    return Engagement(Sender(Scripted(), Budget(seconds, requests, clock or Hand())), Setting(EMPTY), Cast())
 
 
 def attack(id: str, steps: Steps, *, spends: bool = False) -> Attack:  # noqa: A002 - as the catalogue has it

@@ -37,15 +37,15 @@ async def drill(on: Engagement, attacks: Iterable[Attack], target: str, progress
     known = on.routes
     on.leave_out()
     on.pool.watch(on.routes)
-    on.budget.begin()
+    on.sender.budget.begin()
     ordered = sorted(attacks, key=lambda attack: attack.spends)
     judged: list[Judged] = []
     stopped = ""
-    whole = on.budget
+    whole = on.sender.budget
     for place, attack in enumerate(ordered):
         progress(attack, place + 1, len(ordered))
-        on.budget = whole.share(len(ordered) - place, len(ordered))
-        on.budget.begin()
+        on.sender.budget = whole.share(len(ordered) - place, len(ordered))
+        on.sender.budget.begin()
         if attack.spends:
             lend(on)
         try:
@@ -55,8 +55,8 @@ async def drill(on: Engagement, attacks: Iterable[Attack], target: str, progress
             judged += [_left(each, "the drill was stopped before") for each in ordered[place:]]
             break
         finally:
-            whole.spent += on.budget.spent
-            on.budget = whole
+            whole.spent += on.sender.budget.spent
+            on.sender.budget = whole
     for attack in () if stopped else ordered:
         if attack.last is not None:
             await _judge(on, attack, attack.last(on), judged)
@@ -68,7 +68,7 @@ async def drill(on: Engagement, attacks: Iterable[Attack], target: str, progress
         routes=tuple(route.key for route in known),
         identities=tuple(each.name for each in on.cast.everybody),
         judged=tuple(judged),
-        origin=on.carrier.origin,
+        origin=on.sender.origin,
         notes=(*on.cast.notes, *dict.fromkeys(on.memory.notes)),
         stopped=stopped,
         secret_names=on.secrets.names,

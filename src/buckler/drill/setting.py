@@ -22,8 +22,6 @@ class Setting:
     """Lines that the app logged, growing while it runs; in process only."""
     url: str = ""
     """Where a real server listens; empty in process."""
-    on_loopback: bool = False
-    """Whether that server is on this machine."""
     trust: SSLContext | bool = True
     """By which certificates that server is trusted: those of this machine where it is True, any where False."""
     plain: str = ""

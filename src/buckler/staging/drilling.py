@@ -24,12 +24,13 @@ from buckler.drill.plan.fastapi_app import read_app
 from buckler.drill.plan.options import Options
 from buckler.drill.report import Report
 from buckler.drill.run import Progress, drill, silent
+from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
-from buckler.drill.transport.this_machine import has_many_addresses, is_this_machine
+from buckler.drill.transport.this_machine import is_this_machine
 from buckler.protected_app import installed_on
 from buckler.staging.isolation import isolated
 from buckler.staging.log_lines import logged
@@ -90,12 +91,11 @@ async def drill_url(
         development=truth is not None and is_this_machine(host),
         writes=writes,
         url=base,
-        on_loopback=has_many_addresses(host),
         trust=trust,
         plain=wanted.options.target.plain,
     )
     async with connected(base, trust) as carrier:
-        on = Engagement(carrier, setting, Cast(), wanted.budget)
+        on = Engagement(Sender(carrier, wanted.budget), setting, Cast())
         await _come_in(on, wanted)
         return await drill(on, wanted.attacks, base, wanted.progress)
 
@@ -107,7 +107,7 @@ async def _entered(
     """With everybody who takes part, by what the app is."""
     if installed_on(app) is None:
         truth = None if wanted.policy is None else read_policy(wanted.policy)
-        on = Engagement(carrier, replace(setting, truth=truth), Cast(), wanted.budget, secrets)
+        on = Engagement(Sender(carrier, wanted.budget), replace(setting, truth=truth), Cast(), secrets)
         await _come_in(on, wanted)
         yield on
         return
@@ -115,18 +115,18 @@ async def _entered(
     async with staged(app, carrier, rehearsal, secrets) as company:
         cast = replace(company, notes=(*truths.notes, *company.notes))
         setting = replace(setting, truth=truths.truth, own_truth=truths.own, development=True)
-        yield Engagement(carrier, setting, cast, wanted.budget, secrets)
+        yield Engagement(Sender(carrier, wanted.budget), setting, cast, secrets)
 
 
 async def _come_in(on: Engagement, wanted: Wanted) -> None:
     """Let people come in by the app's own doors, in a part of the time."""
-    whole = on.budget
+    whole = on.sender.budget
     whole.begin()
-    on.budget = Budget(wanted.seconds * _TO_COME_IN, wanted.requests)
-    on.budget.begin()
+    on.sender.budget = Budget(wanted.seconds * _TO_COME_IN, wanted.requests)
+    on.sender.budget.begin()
     on.cast = await gather(on, wanted.options)
-    whole.spent += on.budget.spent
-    on.budget = whole
+    whole.spent += on.sender.budget.spent
+    on.sender.budget = whole
 
 
 def _kept(document: Document, options: Options) -> Document:

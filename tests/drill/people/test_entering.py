@@ -99,7 +99,7 @@ async def test_two_people_come_into_each_target(make: Make) -> None:
     async with engaged(make()) as on:
         cast = await gather(on)
         assert cast.pair is not None, cast.notes
-        assert on.budget.spent <= 12
+        assert on.sender.budget.spent <= 12
         assert await cast.newcomers.sign_in(cast.pair[0]) is not None
 
 
@@ -184,7 +184,7 @@ async def test_an_app_without_people_has_none() -> None:
     """Nothing is sent, and the notes say what would help."""
     async with engaged(apps.without_people()) as on:
         cast = await gather(on)
-        assert (cast.people, cast.entry, on.budget.spent) == ((), None, 0)
+        assert (cast.people, cast.entry, on.sender.budget.spent) == ((), None, 0)
         assert any("--login" in note for note in cast.notes)
         assert await cast.newcomers.arrive() is None
 
@@ -216,7 +216,7 @@ async def test_without_writes_nobody_is_registered() -> None:
     async with engaged(apps.oauth2_form()) as on:
         on.setting = Setting(on.setting.document, writes=False)
         cast = await gather(on)
-        assert (cast.people, on.budget.spent) == ((), 0)
+        assert (cast.people, on.sender.budget.spent) == ((), 0)
         assert "--writes" in cast.missing["people"]
 
 
@@ -251,7 +251,7 @@ async def test_an_app_that_asks_for_origin_gets_its_own() -> None:
         assert cast.pair is not None, cast.notes
         own = cast.pair[0].sign(Request("POST", "/x"))
         foreign = cast.pair[0].sign(Request("POST", "/x", headers=(("Origin", "https://evil.example"),)))
-        assert own.header("origin") == on.carrier.origin
+        assert own.header("origin") == on.sender.origin
         assert foreign.header("origin") == "https://evil.example"
 
 
@@ -273,7 +273,7 @@ async def test_names_and_passwords_may_go_with_every_request() -> None:
 async def test_a_spent_budget_ends_the_coming_in() -> None:
     """Whoever came in until then is there, and the note says which bound was reached."""
     async with engaged(apps.oauth2_form()) as on:
-        on.budget = Budget(60, 6)
+        on.sender.budget = Budget(60, 6)
         cast = await gather(on)
         assert len(cast.people) == 1
         assert any("--requests" in note for note in cast.notes)

@@ -88,11 +88,11 @@ async def test_who_is_let_in_stays_as_it_is(doubted: bool) -> None:
     """Nothing is asked where nobody is in doubt; and a refusal alone shuts nobody out."""
     async with engaged(house(Store())) as on:
         await _ready(on)
-        people, sent = on.cast.people, on.budget.spent
+        people, sent = on.cast.people, on.sender.budget.spent
         on.memory.doubtful |= {each.name for each in people} if doubted else set()
         await bring_back(on)
         assert on.cast.people == people
-        assert on.budget.spent == sent + (len(people) if doubted else 0)
+        assert on.sender.budget.spent == sent + (len(people) if doubted else 0)
 
 
 async def test_the_last_who_was_named_stands_for_newcomers() -> None:
@@ -121,4 +121,4 @@ async def test_nobody_comes_back_who_cannot() -> None:
         on.memory.doubtful.add("ada")
         await bring_back(on)
         assert on.cast.people[0].name == "ada"
-        assert on.budget.spent == 0
+        assert on.sender.budget.spent == 0

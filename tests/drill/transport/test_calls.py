@@ -108,9 +108,9 @@ async def test_whoever_stops_the_drill_stops_the_call() -> None:
 async def test_a_route_that_never_answers_is_not_waited_for_as_long_again(over: Event) -> None:
     """Twice the whole time, then a tenth of it: there are sixty attacks, and one minute."""
     async with engaged(_app(over)) as on:
-        on.within = 0.05
+        on.sender.within = 0.05
         seen = [(await on.ask(Request("GET", "/thread"))).answer.failure for _ in range(2)]
-        on.within = 30
+        on.sender.within = 30
         seen.append((await on.ask(Request("GET", "/thread"))).answer.failure)
     assert seen == ["no answer within 0.05 s", "no answer within 0.05 s", "no answer within 1 s"]
 

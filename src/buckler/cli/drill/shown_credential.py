@@ -26,6 +26,7 @@ from buckler.drill.people.identity import Identity
 from buckler.drill.plan.document import Unreadable, read_document
 from buckler.drill.plan.options import Options, read_options
 from buckler.drill.plan.table import BadOptions
+from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.carrier import Carrier
@@ -59,8 +60,8 @@ async def come_in(options: Options, url: str, openapi: str, known: str, trust: s
     async with connected(url, trust) as carrier:
         text = known or await _text(carrier, url, openapi)
         setting = Setting(read_document(json.loads(text)), url=url)
-        on = Engagement(carrier, setting, Cast(), Budget(SECONDS, REQUESTS))
-        on.budget.begin()
+        on = Engagement(Sender(carrier, Budget(SECONDS, REQUESTS)), setting, Cast())
+        on.sender.budget.begin()
         return await gather(on, options)
 
 

@@ -66,7 +66,7 @@ class Knocking:
     @property
     def own_origin(self) -> Fields:
         """The `Origin` that has to be shown; nothing where none has to."""
-        return (("Origin", self.on.carrier.origin),) if self.needs_origin else ()
+        return (("Origin", self.on.sender.origin),) if self.needs_origin else ()
 
     async def _send(self, values: Mapping[Part, str], who: Identity) -> Exchange:
         draft = filled(self.step, values, self.on.setting.document, self.on.samples)

@@ -14,6 +14,7 @@ from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import Truth, read_policy
 from buckler.drill.plan.differences import differences
 from buckler.drill.run import drill
+from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from tests.drill.stage import bearer, engaged
 
@@ -66,7 +67,7 @@ async def judged(own: Truth | None, truth: Truth | None = COMMITTED) -> list[Any
     """The verdicts on an app that declares this."""
     async with engaged(app_of_notes(), CAST, truth) as on:
         setting = Setting(on.setting.document, truth, own_truth=own)
-        again = Engagement(on.carrier, setting, CAST, on.budget)
+        again = Engagement(Sender(on.sender.carrier, on.sender.budget), setting, CAST)
         return [each.verdict for each in (await drill(again, [ATTACK], "app")).judged]
 
 

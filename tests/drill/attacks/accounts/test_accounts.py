@@ -97,7 +97,7 @@ async def test_what_others_tell_is_not_told_of_registering_too() -> None:
 async def test_what_took_too_long_is_not_counted_as_withstood() -> None:
     """A hundred tries are hashed: a drill that has no time for them has seen no limit, and no want of one."""
     async with entered("addresses") as on:
-        on.budget = Spent(60.0, 5_000)
+        on.sender.budget = Spent(60.0, 5_000)
         whole = [each async for each in guessing.ATTACK.run(on)]
     assert [type(each) for each in whole] == [Untested]
     assert "from many addresses, but" in str(whole[0])

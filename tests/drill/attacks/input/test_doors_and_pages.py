@@ -118,9 +118,9 @@ async def test_a_look_that_is_cut_leaves_its_places_in_doubt() -> None:
         on.cast = await gather(on)
         await found(on, whole)
         assert (aims_of(on).doubted, aims_of(on).unlooked) == (set(), set())
-        on.budget = Budget(60, on.budget.spent + 1000)
-        on.budget.begin()
-        on.budget.spent = on.budget.requests - 25
+        on.sender.budget = Budget(60, on.sender.budget.spent + 1000)
+        on.sender.budget.begin()
+        on.sender.budget.spent = on.sender.budget.requests - 25
         with pytest.raises(BudgetSpent):
             [each async for each in whole.run(on)]
         assert aims_of(on).doubted

@@ -13,6 +13,7 @@ from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.document import read_document
+from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
 
@@ -40,9 +41,9 @@ async def engaged(
     url: str, document: object, trust: ssl.SSLContext | bool = True, plain: str = "", *, verified: bool = True
 ) -> AsyncGenerator[Engagement]:
     """Stand before a server on this machine; its certificate is taken as it is unless it is to be `verified`."""
-    setting = Setting(read_document(document), writes=True, url=url, on_loopback=True, trust=trust, plain=plain)
+    setting = Setting(read_document(document), writes=True, url=url, trust=trust, plain=plain)
     async with connected(url, trust if verified else False) as carrier:
-        on = Engagement(carrier, setting, Cast(), Budget(60, 5000))
+        on = Engagement(Sender(carrier, Budget(60, 5000)), setting, Cast())
         on.pool.watch(on.routes)
-        on.budget.begin()
+        on.sender.budget.begin()
         yield on

@@ -22,7 +22,7 @@ GONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 async def verdicts(url: str, *attacks: Attack) -> list[Verdict]:
     async with engaged(url, DOCUMENT) as on:
-        on.within = 1.0
+        on.sender.within = 1.0
         return [each.verdict for each in (await drill(on, attacks, url)).judged]
 
 
@@ -57,7 +57,7 @@ async def test_a_port_for_plain_http(
         url = await stack.enter_async_context(serving(frozenset(), identity=identity))
         on = await stack.enter_async_context(engaged(url, DOCUMENT, trust, f"http://localhost:{port}"))
         same, other = [each.verdict for each in (await drill(on, (plain_http.ATTACK,), url)).judged]
-        on.setting = type(on.setting)(on.setting.document, url=url, on_loopback=True, plain="http://other.example")
+        on.setting = type(on.setting)(on.setting.document, url=url, plain="http://other.example")
         elsewhere = [each.verdict for each in (await drill(on, (plain_http.ATTACK,), url)).judged][1]
     assert (type(same), type(other), type(elsewhere)) == (Clean, kind, Untested)
     assert words in (other.words if isinstance(other, Finding) else getattr(other, "reason", ""))
@@ -120,7 +120,7 @@ async def test_nothing_is_said_of_a_server_that_answers_nothing() -> None:
 async def test_slow_requests_are_not_begun_where_the_time_is_short() -> None:
     """The reason names the time that they take."""
     async with serving(frozenset()) as url, engaged(url, DOCUMENT) as on:
-        on.budget = Budget(1, 100)
+        on.sender.budget = Budget(1, 100)
         (judged,) = (await drill(on, (slow_heads(PACE),), url)).judged
     assert isinstance(judged.verdict, Untested)
     assert "it takes 0.5 s" in judged.verdict.reason

@@ -50,7 +50,7 @@ def _changing(on: Engagement) -> Step | None:
 
 def _is_spent(on: Engagement) -> bool:
     """Whether nobody needs what is there any more, or its owner said that it may be changed."""
-    return on.in_process or (on.setting.on_loopback and on.setting.writes)
+    return on.in_process or (on.sender.is_near and on.setting.writes)
 
 
 async def _wiped(on: Engagement, route: Route) -> Verdict:

@@ -57,7 +57,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
         yield Untested(EVERYWHERE, NO_SIGN_IN)
     for place, step in enumerate(steps):
         verdict = await _judge(on, step, "")
-        ways: tuple[Way, ...] = ("forwarded", "addresses") if place == 0 and on.has_addresses else ("forwarded",)
+        ways: tuple[Way, ...] = ("forwarded", "addresses") if place == 0 and on.sender.has_addresses else ("forwarded",)
         for way in ways if place == 0 else ():
             verdict = await _judge(on, step, way) if isinstance(verdict, Clean) else verdict
         yield verdict
@@ -73,13 +73,13 @@ async def _judge(on: Engagement, step: Step, way: Way) -> Verdict:
     if who is None or who.account is None:
         return Untested(step.route.key, NOBODY_NEW)
     door, many = Knocking(on, step, "sign_in", patient=False), _ALLOWED + 1 if way == "addresses" else _TRIES
-    until = on.budget.left * (1 - _PART) if way == "addresses" else 0.0
+    until = on.sender.budget.left * (1 - _PART) if way == "addresses" else 0.0
     before = await door.ask(shown_by(who.account), without(who, on.fresh_address()))
     at = without(who, on.fresh_address())
     tries = await _tried(door, at, who.account, way, many, until)
     if not has_entered(before.answer, tries[0].answer):
         return Untested(step.route.key, f"the right password does not open it: status {before.answer.status}", who.name)
-    if len(tries) < many and on.budget.left < until:
+    if len(tries) < many and on.sender.budget.left < until:
         return Untested(step.route.key, _TOO_SLOW.format(len(tries), many), who.name)
     if len(tries) < many or _grows(tries):
         return Clean(step.route.key, who.name)
@@ -113,7 +113,7 @@ async def _tried(door: Knocking, at: Identity, account: Account, way: Way, many:
         stopped = exchange.answer.status != first.status or exchange.answer.status in _STOPPED
         if not found or not stopped:
             found.append(exchange)
-        if stopped or door.on.budget.left < until:
+        if stopped or door.on.sender.budget.left < until:
             break
     return found
 

@@ -49,7 +49,7 @@ _DEVICE: Final = re.compile(r"device|remember|trust|known", re.IGNORECASE)
 
 async def _verdicts(on: Engagement) -> Verdicts:
     steps = ways_in(on)
-    if not on.has_addresses:
+    if not on.sender.has_addresses:
         yield Untested(EVERYWHERE, "all requests come from one address, so strangers are not told from the owner")
         return
     if not steps:

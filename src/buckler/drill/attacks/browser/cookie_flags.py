@@ -39,7 +39,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
         return
     found = False
     for name, cookie in session.carrying.items():
-        several = list(flaws(cookie, secure=on.carrier.origin.startswith("https")))
+        several = list(flaws(cookie, secure=on.sender.origin.startswith("https")))
         if several:
             found = True
             severity: Severity = "medium" if any(bad for _, bad in several) else "low"

@@ -15,7 +15,6 @@ from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Seve
 from buckler.drill.attacks.browser.forgery import EVIL
 from buckler.drill.attacks.browser.session import Session, session_of
 from buckler.drill.attacks.browser.sweep import Seen, sweep
-from buckler.drill.attacks.listening.near import is_near
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
@@ -81,8 +80,8 @@ async def _severity(on: Engagement) -> Severity:
 
 def origins(on: Engagement) -> tuple[str, ...]:
     """Origins that no app means. Without TLS its own host is another one, but on the machine of its developer."""
-    parts = urlsplit(on.carrier.origin)
-    without_tls = replace_scheme(on.carrier.origin) if parts.scheme == "https" and not is_near(on) else ""
+    parts = urlsplit(on.sender.origin)
+    without_tls = replace_scheme(on.sender.origin) if parts.scheme == "https" and not on.sender.is_near else ""
     several = (EVIL, "null", f"https://{parts.netloc}.evil.example", f"https://evil{parts.netloc}", without_tls)
     return tuple(each for each in several if each)
 

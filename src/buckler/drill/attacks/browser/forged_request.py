@@ -121,7 +121,7 @@ async def _judge(on: Engagement, session: Session, route: Route) -> Verdict:
         return Untested(route.key, f"no request worked in a browser: status {control.answer.status}", who.name)
     again = await _prepared(on, session, route)
     request = draft.request() if isinstance(again, Untested) else again.request()
-    page = ELSEWHERE if session.crosses_sites else sibling(on.carrier.origin)
+    page = ELSEWHERE if session.crosses_sites else sibling(on.sender.origin)
     for kind, forgery in forged(request, page):
         attacked = await on.ask(forgery, in_their_browser(session, page))
         if alike(control.answer, attacked.answer):

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdicts
 from buckler.drill.attacks.aiming.aim import aims_of
 from buckler.drill.attacks.browser.sweep import Seen, nowhere, sweep
-from buckler.drill.attacks.listening.near import is_near
 from buckler.drill.attacks.together import listed
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
@@ -70,9 +69,9 @@ def _names_transport(answer: Answer) -> bool:
 
 def _wants_transport(on: Engagement) -> bool:
     """Browsers heed it by https alone, and for names alone (RFC 6797 section 8.1.1)."""
-    parts = urlsplit(on.carrier.origin)
+    parts = urlsplit(on.sender.origin)
     host = parts.hostname or ""
-    return parts.scheme == "https" and not is_near(on) and not host.replace(".", "").isdigit() and ":" not in host
+    return parts.scheme == "https" and not on.sender.is_near and not host.replace(".", "").isdigit() and ":" not in host
 
 
 async def provoked(on: Engagement) -> AsyncGenerator[Exchange]:

@@ -77,10 +77,10 @@ async def _judge(on: Engagement, route: Route, slot: Slot) -> Verdict:
         control = await on.ask(draft.put(slot, _OURS).request(), who)
         if not _follows(control.answer):
             continue
-        host = urlsplit(on.carrier.origin).hostname or ""
+        host = urlsplit(on.sender.origin).hostname or ""
         for value in _ELSEWHERE:
             attacked = await on.ask(draft.put(slot, value.format(host=host)).request(), who)
-            if leaves_for(attacked.answer.header("location") or "", on.carrier.origin) and _redirects(attacked.answer):
+            if leaves_for(attacked.answer.header("location") or "", on.sender.origin) and _redirects(attacked.answer):
                 return _finding(route, slot, attacked, control, who)
         return Clean(route.key, who.name)
     return NotApplicable(route.key, "it leads to no place that it is told")

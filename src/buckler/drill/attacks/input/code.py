@@ -18,8 +18,7 @@ from buckler.drill.attacks.aiming.sending import fired, instead, instead_each, s
 from buckler.drill.attacks.input.products import Product
 from buckler.drill.attacks.input.shown import shown_again
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
-from buckler.drill.attacks.listening.listener import Listener, listening, word
-from buckler.drill.attacks.listening.near import is_near
+from buckler.drill.attacks.listener import Listener, listening, word
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot
 from buckler.drill.transport.answer import Exchange
@@ -40,7 +39,7 @@ _WITHIN: Final = 2
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    with listening() if is_near(on) else nullcontext() as listener:
+    with listening() if on.sender.is_near else nullcontext() as listener:
         async for verdict in walked(on, partial(_judge, listener), takes_text):
             yield verdict
 

@@ -18,8 +18,7 @@ from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.attacks.aiming.sending import fired, instead
 from buckler.drill.attacks.input.shown import shown_again
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
-from buckler.drill.attacks.listening.listener import Listener, listening, word
-from buckler.drill.attacks.listening.near import ELSEWHERE, is_near
+from buckler.drill.attacks.listener import ELSEWHERE, Listener, listening, word
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.control import prepared
@@ -62,7 +61,7 @@ _A_MOMENT: Final = 0.02
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    if not is_near(on):
+    if not on.sender.is_near:
         yield Untested(EVERYWHERE, ELSEWHERE)
         return
     with listening() as listener:

@@ -14,8 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Verdict, Verdicts
-from buckler.drill.attacks.listening.listener import listening, word
-from buckler.drill.attacks.listening.near import is_near
+from buckler.drill.attacks.listener import listening, word
 from buckler.drill.attacks.tokens.compact import Compact, with_secret, written
 from buckler.drill.attacks.tokens.forging import Forged, each_signed, judged
 from buckler.drill.attacks.tokens.keys import OwnKey
@@ -77,7 +76,7 @@ def _by_kid(parts: Compact) -> Iterator[Forged]:
 
 async def _fetched(on: Engagement, found: Stand, parts: Compact, own: OwnKey) -> Verdict | None:
     """Whether our listener is asked for a key; None where it is not."""
-    if not is_near(on):
+    if not on.sender.is_near:
         return None
     with listening() as listener:
         for member in ("jku", "x5u"):

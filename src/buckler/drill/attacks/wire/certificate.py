@@ -77,7 +77,7 @@ async def _by_authority(on: Engagement, place: Place) -> Fault | None:
     if failure.verify_code == _SELF_SIGNED:
         return Fault("no authority signed it: it signed itself")
     # Who takes any certificate of a server on this machine has an authority of its own there, and did not name it.
-    doubtful = trust is False and on.setting.on_loopback
+    doubtful = trust is False and on.sender.is_near
     return Fault(f"no authority that is trusted signed it: {failure.verify_message}", doubtful)
 
 

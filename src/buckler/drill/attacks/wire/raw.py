@@ -89,15 +89,15 @@ def whatever() -> ssl.SSLContext:
 def count(on: Engagement, times: int = 1) -> None:
     """Take so many requests from the budget. Raises `BudgetSpent`."""
     for _ in range(times):
-        on.budget.take()
+        on.sender.budget.take()
 
 
 @asynccontextmanager
 async def connected(on: Engagement, place: Place, context: ssl.SSLContext | None = None) -> AsyncGenerator[Streams]:
     """A connection, which nobody counts here. Raises `OSError`, `TimeoutError`."""
-    own = (on.fresh_address(), 0) if on.setting.on_loopback else None
+    own = (on.fresh_address(), 0) if on.sender.has_addresses else None
     secured = (context or whatever()) if place.tls else None
-    async with asyncio.timeout(on.within):
+    async with asyncio.timeout(on.sender.within):
         reader, writer = await asyncio.open_connection(
             reached_at(place.host),
             place.port,
@@ -132,7 +132,7 @@ async def speak_all(
 
     async def one(said: bytes) -> Heard:
         async with free:
-            return await _spoken(on, place, said, min(within, on.budget.left + 1), enough)
+            return await _spoken(on, place, said, min(within, on.sender.budget.left + 1), enough)
 
     return list(await asyncio.gather(*(one(said) for said in several)))
 

@@ -81,7 +81,7 @@ async def _kept_up(on: Engagement, pace: Pace) -> Slowness | Untested:
     base = await front(on)
     if isinstance(base, Untested):
         return base
-    if on.budget.left < pace.seconds + 1:
+    if on.sender.budget.left < pace.seconds + 1:
         return Untested(EVERYWHERE, f"it takes {pace.seconds:g} s, and less is left of --budget")
     before = await on.ask(base.exchange.request, base.who)
     if not before.answer.worked:

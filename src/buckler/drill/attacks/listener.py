@@ -12,6 +12,7 @@ from typing import Final
 
 from buckler.randomness import identifier
 
+ELSEWHERE: Final = "the target is on another machine, from which a listener of ours cannot be reached"
 _MOST_BYTES: Final = 4096
 _MOST_HEARD: Final = 500
 _WITHIN: Final = 1.0

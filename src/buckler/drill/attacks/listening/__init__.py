@@ -1,1 +1,0 @@
-"""A listener of ours, and whether a target can reach it."""
