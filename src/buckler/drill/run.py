@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.clock import SystemClock, date_of
+from buckler.drill.arriving.returning import bring_back, lend
 from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.budget import BudgetSpent
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import part_of
-from buckler.drill.people.returning import bring_back, lend
 from buckler.drill.report import Judged, Report
 
 Progress = Callable[[Attack, int, int], None]

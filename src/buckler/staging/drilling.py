@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Attack
 from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
-from buckler.drill.people.entering import gather
 from buckler.drill.plan.declared import read_policy
 from buckler.drill.plan.document import Document
 from buckler.drill.plan.fastapi_app import read_app

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from buckler.drill.people.forms import forms_in
+from buckler.drill.arriving.forms import forms_in
+from buckler.drill.arriving.registering import id_in
 from buckler.drill.people.handed import cookies_of, handed
 from buckler.drill.people.invented import Person
 from buckler.drill.people.letters import Letter, Letterbox
-from buckler.drill.people.registering import id_in
 from buckler.drill.transport.answer import Answer
 
 PLAIN = (("content-type", "application/json"),)

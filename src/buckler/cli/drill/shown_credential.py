@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 import typer
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
-from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.document import Unreadable, read_document
 from buckler.drill.plan.options import Options, read_options

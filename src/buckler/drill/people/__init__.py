@@ -1,1 +1,1 @@
-"""Who calls: accounts that are made, signed in and shown, and how an app lets them in."""
+"""Who there is: identities, their accounts and letters, and how the doors look that let them in."""

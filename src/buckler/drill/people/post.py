@@ -1,10 +1,10 @@
 """The letters that come to somebody after a moment. An app may send them after its answer, so they are waited for."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Account
 from buckler.drill.people.letters import Letter, Letterbox
 
@@ -40,9 +40,9 @@ class Post:
         return [each for each in several[: len(several) - before] if each.hosts or each.codes]
 
 
-def post_for(on: Engagement, account: Account) -> Post:
-    """The letters that come to this account from now on."""
-    box = Letterbox(on.cast.letters, on.setting.logged)
+def post_for(account: Account, letters: str, logged: Sequence[str]) -> Post:
+    """The letters that come to this account from now on, into a folder or among the lines that the app logs."""
+    box = Letterbox(letters, logged)
     names = [name for name in dict.fromkeys((account.email, account.name)) if len(name) > 3]
     known = tuple((name, len(box.letters_to(name))) for name in names)
-    return Post(box, known, _PATIENCE if on.cast.letters else 1)
+    return Post(box, known, _PATIENCE if letters else 1)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI, Header, HTTPException
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attacks.access import ACCESS
-from buckler.drill.people.entering import gather
 from buckler.drill.plan.route import Body, Route, Slot
 from tests.drill.people.apps import NewUser, Store
 from tests.drill.stage import engaged, found

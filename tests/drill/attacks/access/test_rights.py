@@ -8,10 +8,10 @@ import pytest
 from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attacks.access import ACCESS
 from buckler.drill.attacks.access.evidence import tells_password
 from buckler.drill.people.cast import Cast
-from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.options import Options, read_user
 from buckler.drill.transport.answer import Answer

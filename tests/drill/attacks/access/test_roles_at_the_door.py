@@ -6,8 +6,8 @@ import pytest
 from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel, ConfigDict
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attacks.access.mass_assignment import ATTACK as D105
-from buckler.drill.people.entering import gather
 from buckler.drill.plan.options import Options
 from tests.drill.people.apps import Store
 from tests.drill.stage import engaged, found

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Attack, Clean, Finding, Untested, Verdict
 from buckler.drill.attacks.accounts import (
     ACCOUNTS,
@@ -22,7 +23,6 @@ from buckler.drill.attacks.accounts import (
 )
 from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.entering import gather
 from buckler.drill.run import drill
 from tests.drill.attacks.accounts.club import club_app
 from tests.drill.stage import engaged

@@ -2,6 +2,7 @@
 
 import pytest
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import EVERYWHERE, Finding
 from buckler.drill.attacks.browser import BROWSER
 from buckler.drill.attacks.browser.cookie_flags import flaws, lifetime
@@ -10,7 +11,6 @@ from buckler.drill.attacks.browser.open_redirect import leaves_for
 from buckler.drill.attacks.browser.policy_of_page import is_framed_by_anybody, weak
 from buckler.drill.attacks.browser.set_cookie import set_cookies
 from buckler.drill.attacks.browser.stored_answers import may_be_shared
-from buckler.drill.people.entering import gather
 from buckler.drill.report import Report
 from buckler.drill.run import drill
 from buckler.drill.transport.answer import Answer

@@ -9,11 +9,11 @@ import pytest
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attacks.aiming.aim import aims_of
 from buckler.drill.attacks.aiming.sending import is_short
 from buckler.drill.attacks.input import INPUT
 from buckler.drill.budget import Budget, BudgetSpent
-from buckler.drill.people.entering import gather
 from tests.drill.people.apps import Store
 from tests.drill.stage import engaged, found
 

@@ -5,13 +5,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import EVERYWHERE, Attack
 from buckler.drill.attacks.resources import RESOURCES
 from buckler.drill.attacks.resources.costly_question import steps
 from buckler.drill.attacks.resources.large_body import padded
 from buckler.drill.attacks.resources.page_size import clamped
 from buckler.drill.drafting.draft import Draft
-from buckler.drill.people.entering import gather
 from buckler.drill.plan.route import FORM, JSON, MULTIPART, Route
 from buckler.drill.transport.answer import Answer
 from tests.drill.attacks.resources.market import market

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Attack, Clean, Finding, Untested, Verdict
 from buckler.drill.attacks.tokens import (
     TOKENS,
@@ -23,7 +24,6 @@ from buckler.drill.attacks.tokens import (
     weak_secret,
 )
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.entering import gather
 from buckler.drill.plan.options import Given, Options
 from buckler.drill.report import Judged
 from buckler.drill.run import drill

@@ -10,13 +10,13 @@
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.returning import bring_back
 from buckler.drill.attack import Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.filling import filled
 from buckler.drill.people.identity import ANONYMOUS, Account, Identity
 from buckler.drill.people.invented import Person
-from buckler.drill.people.returning import bring_back
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.valid import draft_for
 

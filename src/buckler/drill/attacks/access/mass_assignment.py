@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from buckler.drill.arriving.asking import done
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import nearest, who_may
 from buckler.drill.attacks.access.evidence import reads, record_in
@@ -21,7 +22,6 @@ from buckler.drill.attacks.access.made_for_another import given_away
 from buckler.drill.attacks.access.newcomer import Made, Registry
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.people.invented import Person
 from buckler.drill.plan.names import of_collection

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
+from buckler.drill.arriving.asking import done
 from buckler.drill.attacks.access.evidence import record_in
 from buckler.drill.attacks.access.extras import fields_of
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done
 from buckler.drill.people.entry import Part
 from buckler.drill.people.filling import filled, schema_of
 from buckler.drill.people.identity import Account, Identity

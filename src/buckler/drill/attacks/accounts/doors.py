@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.asking import done
 from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people import doors
-from buckler.drill.people.asking import done
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import Purpose, parts_of
 from buckler.drill.people.handed import cookies_of, handed

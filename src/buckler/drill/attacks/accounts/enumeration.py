@@ -10,15 +10,15 @@
 import re
 from typing import Final
 
+from buckler.drill.arriving.asking import done, shown_by, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NOBODY_NEW, named, nobody_like, ways_back, ways_in, wrong_passwords
 from buckler.drill.attacks.accounts.telling import difference
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done, shown_by, without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import Purpose
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(

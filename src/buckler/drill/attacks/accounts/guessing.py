@@ -14,14 +14,14 @@ from dataclasses import replace
 from statistics import median
 from typing import Final, Literal
 
+from buckler.drill.arriving.asking import shown_by, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, ways_in, wrong_passwords
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
-from buckler.drill.people.asking import shown_by, without
 from buckler.drill.people.entry import Step
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(

@@ -13,14 +13,14 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.asking import shown_by, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, ways_in, wrong_passwords
 from buckler.drill.attacks.accounts.guessing import is_unlimited
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import shown_by, without
 from buckler.drill.people.entry import Step
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Fields
 

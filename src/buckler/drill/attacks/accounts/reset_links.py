@@ -8,12 +8,12 @@
 
 from typing import Final
 
+from buckler.drill.arriving.asking import done, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, ways_back
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Step
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.people.letters import Letter
 from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.transport.answer import Exchange
@@ -83,7 +83,7 @@ async def _asked(on: Engagement, step: Step, fields: Fields) -> tuple[Exchange, 
     who = await on.cast.newcomers.arrive()
     if who is None or who.account is None or not who.account.email:
         return None
-    post = post_for(on, who.account)
+    post = post_for(who.account, on.cast.letters, on.setting.logged)
     door = Knocking(on, step, "ask_reset", more=fields)
     exchange = await door.ask(named(who.account), without(who, on.fresh_address()))
     return exchange, await post.letters()

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from buckler.drill.arriving.asking import done, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.code_routes import CodeRoute, code_routes, right_object
 from buckler.drill.attacks.accounts.doors import NOBODY_NEW, named
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import parts_of
 from buckler.drill.people.filling import filled
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.transport.answer import Exchange
 
@@ -113,7 +113,7 @@ async def _aimed(on: Engagement, each: CodeRoute, who: Identity, account: Accoun
                 draft = draft.put(slot, known[slot.name])
         right = str(known[each.slot.name])
         return _Aim(draft, len(right), right)
-    post = post_for(on, account)
+    post = post_for(account, on.cast.letters, on.setting.logged)
     asking = await Knocking(on, each.asking, "ask_reset").ask(named(account), without(who))
     if not done(asking.answer):
         return Untested(each.route.key, f"asking for a code did not work: status {asking.answer.status}", who.name)

@@ -11,14 +11,14 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, cast
 
+from buckler.drill.arriving.asking import done, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, ways_back
 from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.transport.answer import Answer, Exchange
 
@@ -54,7 +54,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
 
 
 async def _judge(on: Engagement, step: Step, reset: Step, who: Identity, account: Account) -> AsyncGenerator[Verdict]:
-    post = post_for(on, account)
+    post = post_for(account, on.cast.letters, on.setting.logged)
     asking = await Knocking(on, step, "ask_reset").ask(named(account), without(who, on.fresh_address()))
     if not done(asking.answer):
         yield Untested(step.route.key, f"asking did not work: status {asking.answer.status}", who.name)

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.asking import asked, done, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.accounts.doors import NOBODY_NEW, named, nobody_like
 from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import asked, done, without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(

@@ -3,15 +3,15 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 
+from buckler.drill.arriving.asking import without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import Finding
 from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.input.markup import has_element, marker, markup
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.invented import Person
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Exchange
 
 

@@ -12,6 +12,8 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
+from buckler.drill.arriving.knocking import Knocking
+from buckler.drill.arriving.registering import Registering
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
@@ -19,9 +21,7 @@ from buckler.drill.people.fields import parts_of
 from buckler.drill.people.filling import schema_of
 from buckler.drill.people.identity import Identity
 from buckler.drill.people.invented import Person
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.people.letters import Letterbox
-from buckler.drill.people.registering import Registering
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange
 

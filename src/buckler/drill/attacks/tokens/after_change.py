@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.asking import asked, done
+from buckler.drill.arriving.registering import label
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.attacks.tokens.endings import Ending, endings, hired
@@ -20,10 +22,8 @@ from buckler.drill.attacks.tokens.probe import Probe, probe_for
 from buckler.drill.attacks.tokens.refreshing import keep, refreshing
 from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import asked, done
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.registering import label
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(

@@ -10,11 +10,11 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.asking import asked, done
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.probe import probe_for
 from buckler.drill.attacks.tokens.refreshing import Refreshing, keep, next_of, refreshing
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import asked, done
 from buckler.drill.people.entry import Step
 from buckler.drill.people.handed import Handed, handed
 from buckler.drill.people.identity import Identity

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from buckler.drill.arriving.registering import id_in
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.drafting.draft import ABSENT
@@ -12,7 +13,6 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.handed import handed
 from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.registering import id_in
 from buckler.drill.plan.names import ACCOUNTS, of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control, prepared

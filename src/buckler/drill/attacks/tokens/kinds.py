@@ -9,17 +9,17 @@ import re
 from collections.abc import AsyncGenerator
 from typing import Final
 
+from buckler.drill.arriving.asking import done, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.attacks.tokens.forging import ANYTHING
 from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stand
 from buckler.drill.attacks.tokens.refreshing import refreshing
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done, without
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import parts_of
 from buckler.drill.people.handed import handed
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Exchange
@@ -97,7 +97,7 @@ async def _mailed(on: Engagement, found: Stand) -> AsyncGenerator[Verdict]:
         if not on.may_send("POST") or not address or who.account is None:
             yield Untested(key, "no letter can be had", who.name)
             continue
-        post = post_for(on, who.account)
+        post = post_for(who.account, on.cast.letters, on.setting.logged)
         values: dict[Part, str] = {"name": who.account.name, "email": address}
         asking = await Knocking(on, step, "ask_reset").ask(values, without(who, on.fresh_address()))
         codes = [code for code in await post.codes() if len(code) >= _SHORTEST]

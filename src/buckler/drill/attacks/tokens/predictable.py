@@ -13,6 +13,8 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from buckler.drill.arriving.asking import done, shown_by, without
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import (
     EVERYWHERE,
     About,
@@ -29,13 +31,11 @@ from buckler.drill.attacks.tokens.compact import read
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.guesswork import easily_guessed
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done, shown_by, without
 from buckler.drill.people.doors import sign_ins
 from buckler.drill.people.entry import Step
 from buckler.drill.people.fields import parts_of
 from buckler.drill.people.handed import cookies_of
 from buckler.drill.people.identity import Identity
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control
 from buckler.drill.transport.answer import Exchange

@@ -10,10 +10,10 @@
 
 from typing import Final
 
+from buckler.drill.arriving.asking import done
 from buckler.drill.attack import About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.refreshing import Refreshing, keep, next_of, refreshing
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done
 from buckler.drill.people.handed import handed
 from buckler.drill.people.identity import Identity
 from buckler.drill.transport.answer import Exchange

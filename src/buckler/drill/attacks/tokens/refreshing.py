@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from buckler.drill.arriving.asking import asked, done, without
 from buckler.drill.attack import EVERYWHERE, Untested
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import asked, done, without
 from buckler.drill.people.entry import Step
 from buckler.drill.people.handed import Handed, handed
 from buckler.drill.people.identity import Identity

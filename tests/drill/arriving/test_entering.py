@@ -8,9 +8,9 @@ import pytest
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.budget import Budget
 from buckler.drill.people.cast import Cast
-from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.options import Options, read_options
 from buckler.drill.setting import Setting

@@ -6,12 +6,12 @@ import pytest
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import OAuth2PasswordBearer
 
+from buckler.drill.arriving.entering import gather
+from buckler.drill.arriving.returning import bring_back, lend
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.cast import Cast
-from buckler.drill.people.entering import gather
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.people.returning import bring_back, lend
 from buckler.drill.plan.options import Options, read_user
 from buckler.drill.transport.request import Request
 from tests.drill.people.apps import NewUser, Store

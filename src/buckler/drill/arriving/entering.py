@@ -9,18 +9,18 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from buckler.drill.arriving.knocking import Knocking
+from buckler.drill.arriving.named import Named
+from buckler.drill.arriving.newcomers import Arrivals
+from buckler.drill.arriving.proving import Proofs
+from buckler.drill.arriving.registering import Registering
+from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.budget import BudgetSpent
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entry import Entry
 from buckler.drill.people.guessing import guess
 from buckler.drill.people.identity import Identity, State
-from buckler.drill.people.knocking import Knocking
-from buckler.drill.people.named import Named
-from buckler.drill.people.newcomers import Arrivals
-from buckler.drill.people.proving import Proofs
-from buckler.drill.people.registering import Registering
-from buckler.drill.people.signing_in import SigningIn
 from buckler.drill.plan.options import Options
 
 _REMEDY: Final = "Name two: --user NAME:PASSWORD, or --token ROLE=VARIABLE, each twice"

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.forms import ticket
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.filling import filled, with_fields
-from buckler.drill.people.forms import ticket
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.plan.route import JSON
 from buckler.drill.transport.answer import Answer, Exchange

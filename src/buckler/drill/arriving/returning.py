@@ -8,9 +8,9 @@ out meanwhile.
 
 from dataclasses import replace
 
+from buckler.drill.arriving.newcomers import Arrivals
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.people.newcomers import Arrivals
 
 
 async def bring_back(on: Engagement) -> None:

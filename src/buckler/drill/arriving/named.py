@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from buckler.drill.arriving.newcomers import Arrivals
+from buckler.drill.arriving.proving import Proofs
+from buckler.drill.arriving.registering import label
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Account, Identity, State
-from buckler.drill.people.newcomers import Arrivals
-from buckler.drill.people.proving import Proofs
-from buckler.drill.people.registering import label
 from buckler.drill.people.showing import declared
 from buckler.drill.plan.options import Given, ShowKind, SignIn
 from buckler.drill.transport.request import Fields

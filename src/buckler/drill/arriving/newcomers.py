@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 
+from buckler.drill.arriving.proving import Proofs
+from buckler.drill.arriving.registering import Registered, Registering, id_in
+from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.filling import filled
 from buckler.drill.people.guessing import Guess
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.letters import Letterbox
-from buckler.drill.people.proving import Proofs
-from buckler.drill.people.registering import Registered, Registering, id_in
-from buckler.drill.people.signing_in import SigningIn
 from buckler.drill.plan.options import Register
 from buckler.drill.transport.request import Request
 

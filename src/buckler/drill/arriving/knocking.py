@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from buckler.drill.arriving.forms import Form, Ticket, ticket
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import Purpose, parts_of
 from buckler.drill.people.filling import filled, with_fields
-from buckler.drill.people.forms import Form, Ticket, ticket
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import FORM, JSON, Body
 from buckler.drill.transport.answer import Answer, Exchange

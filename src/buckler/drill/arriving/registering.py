@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part
 from buckler.drill.people.filling import schema_of
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.invented import KINDS, Kind, Person
-from buckler.drill.people.knocking import Knocking
 from buckler.drill.transport.answer import Answer, Exchange
 
 _MOST_TRIES: Final = 6
