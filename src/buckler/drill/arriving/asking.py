@@ -39,15 +39,15 @@ async def asked(on: Engagement, step: Step, values: Mapping[Part, str], who: Ide
 
 def _wants_page(step: Step, answer: Answer) -> bool:
     """Whether a no may be for want of what the page gives."""
-    if answer.status not in (400, 422):
-        return answer.status in (403, 419)
+    if answer.meant not in (400, 422):
+        return answer.meant in (403, 419)
     takes_form = step.route.body is not None and step.route.body.media != JSON
     return takes_form or bool(_FORGED.search(answer.text))
 
 
 def done(answer: Answer) -> bool:
     """Whether it was done: also where a browser is led on to where people sign in, as after signing out."""
-    return 200 <= answer.status < 400 and not answer.failure
+    return 200 <= answer.meant < 400 and not answer.failure
 
 
 def shown_by(account: Account, password: str | None = None) -> dict[Part, str]:

@@ -52,14 +52,14 @@ class Knocking:
         before, wants = self.page, self._wants_page(exchange.answer)
         if wants and await self._turn_page(who):
             again = await self._send(values, who)
-            if again.answer.status < 400 or not self._wants_page(again.answer):
+            if again.answer.meant < 400 or not self._wants_page(again.answer):
                 exchange = again
             else:
                 self.page = before
-        if exchange.answer.status == 403 and not self.needs_origin:
+        if exchange.answer.meant == 403 and not self.needs_origin:
             self.needs_origin = True
             again = await self._send(values, who)
-            self.needs_origin = again.answer.status != 403
+            self.needs_origin = again.answer.meant != 403
             exchange = again if self.needs_origin else exchange
         return exchange
 
@@ -77,8 +77,8 @@ class Knocking:
 
     def _wants_page(self, answer: Answer) -> bool:
         """Whether a no may be for want of what the page gives."""
-        if answer.status not in (400, 422):
-            return answer.status in (403, 419)
+        if answer.meant not in (400, 422):
+            return answer.meant in (403, 419)
         takes_form = self.step.route.body is not None and self.step.route.body.media != JSON
         return bool(_FORGED.search(answer.text)) or (takes_form and self.page is None)
 

@@ -9,6 +9,7 @@ from buckler.drill.arriving.proving import Proofs
 from buckler.drill.arriving.registering import Registered, Registering, id_in
 from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.engagement import Engagement
+from buckler.drill.people.asking import done
 from buckler.drill.people.filling import filled
 from buckler.drill.people.guessing import Guess
 from buckler.drill.people.identity import Account, Identity
@@ -117,10 +118,10 @@ class Arrivals:
                 values = {"name": account.name, "email": account.email, "code": code}
                 draft = filled(step, values, self.on.setting.document, self.on.samples)  # type: ignore[arg-type]
                 self.on.secrets.keep(code, "CODE")
-                if (await self.on.ask(draft.request(), who)).answer.status < 400:
+                if done((await self.on.ask(draft.request(), who)).answer):
                     return True
             for link in letter.links[:_MOST_CODES]:
                 path, _, query = link.partition("?")
-                if (await self.on.ask(Request("GET", path, query), who)).answer.status < 400:
+                if done((await self.on.ask(Request("GET", path, query), who)).answer):
                     return True
         return False

@@ -42,9 +42,9 @@ class Proofs:
             return "unknown"
         plain = self._refused.answer
         answer = (await self._on.ask(Request("GET", self._refused.request.path), who)).answer
-        if answer.worked or (plain.status != 403 and answer.status == 403):
+        if answer.worked or (plain.meant != 403 and answer.meant == 403):
             return "let in"
-        if answer.limited or answer.broke or answer.status in (404, 422):
+        if answer.limited or answer.broke or answer.meant in (404, 422):
             return "unknown"
         return "refused" if _refuses(answer) else "unknown"
 
@@ -83,4 +83,4 @@ def _refuses(answer: Answer) -> bool:
     leads = answer.status in (302, 303, 307) and any(
         word in (answer.header("location") or "").lower() for word in ("login", "signin", "sign-in", "auth")
     )
-    return answer.status in (401, 403) or leads
+    return answer.meant in (401, 403) or leads

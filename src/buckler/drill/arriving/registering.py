@@ -78,9 +78,9 @@ class Registering:
 
     def _blamed(self, answer: Answer) -> tuple[Kind, ...] | None:
         """Which of what was given is to be another; None where nothing of it would help."""
-        if answer.status == 409 or (answer.status in (400, 422) and _TAKEN.search(answer.text)):
+        if answer.meant == 409 or (answer.meant in (400, 422) and _TAKEN.search(answer.text)):
             return ()
-        if answer.status not in (400, 422):
+        if answer.meant not in (400, 422):
             return None
         places = set(_places(answer.json()))
         parts = [part for part, way in self.door.step.fields.items() if way and way[-1] in places]

@@ -40,7 +40,7 @@ class Known:
     def id(self) -> Scalar | None:
         """What names it, where it has an id at all."""
         return next(
-            (self.fields[each] for each in plausible_fields("id", self.collection)[:6] if each in self.fields), None
+            (self.fields[each] for each in plausible_fields("id", self.collection)[:7] if each in self.fields), None
         )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from buckler.drill.objects.choosing import NO_GIVEN, Given, Known, Wanted, chosen, fitting, tells
-from buckler.drill.objects.reading import Scalar, linked, located, objects, scalars, sent
+from buckler.drill.objects.reading import Scalar, linked, located, made, objects, scalars, sent
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection, plausible_fields, referred, singular, stem
 from buckler.drill.plan.route import Route, Slot
@@ -131,9 +131,11 @@ class Pool:
     def _learn_made(self, exchange: Exchange, who: Identity, route: Route, inside: Mapping[str, str]) -> None:
         collection = of_collection(route)
         answered = exchange.answer.json() if exchange.answer.media.endswith("json") else None
-        first = next(objects(answered), None)
-        told = self._led_to(exchange) if first is None else dict(scalars(first))
         given = dict(scalars(sent(exchange)))
+        first = made(answered, given)
+        told = dict(scalars(first))
+        if Known(who.name, collection, told, made=True).id is None:
+            told |= self._led_to(exchange)
         texts = frozenset(each for each in given.values() if isinstance(each, str))
         one = Known(who.name, collection, {**inside, **given, **told}, True, route.key, texts)
         of_others = {(each.collection, str(each.id)) for each in self.objects if each.made and each.by != who.name}

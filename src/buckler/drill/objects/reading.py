@@ -15,6 +15,41 @@ _MOST_LINKS: Final = 60
 _DEEPEST: Final = 4
 _LINK: Final = re.compile(r"""\b(?:href|src|action)\s*=\s*["']((?:/|https?:)[^"'#?\s]{1,300})""", re.IGNORECASE)
 
+_OF_FRAMES: Final = frozenset(
+    (
+        *(
+            "success",
+            "ok",
+            "status",
+            "statuscode",
+            "code",
+            "message",
+            "msg",
+            "error",
+            "errors",
+            "detail",
+            "type",
+            "kind",
+        ),
+        *(
+            "total",
+            "count",
+            "page",
+            "pages",
+            "perpage",
+            "pagesize",
+            "size",
+            "limit",
+            "offset",
+            "next",
+            "previous",
+            "prev",
+        ),
+        *("hasnext", "hasmore", "cursor", "nextcursor", "timestamp", "time", "requestid", "traceid", "version"),
+    )
+)
+"""What stands beside the objects in an answer that wraps them."""
+
 
 def sent(exchange: Exchange) -> object:
     """The body of a request, as JSON or as the fields of a form."""
@@ -31,14 +66,21 @@ def located(exchange: Exchange) -> str:
 
 def linked(answer: Answer) -> tuple[str, ...]:
     """The paths that a page leads to, each once."""
-    if not answer.is_html:
-        return ()
-    links: list[str] = _LINK.findall(answer.text)
-    return tuple(dict.fromkeys(urlsplit(each).path for each in links))[:_MOST_LINKS]
+    return tuple(dict.fromkeys(path for _, _, path in links_in(answer)))[:_MOST_LINKS]
+
+
+def links_in(answer: Answer) -> Iterator[tuple[int, int, str]]:
+    """Every link of a page: where it begins and ends, and the path."""
+    if answer.is_html:
+        for found in _LINK.finditer(answer.text):
+            yield found.start(), found.end(), urlsplit(found[1]).path
 
 
 def objects(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
-    """The objects in an answer, from the outside in: itself, or those of a list, or of the lists that it holds."""
+    """The objects in an answer, from the outside in: itself, or those of a list, or of the lists that it holds.
+
+    What only wraps others is none of them: `{"success": true, "code": 200, "data": {...}}`.
+    """
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
@@ -46,10 +88,34 @@ def objects(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
             yield from objects(item, depth + 1)
     elif isinstance(value, Mapping):
         item = cast("Mapping[str, object]", value)
-        yield item
+        if not _wraps(item):
+            yield item
         for inner in item.values():
             if isinstance(inner, list | Mapping):
                 yield from objects(cast("object", inner), depth + 1)
+
+
+def made(answered: object, given: Mapping[str, Scalar]) -> Mapping[str, object] | None:
+    """The object in an answer that a request made: the outermost, or one inside that repeats more of the request."""
+    several = list(objects(answered))
+    return max(several, key=lambda each: _repeated(each, given), default=None)
+
+
+def _repeated(item: Mapping[str, object], given: Mapping[str, Scalar]) -> int:
+    return sum(isinstance(value, str) and item.get(name) == value for name, value in given.items())
+
+
+def _wraps(item: Mapping[str, object]) -> bool:
+    """Whether it holds others, and beside them only what says how it went."""
+    inner = any(isinstance(value, list | Mapping) for value in item.values())
+    return inner and all(_is_of_frame(name, value) for name, value in item.items())
+
+
+def _is_of_frame(name: str, value: object) -> bool:
+    if isinstance(value, list | Mapping) or value is None:
+        return True
+    said = re.sub(r"[^a-z]", "", name.lower()) in _OF_FRAMES
+    return said and (name.lower() != "code" or isinstance(value, int) or str(value).isdigit())
 
 
 def scalars(value: object) -> Iterator[tuple[str, Scalar]]:

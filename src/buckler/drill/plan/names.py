@@ -7,6 +7,7 @@ from buckler.drill.plan.route import Route, Slot
 
 _IDS: Final = (
     "id",
+    "_id",
     "uuid",
     "uid",
     "guid",
@@ -24,7 +25,7 @@ _ONE_OF: Final = re.compile(r"(?:(?i:[_-](?:u?u?ids?|guids?|pk))|(?<=[a-z])I[dD]
 """How the name of a value ends that names one of something: `note_id`, `noteId`, `X-Note-Id`, `note_ids`."""
 _SAYS_OF: Final = re.compile(r"[_-](key|slug|code|name|number|ref|title)$", re.IGNORECASE)
 """How else, where it is known already that something is named."""
-_SELF: Final = frozenset(("id", "uuid", "uid", "ids"))
+_SELF: Final = frozenset(("id", "_id", "uuid", "uid", "ids"))
 
 _CALLED = "user account member person people customer profile employee username email login operator patient student"
 ACCOUNTS: Final = frozenset((*_CALLED.split(), "colleague", "subscriber", "staff"))

@@ -70,9 +70,7 @@ async def drafted_control(on: Engagement, route: Route, who: Identity) -> tuple[
 
 
 def _why(answer: Answer) -> str:
-    if answer.failure:
-        return answer.failure
     said = answer.json()
     known = cast("Mapping[str, object]", said) if isinstance(said, dict) else dict[str, object]()
     words = next((str(known[name])[:100] for name in ("detail", "message", "error") if name in known), "")
-    return f"status {answer.status}{' ' + words if words else ''}"
+    return f"{answer.outcome}{' ' + words if words else ''}"

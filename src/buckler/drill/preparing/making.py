@@ -7,6 +7,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import names_one, of_collection
 from buckler.drill.plan.route import Route, Slot, in_order
+from buckler.drill.preparing.finding import find_made
 from buckler.drill.preparing.oneself import introduce
 from buckler.drill.preparing.valid import draft_for
 
@@ -112,4 +113,5 @@ async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: 
     exchange = await on.ask(draft.request(), who)
     if not exchange.answer.worked:
         on.pool.barren[key] = on.pool.barren.get(key, 0) + 1
+    await find_made(on, exchange, who)
     return exchange.answer.worked

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from buckler.drill.transport.body_says import meant_by
 from buckler.drill.transport.request import Fields, Request
 
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -30,9 +31,23 @@ class Answer:
     """Bytes of the request's body that the app asked for; None where that cannot be seen, as by URL."""
 
     @property
+    def meant(self) -> int:
+        """The status, or what the body says in its place where an app answers 200 to everything (`body_says`)."""
+        told = meant_by(self.body) if 200 <= self.status < 300 else None
+        return told or self.status
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in words for a reason."""
+        if self.failure:
+            return self.failure
+        meant = self.meant
+        return f"status {meant}" + (f" in the body of a {self.status}" if meant != self.status else "")
+
+    @property
     def worked(self) -> bool:
         """Whether what was asked for was done: also where a browser is led on, but not to a page for signing in."""
-        return 200 <= self.status < 300 or (self.status in _ON and not self.asks_to_sign_in)
+        return 200 <= self.meant < 300 or (self.status in _ON and not self.asks_to_sign_in)
 
     @property
     def asks_to_sign_in(self) -> bool:
@@ -47,12 +62,12 @@ class Answer:
     @property
     def says_nothing(self) -> bool:
         """Whether it tells neither that something was done nor that it was refused: a limit, a failure, no answer."""
-        return self.limited or self.status == NOTHING or self.status >= 500
+        return self.limited or self.status == NOTHING or self.meant >= 500
 
     @property
     def limited(self) -> bool:
         """Whether it was asked too often."""
-        return self.status == 429
+        return self.meant == 429
 
     @property
     def text(self) -> str:

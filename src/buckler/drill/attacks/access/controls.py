@@ -72,7 +72,7 @@ def _nearness(why: Untested) -> int:
 
 def passed_the_door(answer: Answer) -> bool:
     """Whether the caller was let in, though what it asked for may have failed: nothing refuses, or hides a refusal."""
-    return answer.status not in (401, 403, 404, 405, 429) and not answer.broke and not answer.asks_to_sign_in
+    return answer.meant not in (401, 403, 404, 405, 429) and not answer.broke and not answer.asks_to_sign_in
 
 
 async def let_in(on: Engagement, route: Route, among: tuple[Identity, ...]) -> tuple[Exchange, Identity] | None:

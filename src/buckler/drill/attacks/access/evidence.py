@@ -40,7 +40,7 @@ _SEPARATORS: Final = re.compile(r"[\s<>\"'=,;{}\[\]]+")
 
 def refused(answer: Answer) -> bool:
     """Whether the caller was turned away: by a status, or to a page for signing in."""
-    return answer.status in REFUSED or answer.asks_to_sign_in
+    return answer.meant in REFUSED or answer.asks_to_sign_in
 
 
 def withstood(attacked: Exchange, route: str, name: str) -> Clean | Untested:
@@ -48,7 +48,7 @@ def withstood(attacked: Exchange, route: str, name: str) -> Clean | Untested:
     answer = attacked.answer
     if not answer.says_nothing:
         return Clean(route, name)
-    why = answer.failure or ("it was asked too often" if answer.limited else f"status {answer.status}")
+    why = "it was asked too often" if answer.limited else answer.outcome
     return Untested(route, f"the answer to the attack says nothing: {why}", name)
 
 
@@ -120,7 +120,7 @@ async def refusal_of(on: Engagement, routes: Iterable[Route], who: Identity) -> 
 
 def changed(first: Answer, second: Answer, after: Answer) -> bool:
     """Whether something else is shown than in two answers before, apart from what differs in every answer."""
-    if first.status != after.status:
+    if first.meant != after.meant:
         return True
     if first.body == second.body:
         return after.body != first.body

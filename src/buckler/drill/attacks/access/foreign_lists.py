@@ -80,7 +80,7 @@ async def _by_stranger(on: Engagement, route: Route, pair: Pair, made: Known) ->
     mine = await on.ask(draft.request(), pair.owner)
     listed = await on.ask(draft.request(), pair.stranger)
     if not listed.answer.worked:
-        return Untested(route.key, f"the list was not given: status {listed.answer.status}", name)
+        return Untested(route.key, f"the list was not given: {listed.answer.outcome}", name)
     text = next((each for each in texts_of(on, made) if listed.answer.tells(each)), None)
     if text is None:
         shown = mine.answer.worked and any(mine.answer.tells(each) for each in texts_of(on, made))

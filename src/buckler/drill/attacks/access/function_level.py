@@ -103,9 +103,9 @@ async def _without_control(
     if isinstance(asking, Untested):
         return replace(asking, route=route.key)
     attacked = await on.ask(exchange.request, asking)
-    if attacked.answer.status in (401, 403):
+    if attacked.answer.meant in (401, 403):
         return Clean(route.key, who.name)
-    if not passed_the_door(attacked.answer) or attacked.answer.status != exchange.answer.status:
+    if not passed_the_door(attacked.answer) or attacked.answer.meant != exchange.answer.meant:
         return why
     anybody = await on.ask(exchange.request)
     if passed_the_door(anybody.answer):
@@ -143,7 +143,7 @@ async def _may_not_add(on: Engagement, route: Route, who: Identity) -> Exchange 
         same = each.key != route.key and of_collection(each) == of_collection(route)
         if same and each.method in ("POST", "PUT") and not each.params:
             exchange = await on.ask(draft_for(on, each, who).request(), who)
-            if exchange.answer.status == 403:
+            if exchange.answer.meant == 403:
                 return exchange
     return None
 

@@ -96,7 +96,7 @@ async def _judge(on: Engagement, route: Route, nowhere: Exchange) -> Verdict:
         return NotApplicable(route.key, "the documents of the app are judged by D110")
     control = await control_for(on, route, ANONYMOUS)
     if isinstance(control, Untested):
-        return Clean(route.key) if nowhere.answer.status in (401, 404) else control
+        return Clean(route.key) if nowhere.answer.meant in (401, 404) else control
     told = _TELLS.search(control.answer.text)
     if told is None and not _FOR_OPERATORS.search(route.words):
         return NotApplicable(route.key, "nothing says that it is not for everybody")

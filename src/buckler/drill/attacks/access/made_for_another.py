@@ -13,6 +13,7 @@ from buckler.drill.objects.choosing import Known
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.finding import find_made
 from buckler.drill.transport.answer import Exchange
 
 _NAMES: Final = ("owner_id", "user_id", "account_id", "author_id", "owner", "user", "account", "author")
@@ -73,6 +74,7 @@ async def _made(on: Engagement, route: Route, draft: Draft, who: Identity) -> tu
     """What the request made, which the app gave an id."""
     before = len(on.pool.made_by(who, of_collection(route)))
     exchange = await on.ask(draft.request(), who)
+    await find_made(on, exchange, who)
     made = on.pool.made_by(who, of_collection(route))
     return (exchange, made[0]) if exchange.answer.worked and len(made) > before and made[0].id is not None else None
 

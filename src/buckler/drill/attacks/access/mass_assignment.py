@@ -27,6 +27,7 @@ from buckler.drill.people.invented import Person
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control, prepared
+from buckler.drill.preparing.finding import find_made
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
@@ -136,6 +137,7 @@ async def _record(on: Engagement, draft: Draft, who: Identity, exchange: Exchang
     one = _reading(on, draft.route)
     if one is None or who.is_anybody:
         return fields
+    await find_made(on, exchange, who)
     same = one.path == draft.route.path
     path = {key: value for key, value in draft.values.items() if key[0] == "path"}
     request = Draft(one, path).request() if same else draft_for(on, one, who).request()

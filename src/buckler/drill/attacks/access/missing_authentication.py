@@ -81,7 +81,7 @@ async def _without_control(on: Engagement, route: Route, why: Untested) -> Verdi
     if not on.may_send(route.method):
         return why
     attacked = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS)
-    return Clean(route.key) if attacked.answer.status in (401, 403) else why
+    return Clean(route.key) if attacked.answer.meant in (401, 403) else why
 
 
 async def _words(on: Engagement, route: Route, owner: Identity, attacked: Exchange, declared: bool) -> str | None:

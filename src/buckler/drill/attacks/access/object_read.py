@@ -65,7 +65,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
             continue
         control = await on.ask(draft.request(), group.owner)
         if not control.answer.worked:
-            why = f"no object of {group.owner.name} could be read: status {control.answer.status}"
+            why = f"no object of {group.owner.name} could be read: {control.answer.outcome}"
             yield Untested(route.key, why, group.owner.name)
             continue
         for pair in group.pairs:

@@ -189,7 +189,7 @@ async def _seen(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> tu
     views = (*_same_place(on, draft), *shows_object(on, draft, slot, owner)[:2], *_overviews(on, draft.route, slot))
     for request in views:
         first = await on.ask(request, owner)
-        if first.answer.status == 200:
+        if first.answer.meant == 200:
             return first, await on.ask(request, owner)
     return None
 

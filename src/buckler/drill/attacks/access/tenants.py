@@ -100,7 +100,7 @@ async def _judge(on: Engagement, route: Route, slot: Slot, pair: Pair) -> Verdic
         return draft
     control = await on.ask(draft.put(slot, theirs).request(), pair.owner)
     if not control.answer.worked:
-        return Untested(route.key, f"its owner is refused: status {control.answer.status}", name)
+        return Untested(route.key, f"its owner is refused: {control.answer.outcome}", name)
     home = await on.ask(draft_for(on, route, pair.stranger).put(slot, own).request(), pair.stranger)
     attacked = await on.ask(control.request, pair.stranger)
     if not attacked.answer.worked:

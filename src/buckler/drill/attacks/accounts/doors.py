@@ -73,7 +73,7 @@ def has_entered(answer: Answer, wrong: Answer) -> bool:
     """Whether this is the answer to the right password, where `wrong` is one to a wrong password."""
     if not done(answer) or answer.asks_to_sign_in:
         return False
-    return answer.status != wrong.status or _gives_more(answer, wrong)
+    return answer.meant != wrong.meant or _gives_more(answer, wrong)
 
 
 def _gives_more(answer: Answer, wrong: Answer) -> bool:

@@ -99,7 +99,7 @@ async def _registered(on: Engagement, step: Step, who: Identity, account: Accoun
     if any(each.answer.limited or each.answer.status == 0 for each in several):
         return Untested(key, "an answer was a limit, or none")
     if not done(several[1].answer) or not done(several[3].answer):
-        return Untested(key, f"a free name could not be registered: status {several[1].answer.status}")
+        return Untested(key, f"a free name could not be registered: {several[1].answer.outcome}")
     found = difference((several[0], several[2]), (several[1], several[3]), sent)
     if found is None:
         return Clean(key)

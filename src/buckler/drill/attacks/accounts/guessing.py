@@ -78,7 +78,7 @@ async def _judge(on: Engagement, step: Step, way: Way) -> Verdict:
     at = without(who, on.fresh_address())
     tries = await _tried(door, at, who.account, way, many, until)
     if not has_entered(before.answer, tries[0].answer):
-        return Untested(step.route.key, f"the right password does not open it: status {before.answer.status}", who.name)
+        return Untested(step.route.key, f"the right password does not open it: {before.answer.outcome}", who.name)
     if len(tries) < many and on.sender.budget.left < until:
         return Untested(step.route.key, _TOO_SLOW.format(len(tries), many), who.name)
     if len(tries) < many or _grows(tries):
@@ -110,7 +110,7 @@ async def _tried(door: Knocking, at: Identity, account: Account, way: Way, many:
         at = replace(at, address=door.on.fresh_address()) if way == "addresses" else at
         exchange = await door.ask(shown_by(account, wrong), at)
         first = found[0].answer if found else exchange.answer
-        stopped = exchange.answer.status != first.status or exchange.answer.status in _STOPPED
+        stopped = exchange.answer.meant != first.meant or exchange.answer.meant in _STOPPED
         if not found or not stopped:
             found.append(exchange)
         if stopped or door.on.sender.budget.left < until:

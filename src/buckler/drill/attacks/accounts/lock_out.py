@@ -66,7 +66,7 @@ async def _judge(on: Engagement, step: Step) -> Verdict:
     before = await owner.ask(shown_by(who.account), without(who))
     wrong = await _strangers(on, step, who, who.account)
     if not has_entered(before.answer, wrong.answer):
-        return Untested(key, f"the right password does not open it: status {before.answer.status}", who.name)
+        return Untested(key, f"the right password does not open it: {before.answer.outcome}", who.name)
     after = await owner.ask(shown_by(who.account), without(who))
     if has_entered(after.answer, wrong.answer) or _is_short(after.answer):
         return Clean(key, who.name)
@@ -84,7 +84,7 @@ async def _strangers(on: Engagement, step: Step, who: Identity, account: Account
         address = on.fresh_address() if number % _OF_ONE == 0 else address
         several.append(await door.ask(shown_by(account, wrong), without(who, address)))
         answer = several[-1].answer
-        refused += answer.status in _LOCKED and answer.status != several[0].answer.status
+        refused += answer.meant in _LOCKED and answer.meant != several[0].answer.meant
         if refused > 2:
             break
     return several[0]
@@ -116,7 +116,7 @@ def _is_long(answer: Answer) -> bool:
 
 def _said(answer: Answer) -> str:
     wait = answer.header("retry-after")
-    return f"status {answer.status}" + (f", Retry-After {wait}" if wait else "")
+    return answer.outcome + (f", Retry-After {wait}" if wait else "")
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)

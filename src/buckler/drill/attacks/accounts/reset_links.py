@@ -61,7 +61,7 @@ async def _judge(on: Engagement, step: Step) -> Verdict:
         return Untested(key, NOBODY_NEW)
     control, letters = plain
     if not done(control.answer):
-        return Untested(key, f"asking did not work: status {control.answer.status}")
+        return Untested(key, f"asking did not work: {control.answer.outcome}")
     unclear = "" if letters else NOT_FOUND
     if letters and not any(each.hosts for each in letters):
         return NotApplicable(key, "its letters have no links")

@@ -74,7 +74,7 @@ async def _judge(on: Engagement, each: CodeRoute, who: Identity, account: Accoun
     for code in _wrong(aim):
         tries.append(await on.ask(aim.draft.put(each.slot, code).request(), _sender(each, who), patient=False))
         answer = tries[-1].answer
-        if answer.limited or answer.status != tries[0].answer.status:
+        if answer.limited or answer.meant != tries[0].answer.meant:
             return Clean(key, who.name)
     if done(tries[0].answer):
         return NotApplicable(key, "whatever is sent is taken, so it is no code that is guessed", who.name)
@@ -84,8 +84,10 @@ async def _judge(on: Engagement, each: CodeRoute, who: Identity, account: Accoun
             return Clean(key, who.name)
         words = f"{_TRIES} wrong codes were answered as the first was, and the right one worked after them."
         return Finding(key, words, right, (tries[0], tries[-1]), who.name, str(each.slot))
-    if not aim.asked_for or tries[0].answer.status not in _REFUSED:
-        return Untested(key, f"no right code is known; wrong ones are answered with {tries[0].answer.status}", who.name)
+    if not aim.asked_for or tries[0].answer.meant not in _REFUSED:
+        return Untested(
+            key, f"no right code is known; wrong ones are answered with {tries[0].answer.outcome}", who.name
+        )
     words = f"{_TRIES} wrong codes of {aim.length} digits were answered as the first was, without a limit."
     return Finding(key, words, tries[-1], (tries[0],), who.name, str(each.slot), "medium")
 
@@ -116,7 +118,7 @@ async def _aimed(on: Engagement, each: CodeRoute, who: Identity, account: Accoun
     post = post_for(account, on.cast.letters, on.setting.logged)
     asking = await Knocking(on, each.asking, "ask_reset").ask(named(account), without(who))
     if not done(asking.answer):
-        return Untested(each.route.key, f"asking for a code did not work: status {asking.answer.status}", who.name)
+        return Untested(each.route.key, f"asking for a code did not work: {asking.answer.outcome}", who.name)
     codes = await post.codes()
     short = next((code for code in codes if code.isdigit() and len(code) <= _LONGEST), "")
     if codes and not short:

@@ -57,7 +57,7 @@ async def _judge(on: Engagement, step: Step, reset: Step, who: Identity, account
     post = post_for(account, on.cast.letters, on.setting.logged)
     asking = await Knocking(on, step, "ask_reset").ask(named(account), without(who, on.fresh_address()))
     if not done(asking.answer):
-        yield Untested(step.route.key, f"asking did not work: status {asking.answer.status}", who.name)
+        yield Untested(step.route.key, f"asking did not work: {asking.answer.outcome}", who.name)
         return
     used = await _first_that_works(on, reset, who, account, list(_told(asking.answer))[:_MOST], 300)
     if used is not None:

@@ -55,7 +55,7 @@ async def _registered(on: Engagement, step: Step, who: Identity, account: Accoun
     door = Knocking(on, step, "register")
     control = await _register(on, door, who, nobody_like(account, 100))
     if not done(control.answer):
-        return Untested(key, f"no account could be made with a good password: status {control.answer.status}", who.name)
+        return Untested(key, f"no account could be made with a good password: {control.answer.outcome}", who.name)
     limited = False
     for number, weak in enumerate(_weak(account)):
         somebody = nobody_like(account, 101 + number)
@@ -86,7 +86,7 @@ async def _changed(on: Engagement, step: Step, who: Identity, account: Account) 
             return await _good_too(on, step, who, (account, password), Finding(key, words, exchange, (), who.name))
     control = await _change(on, step, who, account, made_up(account.password, 7))
     if not done(control.answer):
-        return Untested(key, f"a good password was refused too: status {control.answer.status}", who.name)
+        return Untested(key, f"a good password was refused too: {control.answer.outcome}", who.name)
     return Clean(key, who.name)
 
 
@@ -96,7 +96,7 @@ async def _good_too(on: Engagement, step: Step, who: Identity, was: tuple[Accoun
     again = await on.cast.newcomers.sign_in(replace(who, account=account)) or who
     control = await _change(on, step, again, account, made_up(was[0].password, 7))
     if not done(control.answer):
-        return Untested(step.route.key, f"a good password was refused: status {control.answer.status}", who.name)
+        return Untested(step.route.key, f"a good password was refused: {control.answer.outcome}", who.name)
     return replace(finding, control=(control,))
 
 

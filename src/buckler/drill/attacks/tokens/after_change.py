@@ -70,7 +70,7 @@ async def _changed(on: Engagement) -> Verdict:
     out = await _change(on, step, who, who.account, password)
     renewed = replace(who, account=replace(who.account, password=password))
     if not done(out.answer) or await on.cast.newcomers.sign_in(renewed) is None:
-        return Untested(key, f"the password could not be changed: status {out.answer.status}", who.name)
+        return Untested(key, f"the password could not be changed: {out.answer.outcome}", who.name)
     after = await probe.ask(on, other)
     if probe.lets_in(after.answer):
         words = "Another session of the account is let in after its password was changed."
@@ -135,12 +135,12 @@ async def _ended(on: Engagement) -> AsyncGenerator[Verdict]:
 async def _end(on: Engagement, ending: Ending, victim: Identity, probe: Probe) -> Verdict:
     key, before = ending.route.key, await probe.ask(on, victim)
     if not probe.lets_in(before.answer):
-        return Untested(key, f"who signed in just now is not let in: status {before.answer.status}", victim.name)
+        return Untested(key, f"who signed in just now is not let in: {before.answer.outcome}", victim.name)
     out = await ending.ask(on, victim)
     if isinstance(out, Untested):
         return out
     if not done(out.answer):
-        return Untested(key, f"it did not work: status {out.answer.status}", victim.name)
+        return Untested(key, f"it did not work: {out.answer.outcome}", victim.name)
     after = await probe.ask(on, victim)
     if not probe.lets_in(after.answer):
         return Clean(key, victim.name)

@@ -71,11 +71,11 @@ async def _judge(on: Engagement, step: Step, who: Identity) -> Verdict:
     way = await _way(on, who)
     before = await probe.ask(on, who)
     if not probe.lets_in(before.answer):
-        return Untested(key, f"who signed in just now is not let in: status {before.answer.status}", who.name)
+        return Untested(key, f"who signed in just now is not let in: {before.answer.outcome}", who.name)
     refresh = "" if way is None else next_of(way[1]) or who.tokens.get("refresh", "")
     out = await asked(on, step, {"refresh": refresh}, who)
     if not done(out.answer):
-        return Untested(key, f"signing out did not work: status {out.answer.status}", who.name)
+        return Untested(key, f"signing out did not work: {out.answer.outcome}", who.name)
     after = await probe.ask(on, who)
     if probe.lets_in(after.answer):
         words = "What was shown before signing out is let in after it."

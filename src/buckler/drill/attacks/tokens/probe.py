@@ -124,7 +124,7 @@ async def _good(on: Engagement, credential: Credential) -> tuple[Credential, Pro
         return probe
     exchange = await probe.ask(on, credential.who)
     if not probe.lets_in(exchange.answer):
-        why = f"the token of {credential.who.name} is not let in: status {exchange.answer.status}"
+        why = f"the token of {credential.who.name} is not let in: {exchange.answer.outcome}"
         return Untested(probe.route.key, why, credential.who.name)
     return credential, probe, exchange
 
@@ -139,7 +139,7 @@ async def _look(on: Engagement, who: Identity) -> Probe | Untested:
         if not good.answer.worked:
             continue
         refused = await on.ask(request, replace(ANONYMOUS, address=on.fresh_address()))
-        if refused.answer.status in (401, 403) or refused.answer.asks_to_sign_in:
+        if refused.answer.meant in (401, 403) or refused.answer.asks_to_sign_in:
             return Probe(route, request, good, refused)
     return Untested("*", NO_PROBE, who.name)
 

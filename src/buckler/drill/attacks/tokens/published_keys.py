@@ -42,7 +42,7 @@ def _places(on: Engagement) -> Iterator[str]:
 
 async def _read(on: Engagement, path: str, who: Identity) -> Answer:
     answer = (await on.ask(Request("GET", path), ANONYMOUS)).answer
-    if answer.status in (401, 403):
+    if answer.meant in (401, 403):
         answer = (await on.ask(Request("GET", path), who)).answer
     return answer
 

@@ -53,7 +53,7 @@ async def _judge(on: Engagement, who: Identity) -> Verdict:
     given = handed(then.answer)
     keep(on, given)
     if not done(then.answer) or given.is_nothing:
-        return Untested(key, f"the second refresh did not work: status {then.answer.status}", who.name)
+        return Untested(key, f"the second refresh did not work: {then.answer.outcome}", who.name)
     replayed = await way.ask(on, who, old)
     if replayed.answer.limited or replayed.answer.status == 0:
         return Untested(key, "the replay met a limit, or no answer", who.name)
