@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 
+from buckler.drill.arriving.asking import done
 from buckler.drill.arriving.proving import Proofs
 from buckler.drill.arriving.registering import Registered, Registering, id_in
 from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.engagement import Engagement
-from buckler.drill.people.asking import done
 from buckler.drill.people.filling import filled
 from buckler.drill.people.guessing import Guess
 from buckler.drill.people.identity import Account, Identity
