@@ -1,65 +1,34 @@
 """Asks an advisory database over the network, through pip-audit.
 
-pip-audit runs as a process of its own, for a bounded time, on exact versions: it resolves and installs nothing. Its
-answer is not taken as a whole, for it ends well and knows of no flaw even where it could ask about nothing. Only a
-package that stands in the answer with its version was audited.
+pip-audit runs as a process of its own, for a bounded time, on exact versions: it resolves and installs nothing. What it
+answers is read in the next file.
 """
 
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from packaging.version import Version
-from pydantic import BaseModel, Field, ValidationError
+from buckler.advisories.answers import Asked, learnt, none_of
+from buckler.advisories.packages import Package
+from buckler.clock import SystemClock
 
-from buckler.advisories.flaws import Flaw
-from buckler.advisories.packages import Package, Unaudited, normalised
-from buckler.redact import plain
-
-SOURCE: Final = "pip-audit"
+Said = tuple[int, str, str]
+"""Exit code, output, and what stood on the error stream."""
+Runner = Callable[[list[str], float], Said]
+CONTROLS: Final = ("pip==24.0", "setuptools==69.0.0", "wheel==0.42.0")
+"""What PyPI has. One of them is asked about too: whoever does not have it is not PyPI, and its no is none."""
 # -P: a file of this name in the current folder is not taken for it.
 _PROGRAM: Final = (sys.executable, "-P", "-m", "pip_audit")
 _OPTIONS: Final = (
     *("--format", "json", "--desc", "on", "--aliases", "on", "--progress-spinner", "off"),
     # Exact versions are asked about, and nothing is resolved.
     *("--no-deps", "--disable-pip"),
+    # No variable chooses another database, which would not say what it does not have, or a file to write to.
+    *("--vulnerability-service", "pypi", "--output", "stdout"),
 )
-_ENDED_WELL: Final = (0, 1)
-"""1 where it found something."""
-
-Said = tuple[int, str, str]
-"""Exit code, output, and what stood on the error stream."""
-Runner = Callable[[list[str], float], Said]
-
-
-class _Vulnerability(BaseModel):
-    id: str
-    fix_versions: list[str] = Field(default_factory=list[str])
-    aliases: list[str] = Field(default_factory=list[str])
-    description: str | None = None
-
-
-class _Dependency(BaseModel):
-    name: str
-    version: str = ""
-    skip_reason: str = ""
-    vulns: list[_Vulnerability] = Field(default_factory=list[_Vulnerability])
-
-
-class _Answer(BaseModel):
-    dependencies: list[_Dependency]
-
-
-@dataclass(slots=True)
-class Asked:
-    """What was learnt."""
-
-    flaws: list[Flaw] = field(default_factory=list[Flaw])
-    unaudited: list[Unaudited] = field(default_factory=list[Unaudited])
 
 
 def run_bounded(command: list[str], seconds: float) -> Said:
@@ -76,11 +45,23 @@ def run_bounded(command: list[str], seconds: float) -> Said:
     return done.returncode, done.stdout, done.stderr
 
 
-def ask(packages: Iterable[Package], seconds: float, run: Runner = run_bounded) -> Asked:
-    """What is known of these packages, within so many seconds for each run."""
-    asked = Asked()
+def ask(
+    packages: Iterable[Package],
+    seconds: float,
+    run: Runner = run_bounded,
+    clock: Callable[[], float] = SystemClock.monotonic,
+) -> Asked:
+    """What is known of these packages, within so many seconds for all runs together."""
+    asked, end = Asked(), clock() + seconds
     for batch in _batches(packages):
-        _ask_about(batch, seconds, run, asked)
+        try:
+            said = _said(batch, end - clock(), run)
+        except subprocess.TimeoutExpired:
+            none_of(batch, f"pip-audit had no answer within {seconds:g} seconds", asked)
+        except OSError as failure:
+            none_of(batch, f"pip-audit could not be run: {failure.strerror or type(failure).__name__}", asked)
+        else:
+            learnt(batch, said, asked)
     return asked
 
 
@@ -93,66 +74,14 @@ def _batches(packages: Iterable[Package]) -> Iterator[list[Package]]:
         left = [each for each in left if batch[each.name] is not each]
 
 
-def _ask_about(batch: list[Package], seconds: float, run: Runner, asked: Asked) -> None:
+def _said(batch: list[Package], seconds: float, run: Runner) -> Said:
+    """What it answers. It is told names and versions alone: lines of our own, of what was read and can be a name."""
+    if seconds <= 0:
+        raise subprocess.TimeoutExpired("pip-audit", seconds)
+    names = {each.name for each in batch}
+    control = next((each for each in CONTROLS if each.partition("==")[0] not in names), "")
+    lines = [*(f"{each.name}=={each.comparable}" for each in batch), control]
     with TemporaryDirectory(prefix="buckler-") as folder:
         file = Path(folder, "requirements.txt")
-        file.write_text("".join(f"{each.name}=={each.comparable}\n" for each in batch), encoding="utf-8")
-        try:
-            code, output, errors = run([*_PROGRAM, *_OPTIONS, "--requirement", str(file)], seconds)
-        except subprocess.TimeoutExpired:
-            _none_of(batch, f"pip-audit had no answer within {seconds:g} seconds", asked)
-            return
-    try:
-        answer = _Answer.model_validate_json(output)
-    except ValidationError:
-        _none_of(batch, f"pip-audit failed: {_last_error(errors)}", asked)
-        return
-    if code not in _ENDED_WELL:
-        _none_of(batch, f"pip-audit ended with exit code {code}: {_last_error(errors)}", asked)
-        return
-    told = {normalised(each.name): each for each in answer.dependencies}
-    for package in batch:
-        _note(package, told.get(package.name), asked)
-
-
-def _note(package: Package, told: _Dependency | None, asked: Asked) -> None:
-    reason = _why_not(package, told)
-    if told is None or reason:
-        asked.unaudited.append(Unaudited(package.name, package.version, reason))
-        return
-    asked.flaws += [
-        Flaw(
-            package,
-            frozenset(plain(name) for name in (each.id, *each.aliases)),
-            "unknown",
-            plain((each.description or "").strip()[:160]),
-            _lowest(each.fix_versions, package),
-            SOURCE,
-        )
-        for each in told.vulns
-    ]
-
-
-def _why_not(package: Package, told: _Dependency | None) -> str:
-    """Why it was not audited, whatever the answer as a whole says; empty where it was."""
-    if told is None:
-        return "pip-audit did not mention it"
-    if told.skip_reason:
-        return "PyPI does not have it" if "not found on PyPI" in told.skip_reason else plain(told.skip_reason)
-    return "" if told.version == str(package.comparable) else "pip-audit spoke of another version"
-
-
-def _lowest(versions: list[str], package: Package) -> str:
-    here = package.comparable
-    above = [each for each in map(Version, versions) if here is None or each > here]
-    return str(min(above)) if above else ""
-
-
-def _none_of(batch: list[Package], reason: str, asked: Asked) -> None:
-    asked.unaudited += [Unaudited(each.name, each.version, reason) for each in batch]
-
-
-def _last_error(errors: str) -> str:
-    """The last line it said; a traceback ends with its reason."""
-    lines = [line for line in errors.splitlines() if line.strip()]
-    return plain(lines[-1].strip()) if lines else "it said nothing"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return run([*_PROGRAM, *_OPTIONS, "--requirement", str(file)], seconds)

@@ -89,7 +89,7 @@ def judge(
     fail_on: Annotated[FailOn, typer.Option(help="Fail from here on; of unknown severity is always enough.")] = "low",
     strict: Annotated[bool, typer.Option("--strict", help="Fail where something was not audited, too.")] = False,
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=1, help="How long a run of pip-audit may take.")
+        float, typer.Option(metavar="SECONDS", min=1, help="How long pip-audit may take, in all.")
     ] = _SECONDS,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = "terminal",
 ) -> None:
