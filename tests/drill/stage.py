@@ -12,7 +12,7 @@ from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.plan.declared import Truth
 from buckler.drill.plan.fastapi_app import read_app
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
@@ -38,5 +38,5 @@ def bearer(name: str, token: str, role: str = "", address: str = "127.0.1.1") ->
 
 async def found(on: Engagement, *attacks: Attack) -> set[tuple[str, str]]:
     """The ids and routes of what these attacks find."""
-    report = await drill(on, attacks, "app")
+    report = await attack_all(on, attacks, "app")
     return {(each.attack.id, each.verdict.route) for each in report.judged if isinstance(each.verdict, Finding)}

@@ -18,7 +18,8 @@ from buckler.drill.attacks.selection import select
 from buckler.drill.plan.options import read_options
 from buckler.drill.report import Report
 from buckler.drill.reports.as_json import write_json
-from buckler.staging.drilling import Wanted, drill_app
+from buckler.drill.wanted import Wanted
+from buckler.staging.in_process import drill_app
 from buckler.staging.rehearsal import Rehearsal
 from tests.drill.reports.schema import conforming
 

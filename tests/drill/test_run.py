@@ -15,7 +15,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import part_of
 from buckler.drill.plan.document import read_document
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
@@ -76,13 +76,13 @@ def ids(report: Any) -> list[tuple[str, str]]:
 
 async def test_what_spends_comes_last() -> None:
     """Accounts and budgets are used up when nobody needs them any more."""
-    report = await drill(engagement(), [attack("D1", _clean, spends=True), attack("D2", _clean)], "x")
+    report = await attack_all(engagement(), [attack("D1", _clean, spends=True), attack("D2", _clean)], "x")
     assert ids(report) == [("D2", "Clean"), ("D1", "Clean")]
 
 
 async def test_a_drill_that_is_stopped_tells_what_it_has() -> None:
     """The finding of the attack that was under way stays, and the rest is untested."""
-    running = asyncio.ensure_future(drill(engagement(), [attack("D1", _finds), attack("D2", _clean)], "x"))
+    running = asyncio.ensure_future(attack_all(engagement(), [attack("D1", _finds), attack("D2", _clean)], "x"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     running.cancel()
@@ -100,7 +100,7 @@ async def test_a_mistake_of_an_attack_stops_no_other_and_tells_no_secret() -> No
 
     on = engagement()
     on.secrets.keep("secret-token", "TOKEN")
-    report = await drill(on, [attack("D1", fails), attack("D2", _clean)], "x")
+    report = await attack_all(on, [attack("D1", fails), attack("D2", _clean)], "x")
     assert ids(report) == [("D1", "NotApplicable"), ("D1", "Untested"), ("D2", "Clean")]
     assert "secret-token" not in repr(report.judged)
     assert "$TOKEN" in repr(report.judged)
@@ -121,7 +121,7 @@ async def test_one_attack_cannot_spend_what_is_for_others() -> None:
         yield Clean("GET /a")
 
     many = [attack(f"D{number}", _clean) for number in range(10)]
-    report = await drill(engagement(clock=clock), [attack("D10", greedy), *many, attack("D11", slow)], "x")
+    report = await attack_all(engagement(clock=clock), [attack("D10", greedy), *many, attack("D11", slow)], "x")
     reasons = [each.verdict.reason for each in report.judged if isinstance(each.verdict, Untested)]
     assert any("--requests" in reason for reason in reasons)
     assert any("--budget" in reason for reason in reasons)
@@ -136,7 +136,7 @@ async def test_25_findings_of_one_attack_are_enough() -> None:
         while True:
             yield Finding("GET /a", "seen", EXCHANGE, (EXCHANGE,))
 
-    report = await drill(engagement(), [attack("D1", endless)], "x")
+    report = await attack_all(engagement(), [attack("D1", endless)], "x")
     assert [name for _, name in ids(report)].count("Finding") == 25
     assert ids(report)[-1] == ("D1", "Untested")
 

@@ -11,7 +11,7 @@ import pytest
 
 from buckler.cli.drill.command import drill as command
 from buckler.drill.plan.line import BUDGET, FAIL_ON
-from buckler.staging.drilling import REQUESTS
+from buckler.drill.wanted import REQUESTS
 from buckler.testing import Drilled, drill, drill_plugin
 
 COMMAND_ALONE: Final = {

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from buckler.cli import advisories, backup, database, events, keys, policy, secrets, settings, users
-from buckler.cli.drill.command import drill
+from buckler.cli.drill.command import drill_command
 from buckler.cli.drill.options import HELP as DRILL
 from buckler.cli.extras import require
 from buckler.cli.options import DATA, Data, EnvironmentOption
@@ -51,7 +51,7 @@ program.add_typer(users.program, name="users")
 program.command()(backup.backup)
 program.command()(backup.restore)
 program.command()(settings.settings)
-program.command(help=DRILL)(drill)
+program.command("drill", help=DRILL)(drill_command)
 
 
 def _print_version(asked: bool) -> None:

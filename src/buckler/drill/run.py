@@ -22,7 +22,6 @@ from buckler.drill.report import Judged, Report
 
 Progress = Callable[[Attack, int, int], None]
 """Called before each attack with its number and how many there are."""
-Run = Callable[[Engagement], Verdicts]
 _ENOUGH: Final = 25
 """Findings of one attack. More of one kind help nobody, and the report says that there are more."""
 
@@ -31,8 +30,8 @@ def silent(_attack: Attack, _number: int, _of: int) -> None:
     """Nobody watches."""
 
 
-async def drill(on: Engagement, attacks: Iterable[Attack], target: str, progress: Progress = silent) -> Report:
-    """Attack, and report. The budget of the engagement bounds it all."""
+async def attack_all(on: Engagement, attacks: Iterable[Attack], target: str, progress: Progress = silent) -> Report:
+    """Make these attacks, and report. The budget of the engagement bounds it all."""
     began = date_of(SystemClock.now()).isoformat(timespec="seconds")
     known = on.routes
     on.leave_out()

@@ -24,7 +24,7 @@ from buckler.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from buckler.drill.report import Report  # the drill needs more than the bare package
-    from buckler.staging.drilling import Wanted
+    from buckler.drill.wanted import Wanted
 
 Severity = Literal["low", "medium", "high", "critical", "never"]
 _SAID: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1", "BUCKLER_ORIGIN": "https://localhost"}
@@ -78,11 +78,12 @@ def drill(
     Raises `ConfigurationError` where no test runs, for an app that may not be drilled, and for files that are wrong.
     ASVS 15.1.3.
     """
+    # Late, as all of the drill here: it needs more than the bare package.
     from buckler.drill.attacks.selection import NoSuchAttack, select
     from buckler.drill.baseline import BaselineRefused, accept, read_baseline
     from buckler.drill.plan.line import Line, options_of, read_seconds
     from buckler.drill.plan.table import BadOptions
-    from buckler.staging.drilling import Wanted
+    from buckler.drill.wanted import Wanted
 
     line = Line(login, _each(user), admin, _each(token), _each(env))
     try:
@@ -119,7 +120,7 @@ def _in_a_loop_of_its_own(app: str | FastAPI, wanted: "Wanted", *, writes: bool)
 async def _drilled(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":
     from buckler.drill.plan.declared import NoPolicy
     from buckler.drill.transport.asgi import StartFailed
-    from buckler.staging.drilling import drill_app
+    from buckler.staging.in_process import drill_app
     from buckler.staging.rehearsal import Rehearsal
 
     name = app if isinstance(app, str) else app.title

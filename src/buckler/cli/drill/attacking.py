@@ -19,11 +19,13 @@ from buckler.drill.plan.declared import NoPolicy
 from buckler.drill.plan.document import Document, Unreadable, read_document
 from buckler.drill.report import Report
 from buckler.drill.run import Progress
+from buckler.drill.server import drill_url
 from buckler.drill.transport.asgi import StartFailed
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.request import Request
+from buckler.drill.wanted import Wanted
 from buckler.errors import ConfigurationError
-from buckler.staging.drilling import Wanted, drill_app, drill_url
+from buckler.staging.in_process import drill_app
 from buckler.staging.rehearsal import Rehearsal
 
 _DOCUMENT: Final = "/openapi.json"

@@ -6,7 +6,7 @@ from buckler.cli.drill import options as told
 from buckler.cli.extras import require
 
 
-def drill(
+def drill_command(
     target: told.Target = None,
     openapi: told.OpenApi = None,
     policy: told.PolicyFile = None,
@@ -35,6 +35,7 @@ def drill(
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
     require("drill", *(("console",) if target is None and not attacks else ()))
+    # Late, here and below: what the drill needs may not be installed, and no other command should wait for it.
     from buckler.cli.drill.bounds import check_words, chosen, origin_in, print_list
 
     by_url = target is not None and "://" in target
@@ -45,7 +46,7 @@ def drill(
     from buckler.cli.drill.attacking import attack_app, attack_url, shown, trust_in
     from buckler.cli.drill.given import read, read_json, seconds_in
     from buckler.cli.drill.results import results_to
-    from buckler.staging.drilling import Wanted
+    from buckler.drill.wanted import Wanted
 
     check_words(target, by_url=by_url, openapi=openapi, mine=target_is_mine, ca=ca, insecure=insecure, env=env)
     results = results_to(tuple(output or ()), form, baseline, write_baseline, fail_on, require_coverage)

@@ -13,7 +13,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import Truth, read_policy
 from buckler.drill.plan.differences import differences
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from tests.drill.stage import bearer, engaged
@@ -68,7 +68,7 @@ async def judged(own: Truth | None, truth: Truth | None = COMMITTED) -> list[Any
     async with engaged(app_of_notes(), CAST, truth) as on:
         setting = Setting(on.setting.document, truth, own_truth=own)
         again = Engagement(Sender(on.sender.carrier, on.sender.budget), setting, CAST)
-        return [each.verdict for each in (await drill(again, [ATTACK], "app")).judged]
+        return [each.verdict for each in (await attack_all(again, [ATTACK], "app")).judged]
 
 
 async def test_what_is_declared_as_committed_is_clean() -> None:

@@ -23,7 +23,7 @@ from buckler.drill.attacks.accounts import (
 )
 from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.accounts.club import club_app
 from tests.drill.stage import engaged
 
@@ -42,7 +42,7 @@ async def entered(*flaws: str) -> AsyncGenerator[Engagement]:
 
 async def judged(on: Engagement, *attacks: Attack) -> list[Verdict]:
     """The verdicts of these attacks."""
-    return [each.verdict for each in (await drill(on, attacks, "club")).judged]
+    return [each.verdict for each in (await attack_all(on, attacks, "club")).judged]
 
 
 def findings(verdicts: Iterable[Verdict]) -> Found:
@@ -80,7 +80,7 @@ async def test_a_planted_flaw_is_found(flaw: str) -> None:
 async def test_nothing_is_found_where_nothing_is_wrong() -> None:
     """The same app without a flaw: no finding, and every attack was made."""
     async with entered("timed") as on:
-        report = await drill(on, ACCOUNTS, "club")
+        report = await attack_all(on, ACCOUNTS, "club")
     assert [each.verdict for each in report.judged if not isinstance(each.verdict, Clean)] == []
     assert {each.attack.id for each in report.judged} == {attack.about.id for attack in ACCOUNTS}
 

@@ -12,7 +12,7 @@ from buckler.drill.attacks.browser.policy_of_page import is_framed_by_anybody, w
 from buckler.drill.attacks.browser.set_cookie import set_cookies
 from buckler.drill.attacks.browser.stored_answers import may_be_shared
 from buckler.drill.report import Report
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from buckler.drill.transport.answer import Answer
 from buckler.drill.transport.request import Request
 from tests.drill.attacks.browser.club import club
@@ -41,7 +41,7 @@ async def report_of(flaw: str) -> Report:
     """What this family says of the club with one flaw, with people who came by its own door."""
     async with engaged(club(flaw)) as on:
         on.cast = await gather(on)
-        return await drill(on, BROWSER, "club")
+        return await attack_all(on, BROWSER, "club")
 
 
 def found(report: Report) -> set[tuple[str, str, str]]:

@@ -20,7 +20,7 @@ from buckler.drill.attacks.tokens.well_known import candidates, cracked, describ
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.preparing.valid import draft_for
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.tokens.desk import key_pair, public_pem
 from tests.drill.stage import engaged
 
@@ -129,5 +129,5 @@ async def test_the_cookie_of_sessions_is_tried_too(secret: str) -> None:
         pair = (answer.header("set-cookie") or "").partition(";")[0]
         ada = Identity("ada", "", (("Cookie", pair),), tokens={"session": pair.partition("=")[2]})
         on.cast = Cast(people=(ada,))
-        (judged,) = (await drill(on, [ATTACK], "app")).judged
+        (judged,) = (await attack_all(on, [ATTACK], "app")).judged
     assert type(judged.verdict) is (Finding if "random" in secret else NotApplicable)

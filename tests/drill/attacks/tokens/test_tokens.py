@@ -26,7 +26,7 @@ from buckler.drill.attacks.tokens import (
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.options import Given, Options
 from buckler.drill.report import Judged
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.tokens.desk import ADMINISTRATOR, desk
 from tests.drill.stage import engaged
 
@@ -47,7 +47,7 @@ async def entered(app: FastAPI, lines: list[str] | None = None) -> AsyncGenerato
 
 async def judged(on: Engagement, *attacks: Attack) -> list[Verdict]:
     """The verdicts of these attacks."""
-    return [each.verdict for each in (await drill(on, attacks, "desk")).judged]
+    return [each.verdict for each in (await attack_all(on, attacks, "desk")).judged]
 
 
 def findings(verdicts: Iterable[Verdict]) -> set[tuple[str, str]]:
@@ -84,7 +84,7 @@ async def test_a_planted_flaw_is_found(flaw: str) -> None:
 async def test_nothing_is_found_where_nothing_is_wrong() -> None:
     """The same app without a flaw: no finding, and every attack but those without a letter or a key was made."""
     async with entered(desk()) as on:
-        report = await drill(on, TOKENS, "desk")
+        report = await attack_all(on, TOKENS, "desk")
     assert [each.verdict for each in report.judged if isinstance(each.verdict, Finding)] == []
     assert _clean(report.judged) == {"D201", "D203", "D204", "D207", "D208", "D209", "D210", "D211"}
 

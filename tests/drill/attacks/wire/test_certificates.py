@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from buckler.drill.attack import Finding, Untested
 from buckler.drill.attacks.wire.transport_security import ATTACK
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.wire.answering import OK, answering
 from tests.drill.attacks.wire.stage import engaged
 from tests.drill.targets.wire_server import DOCUMENT, make_identity
@@ -42,7 +42,7 @@ async def told(context: ssl.SSLContext, trust: ssl.SSLContext | bool) -> list[st
         answering(lambda _: OK, context) as port,
         engaged(f"https://localhost:{port}", DOCUMENT, trust, verified=False) as on,
     ):
-        report = await drill(on, (ATTACK,), "a server")
+        report = await attack_all(on, (ATTACK,), "a server")
     verdicts = [each.verdict for each in report.judged]
     return [each.words for each in verdicts if isinstance(each, Finding)] + [
         f"({each.reason})" for each in verdicts if isinstance(each, Untested)

@@ -11,7 +11,7 @@ from buckler.drill.attacks.wire import banner, message_length, plain_http
 from buckler.drill.attacks.wire.answers import answers_in
 from buckler.drill.attacks.wire.slow_heads import slow_heads
 from buckler.drill.budget import Budget
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.wire.answering import OK, answering, one_at_a_time
 from tests.drill.attacks.wire.stage import PACE, QUICK, engaged, trusting
 from tests.drill.targets.wire_server import DOCUMENT, make_identity, serving
@@ -23,7 +23,7 @@ GONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 async def verdicts(url: str, *attacks: Attack) -> list[Verdict]:
     async with engaged(url, DOCUMENT) as on:
         on.sender.within = 1.0
-        return [each.verdict for each in (await drill(on, attacks, url)).judged]
+        return [each.verdict for each in (await attack_all(on, attacks, url)).judged]
 
 
 def led_to(host: str) -> Callable[[bytes], bytes]:
@@ -56,9 +56,9 @@ async def test_a_port_for_plain_http(
         port = await stack.enter_async_context(answering(rule))
         url = await stack.enter_async_context(serving(frozenset(), identity=identity))
         on = await stack.enter_async_context(engaged(url, DOCUMENT, trust, f"http://localhost:{port}"))
-        same, other = [each.verdict for each in (await drill(on, (plain_http.ATTACK,), url)).judged]
+        same, other = [each.verdict for each in (await attack_all(on, (plain_http.ATTACK,), url)).judged]
         on.setting = type(on.setting)(on.setting.document, url=url, plain="http://other.example")
-        elsewhere = [each.verdict for each in (await drill(on, (plain_http.ATTACK,), url)).judged][1]
+        elsewhere = [each.verdict for each in (await attack_all(on, (plain_http.ATTACK,), url)).judged][1]
     assert (type(same), type(other), type(elsewhere)) == (Clean, kind, Untested)
     assert words in (other.words if isinstance(other, Finding) else getattr(other, "reason", ""))
 
@@ -121,7 +121,7 @@ async def test_slow_requests_are_not_begun_where_the_time_is_short() -> None:
     """The reason names the time that they take."""
     async with serving(frozenset()) as url, engaged(url, DOCUMENT) as on:
         on.sender.budget = Budget(1, 100)
-        (judged,) = (await drill(on, (slow_heads(PACE),), url)).judged
+        (judged,) = (await attack_all(on, (slow_heads(PACE),), url)).judged
     assert isinstance(judged.verdict, Untested)
     assert "it takes 0.5 s" in judged.verdict.reason
 

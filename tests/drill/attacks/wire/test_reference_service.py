@@ -8,7 +8,7 @@ from buckler.drill.attacks.wire import banner, hosts, message_length, odd_fields
 from buckler.drill.attacks.wire.slow import Pace
 from buckler.drill.attacks.wire.slow_bodies import slow_bodies
 from buckler.drill.attacks.wire.slow_heads import slow_heads
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.cli.running import serving
 from tests.drill.attacks.wire.stage import engaged, trusting
 
@@ -24,5 +24,5 @@ async def test_nothing_is_found_on_the_wire_of_the_reference_service(tmp_path: P
         with running.client() as client:
             document = json.loads(client.get("/openapi.json").text)
         async with engaged(running.base, document, trusting(running.authority), running.plain) as on:
-            report = await drill(on, (*attacks, banner.ATTACK, *slow), running.base)
+            report = await attack_all(on, (*attacks, banner.ATTACK, *slow), running.base)
     assert [each.verdict for each in report.judged if not isinstance(each.verdict, Clean)] == []

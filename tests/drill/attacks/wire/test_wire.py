@@ -6,7 +6,7 @@ import pytest
 
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.wire import WIRE
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.wire.stage import QUICK, engaged, trusting
 from tests.drill.stage import found
 from tests.drill.targets.wire_server import DOCUMENT, TLS_FLAWS, Times, make_identity, serving
@@ -54,7 +54,7 @@ async def test_nothing_is_found_on_a_server_that_keeps_the_rules(tls: bool, tmp_
     identity = make_identity(tmp_path, frozenset()) if tls else None
     trust = trusting(identity.authority) if identity else True
     async with serving(frozenset(), times=TIMES, identity=identity) as url, engaged(url, DOCUMENT, trust) as on:
-        report = await drill(on, QUICK, url)
+        report = await attack_all(on, QUICK, url)
     assert report.findings == ()
     assert [each.verdict for each in report.judged if isinstance(each.verdict, Untested)] == []
 

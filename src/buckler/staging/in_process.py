@@ -1,0 +1,69 @@
+"""One drill of an app in this process, from the first request to the report.
+
+An app with Buckler is staged: somebody of each role is there, and the committed policy is the truth. Any other is
+entered by its own doors, as its document and the options tell.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from fastapi import FastAPI
+
+from buckler.drill.engagement import Engagement
+from buckler.drill.people.cast import Cast
+from buckler.drill.plan.declared import read_policy
+from buckler.drill.plan.fastapi_app import read_app
+from buckler.drill.report import Report
+from buckler.drill.run import attack_all
+from buckler.drill.sender import Sender
+from buckler.drill.setting import Setting
+from buckler.drill.transport.asgi import started
+from buckler.drill.transport.carrier import Carrier
+from buckler.drill.transport.secrets import Secrets
+from buckler.drill.wanted import Wanted, come_in, without_skipped
+from buckler.protected_app import installed_on
+from buckler.staging.isolation import isolated
+from buckler.staging.log_lines import logged
+from buckler.staging.rehearsal import Rehearsal
+from buckler.staging.stage import staged
+from buckler.staging.truth import truths_of
+
+
+async def drill_app(app: FastAPI, name: str, wanted: Wanted, rehearsal: Rehearsal) -> Report:
+    """Start the app in this process, attack it and stop it. It reaches nothing outside `rehearsal.folder` meanwhile.
+
+    Raises `StartFailed` for an app that does not start, `ConfigurationError` where it may not be staged, `NoPolicy`.
+    """
+    secrets = Secrets()
+    with isolated(rehearsal.folder, writes=rehearsal.writes) as around, logged() as lines:
+        origin = _origin_of(app, wanted.options.target.origin)
+        async with started(app, origin) as carrier:
+            setting = Setting(without_skipped(read_app(app), wanted.options), logged=lines)
+            async with _entered(app, carrier, setting, wanted, secrets, rehearsal) as on:
+                report = await attack_all(on, wanted.attacks, name, wanted.progress)
+    return replace(report, notes=(*report.notes, *carrier.notes, *around.notes))
+
+
+@asynccontextmanager
+async def _entered(
+    app: FastAPI, carrier: Carrier, setting: Setting, wanted: Wanted, secrets: Secrets, rehearsal: Rehearsal
+) -> AsyncGenerator[Engagement]:
+    """With everybody who takes part, by what the app is."""
+    if installed_on(app) is None:
+        truth = None if wanted.policy is None else read_policy(wanted.policy)
+        on = Engagement(Sender(carrier, wanted.budget), replace(setting, truth=truth), Cast(), secrets)
+        await come_in(on, wanted)
+        yield on
+        return
+    truths = truths_of(app, wanted.policy)
+    async with staged(app, carrier, rehearsal, secrets) as company:
+        cast = replace(company, notes=(*truths.notes, *company.notes))
+        setting = replace(setting, truth=truths.truth, own_truth=truths.own, development=True)
+        yield Engagement(Sender(carrier, wanted.budget), setting, cast, secrets)
+
+
+def _origin_of(app: FastAPI, told: str) -> str:
+    """Where the app believes to be: it says so itself under Buckler, of any other the options do."""
+    installed = installed_on(app)
+    return (installed.settings.origin if installed is not None else told) or "https://localhost"
