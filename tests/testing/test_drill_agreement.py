@@ -1,4 +1,4 @@
-"""The drill as a command, in tests and in the plugin: one word for one thing, with one default."""
+"""The drill as a drill_command, in tests and in the plugin: one word for one thing, with one default."""
 
 import inspect
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from buckler.cli.drill.command import drill as command
+from buckler.cli.drill.command import drill_command
 from buckler.drill.plan.line import BUDGET, FAIL_ON
 from buckler.drill.wanted import REQUESTS
 from buckler.testing import Drilled, drill, drill_plugin
@@ -54,8 +54,8 @@ def _plugin() -> dict[str, Any]:
 
 def test_each_option_is_named_and_meant_alike_in_all_of_them() -> None:
     """What the command has and the others have not is listed, with the reason."""
-    known = {name: value for name, value in _defaults(command).items() if name not in COMMAND_ALONE}
-    assert COMMAND_ALONE.keys() < _defaults(command).keys()
+    known = {name: value for name, value in _defaults(drill_command).items() if name not in COMMAND_ALONE}
+    assert COMMAND_ALONE.keys() < _defaults(drill_command).keys()
     assert {**_defaults(drill), **_defaults(Drilled.assert_clean)} == known
     assert _plugin() == known
     assert (known["fail_on"], known["budget"], known["requests"]) == (FAIL_ON, BUDGET, REQUESTS)
