@@ -203,6 +203,8 @@ def test_the_reference_service_is_attacked_by_its_policy(flawed: Shell) -> None:
     done = drilled(flawed, "--policy", str(SERVICE), "--only", "D101", "--only", "D102")
     assert done.code == 0, done.said + done.told
     assert "analyst" in done.said
+    told = drilled(flawed, "--policy", str(SERVICE), "--only", "D101", "--admin", "root:tall-crane-83").said
+    assert "no effect: who signs in." in " ".join(told.split())
 
 
 def test_a_database_elsewhere_is_not_opened(flawed: Shell, tmp_path_factory: pytest.TempPathFactory) -> None:

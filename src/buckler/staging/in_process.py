@@ -14,6 +14,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import read_policy
 from buckler.drill.plan.fastapi_app import read_app
+from buckler.drill.plan.options import Options
 from buckler.drill.report import Report
 from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
@@ -58,9 +59,16 @@ async def _entered(
         return
     truths = truths_of(app, wanted.policy)
     async with staged(app, carrier, rehearsal, secrets) as company:
-        cast = replace(company, notes=(*truths.notes, *company.notes))
+        cast = replace(company, notes=(*truths.notes, *_unused(wanted.options), *company.notes))
         setting = replace(setting, truth=truths.truth, own_truth=truths.own, development=True)
         yield Engagement(Sender(carrier, wanted.budget), setting, cast, secrets)
+
+
+def _unused(options: Options) -> tuple[str, ...]:
+    """What was told of people, and is not needed where they are made: nobody shall think that it was tried."""
+    told = {"who signs in": options.identities, "how": options.sign_in, "how one registers": options.register}
+    left = ", ".join(name for name, said in told.items() if said)
+    return (f"An app with Buckler has its people made for it, so what was told has no effect: {left}.",) if left else ()
 
 
 def _origin_of(app: FastAPI, told: str) -> str:

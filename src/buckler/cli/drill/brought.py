@@ -10,7 +10,9 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from buckler.cli.drill.remedies import remedy
 from buckler.cli.target import load_or_make
+from buckler.errors import ConfigurationError
 from buckler.staging.copying import copy, working_in
 from buckler.staging.isolation import isolated
 
@@ -33,7 +35,8 @@ def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -
 
     With `writes` it works where it is. Raises `ConfigurationError`.
     """
-    with TemporaryDirectory(prefix="buckler-drill-") as made, _said(Path(made), variables):
+    here = Path.cwd()
+    with TemporaryDirectory(prefix="buckler-drill-") as made, _said(Path(made), variables), _remedied(Path(made), here):
         folder = Path(made).resolve()
         if target is None or writes:
             yield _loaded(target, folder, (), writes=writes)
@@ -43,6 +46,16 @@ def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -
         with working_in(work):
             notes = ("the app ran in a copy of this folder, which was thrown away",)
             yield _loaded(target, folder, (*notes, *left), writes=writes)
+
+
+@contextmanager
+def _remedied(made: Path, here: Path) -> Generator[None]:
+    """A refusal tells of the folder that it is about, not of the copy, and what to write instead."""
+    try:
+        yield
+    except ConfigurationError as refusal:
+        text = str(refusal).replace(str(made.resolve() / "work"), str(here)).rstrip()
+        raise ConfigurationError("\n".join(filter(None, (text, remedy(text, here))))) from refusal
 
 
 def _loaded(target: str | None, folder: Path, notes: tuple[str, ...], *, writes: bool) -> Brought:

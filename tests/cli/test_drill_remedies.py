@@ -1,0 +1,97 @@
+"""An app that cannot be brought up: the refusal says what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from buckler.cli.drill.remedies import apps_in, remedy
+from tests.cli.in_process import Shell
+
+FACTORY = """
+import fastapi
+
+def create_app() -> fastapi.FastAPI:
+    return fastapi.FastAPI()
+
+def create_for(name):
+    return fastapi.FastAPI(title=name)
+
+typed: fastapi.FastAPI = fastapi.FastAPI()
+other = dict()
+"""
+NEEDS = """
+import os
+from fastapi import FastAPI
+URL = os.environ["DATABASE_URL"]
+app = FastAPI()
+"""
+SETTINGS = """
+from fastapi import FastAPI
+from pydantic import BaseModel
+class Settings(BaseModel):
+    database_url: str
+    key: str
+settings = Settings()
+app = FastAPI()
+"""
+STARTS = """
+import os
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+@asynccontextmanager
+async def life(app):
+    os.environ["REDIS_URL"]
+    yield
+app = FastAPI(lifespan=life)
+"""
+
+
+@pytest.fixture
+def folder(shell: Shell) -> Path:
+    """With apps that miss something, one within a package, and files that are none of theirs."""
+    for name, text in {
+        "needing.py": NEEDS,
+        "settled.py": SETTINGS,
+        "starting.py": STARTS,
+        "shop/__init__.py": "from fastapi import FastAPI\napp = FastAPI()",
+        "shop/web.py": FACTORY,
+        "shop/broken.py": "def (",
+        "node_modules/a.py": "app = FastAPI()",
+        "no-module.py": "app = FastAPI()",
+    }.items():
+        file = shell.folder / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    return shell.folder
+
+
+@pytest.mark.parametrize(
+    ("app", "told"),
+    [
+        ("needing:app", "Say it here: --env DATABASE_URL=..."),
+        ("settled:app", "Say it here: --env DATABASE_URL=... --env KEY=..."),
+        ("starting:app", "Say it here: --env REDIS_URL=..."),
+        ("web:create_app", "In this folder there is: shop.web:create_app, "),
+        ("shop.web:app", "In this folder there is: shop.web:create_app, shop.web:typed"),
+        ("shop.web:create_for", "In this folder there is: shop.web:create_app, "),
+    ],
+)
+def test_what_to_write_instead_is_told(folder: Path, shell: Shell, app: str, told: str) -> None:
+    """And the folder is the person's own, not the copy that is gone."""
+    done = shell.run("drill", app, "--only", "D110")
+    assert (done.code, told in done.told) == (1, True), done.told
+    assert "buckler-drill-" not in done.told
+
+
+def test_it_starts_as_the_remedy_says(folder: Path, shell: Shell) -> None:
+    """The remedies are no guesses."""
+    words = ("--only", "D110", "--fail-on", "never", "--env", "DATABASE_URL=sqlite://")
+    assert shell.run("drill", "needing:app", *words).code == 0
+
+
+def test_apps_are_looked_for_without_an_import(folder: Path) -> None:
+    """In packages too, and not in what others wrote; a file that does not parse is passed over."""
+    found = set(apps_in(folder))
+    own = {"needing:app", "settled:app", "starting:app"}
+    assert found == {*own, "shop:app", "shop.web:create_app", "shop.web:typed"}
+    assert remedy("needing:app: there is no such thing", folder) == ""
