@@ -43,6 +43,8 @@ class Shell:
         self._capture.readouterr()
         self._patch.setattr(sys, "argv", ["buckler", *arguments])
         self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8"))
+        # The end of a process, which is none here.
+        self._patch.setattr("buckler.cli.drill.leaving.at_once", sys.exit)
         with _as_a_process(self.folder, settings), pytest.raises(SystemExit) as ended:
             main()
         said = self._capture.readouterr()

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from buckler.clock import SystemClock, date_of
 from buckler.drill.arriving.returning import bring_back, lend
 from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.budget import BudgetSpent
+from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import part_of
 from buckler.drill.report import Judged, Report
@@ -30,48 +30,58 @@ def silent(_attack: Attack, _number: int, _of: int) -> None:
     """Nobody watches."""
 
 
-async def attack_all(on: Engagement, attacks: Iterable[Attack], target: str, progress: Progress = silent) -> Report:
-    """Make these attacks, and report. The budget of the engagement bounds it all."""
-    began = date_of(SystemClock.now()).isoformat(timespec="seconds")
-    known = on.routes
+def unwatched(_course: Course) -> None:
+    """Nobody follows it."""
+
+
+async def attack_all(
+    on: Engagement,
+    attacks: Iterable[Attack],
+    target: str,
+    progress: Progress = silent,
+    follow: Callable[[Course], object] = unwatched,
+) -> Report:
+    """Make these attacks, and report. The budget of the engagement bounds it all; `follow` is told as it begins."""
+    course = Course(on, attacks, target)
     on.leave_out()
     on.pool.watch(on.routes)
     on.sender.budget.begin()
-    ordered = sorted(attacks, key=lambda attack: attack.spends)
-    judged: list[Judged] = []
-    stopped = ""
-    whole = on.sender.budget
-    for place, attack in enumerate(ordered):
-        progress(attack, place + 1, len(ordered))
-        on.sender.budget = whole.share(len(ordered) - place, len(ordered))
-        on.sender.budget.begin()
-        if attack.spends:
-            lend(on)
-        try:
-            await _judge(on, attack, attack.run(on), judged)
-        except (asyncio.CancelledError, KeyboardInterrupt):
-            stopped = f"stopped during {attack.about.id}, {place} of {len(ordered)} attacks done"
-            judged += [_left(each, "the drill was stopped before") for each in ordered[place:]]
-            break
-        finally:
-            whole.spent += on.sender.budget.spent
-            on.sender.budget = whole
-    for attack in () if stopped else ordered:
-        if attack.last is not None:
-            await _judge(on, attack, attack.last(on), judged)
-    return Report(
-        target=target,
-        began=began,
-        seconds=whole.elapsed,
-        requests=whole.spent,
-        routes=tuple(route.key for route in known),
-        identities=tuple(each.name for each in on.cast.everybody),
-        judged=tuple(judged),
-        origin=on.sender.origin,
-        notes=(*on.cast.notes, *dict.fromkeys(on.memory.notes)),
-        stopped=stopped,
-        secret_names=on.secrets.names,
-    )
+    follow(course)
+    try:
+        for attack in course.ordered:
+            progress(attack, course.place + 1, len(course.ordered))
+            await _attack(course, attack)
+            course.place += 1
+        for attack in course.ordered:
+            if attack.last is not None:
+                await _judge(on, attack, attack.last(on), course.judged)
+                _heed_a_stop()
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        course.stop()
+    return course.report()
+
+
+async def _attack(course: Course, attack: Attack) -> None:
+    """One of them, with its share of what is left."""
+    on = course.on
+    whole, of = on.sender.budget, len(course.ordered)
+    on.sender.budget = whole.share(of - course.place, of)
+    on.sender.budget.begin()
+    if attack.spends:
+        lend(on)
+    try:
+        await _judge(on, attack, attack.run(on), course.judged)
+        _heed_a_stop()
+    finally:
+        whole.spent += on.sender.budget.spent
+        on.sender.budget = whole
+
+
+def _heed_a_stop() -> None:
+    """Raise `CancelledError` once more, where an attack came to its end all the same and swallowed it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _judge(on: Engagement, attack: Attack, steps: Verdicts, judged: list[Judged]) -> None:
@@ -95,10 +105,6 @@ async def _judge(on: Engagement, attack: Attack, steps: Verdicts, judged: list[J
         left(f"the attack failed by itself: {type(mistake).__name__}: {mistake}")
     finally:
         await steps.aclose()
-
-
-def _left(attack: Attack, why: str) -> Judged:
-    return Judged(attack.about, Untested(EVERYWHERE, why))
 
 
 def _shown(on: Engagement, verdict: Verdict) -> Verdict:

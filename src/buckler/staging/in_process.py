@@ -4,12 +4,13 @@ An app with Buckler is staged: somebody of each role is there, and the committed
 entered by its own doors, as its document and the options tell.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from fastapi import FastAPI
 
+from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import read_policy
@@ -24,26 +25,55 @@ from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, come_in, without_skipped
 from buckler.protected_app import installed_on
-from buckler.staging.isolation import isolated
+from buckler.staging.isolation import Isolation, isolated
+from buckler.staging.leftovers import left_since
 from buckler.staging.log_lines import logged
 from buckler.staging.rehearsal import Rehearsal
 from buckler.staging.stage import staged
 from buckler.staging.truth import truths_of
+from buckler.staging.watch import watched
+
+GiveUp = Callable[[Report | None, str], object]
+"""Told what is known by now, if anything is, and why it ends."""
 
 
-async def drill_app(app: FastAPI, name: str, wanted: Wanted, rehearsal: Rehearsal) -> Report:
+async def drill_app(
+    app: FastAPI,
+    name: str,
+    wanted: Wanted,
+    rehearsal: Rehearsal,
+    around: Isolation | None = None,
+    give_up: GiveUp | None = None,
+) -> Report:
     """Start the app in this process, attack it and stop it. It reaches nothing outside `rehearsal.folder` meanwhile.
+
+    `around` is the block that it was imported in, else one begins here. `give_up` is told from another thread, with
+    what is known by then and the reason, when the app does not let go of the event loop.
 
     Raises `StartFailed` for an app that does not start, `ConfigurationError` where it may not be staged, `NoPolicy`.
     """
-    secrets = Secrets()
-    with isolated(rehearsal.folder, writes=rehearsal.writes) as around, logged() as lines:
-        origin = _origin_of(app, wanted.options.target.origin)
-        async with started(app, origin) as carrier:
+    if around is None:
+        with isolated(rehearsal.folder, writes=rehearsal.writes) as block:
+            return await drill_app(app, name, wanted, rehearsal, block, give_up)
+    secrets, courses = Secrets(), list[Course]()
+    with logged() as lines:
+        async with started(app, _origin_of(app, wanted.options.target.origin)) as carrier:
+
+            def told(report: Report) -> Report:
+                seen = map(secrets.hide, (*carrier.notes, *around.notes, *left_since(around.before)))
+                return replace(report, notes=(*report.notes, *seen))
+
+            def stop(why: str) -> None:
+                for course in courses:
+                    course.stop(why)
+                if give_up is not None:
+                    give_up(told(courses[0].report()) if courses else None, why)
+
             setting = Setting(without_skipped(read_app(app), wanted.options), logged=lines)
-            async with _entered(app, carrier, setting, wanted, secrets, rehearsal) as on:
-                report = await attack_all(on, wanted.attacks, name, wanted.progress)
-    return replace(report, notes=(*report.notes, *carrier.notes, *around.notes))
+            with watched(carrier.calls, stop if give_up is not None else None):
+                async with _entered(app, carrier, setting, wanted, secrets, rehearsal) as on:
+                    report = await attack_all(on, wanted.attacks, name, wanted.progress, courses.append)
+    return told(report)
 
 
 @asynccontextmanager

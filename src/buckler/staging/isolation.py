@@ -24,6 +24,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from buckler.drill.transport.this_machine import is_this_machine
+from buckler.staging.leftovers import threads
 
 STORES: Final[Mapping[int, str]] = {
     1433: "SQL Server",
@@ -55,6 +56,8 @@ class Isolation:
         self._folder = folder.resolve()
         self._writes = writes
         self._noted: dict[str, None] = {}
+        self.before = threads()
+        """What ran when it began."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ class Drilled:
         """
         from buckler.drill.reports.terminal import summarise
 
-        found = fail_on != "never" and (self.report.at_least(fail_on) or self.report.stopped)
-        if found or not self.report.coverage.reaches(require_coverage):
+        found = fail_on != "never" and self.report.at_least(fail_on)
+        if found or self.report.stopped or not self.report.coverage.reaches(require_coverage):
             raise AssertionError("\n" + summarise(self.report))
 
 

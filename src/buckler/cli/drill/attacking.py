@@ -4,15 +4,18 @@ import asyncio
 import json
 import ssl
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import typer
 
 from buckler.cli.drill.brought import brought
 from buckler.cli.drill.given import text_of
+from buckler.cli.drill.leaving import Leaving, ended_as_by_ctrl_c
+from buckler.cli.drill.own_output import own_output
 from buckler.cli.terminal import step
 from buckler.drill.attack import Attack
 from buckler.drill.plan.declared import NoPolicy
@@ -26,6 +29,7 @@ from buckler.drill.transport.request import Request
 from buckler.drill.wanted import Wanted
 from buckler.errors import ConfigurationError
 from buckler.staging.in_process import drill_app
+from buckler.staging.own_loop import own_loop
 from buckler.staging.rehearsal import Rehearsal
 
 _DOCUMENT: Final = "/openapi.json"
@@ -34,16 +38,32 @@ _YAML: Final = (".yaml", ".yml")
 _CLEAR: Final = "\r\x1b[K"
 
 
-def attack_app(target: str | None, wanted: Wanted, *, writes: bool) -> Report:
-    """Attack an app of this machine. Raises `ConfigurationError`."""
-    with brought(target, wanted.options.target.environment, writes=writes) as ready:
-        step(f"{target or 'the reference service'} is brought up in this process")
-        rehearsal = Rehearsal(ready.folder, writes)
-        try:
-            report = asyncio.run(drill_app(ready.app, target or "the reference service", wanted, rehearsal))
-        except (StartFailed, NoPolicy) as failure:
-            raise ConfigurationError(str(failure)) from failure
-    return with_notes(report, ready.notes)
+def attack_app(target: str | None, wanted: Wanted, tell: Callable[[Report, TextIO], int], *, writes: bool) -> None:
+    """Attack an app of this machine, tell what was found, and end the process: see `leaving.py`."""
+    name = target or "the reference service"
+    variables = wanted.options.target.environment
+    with ended_as_by_ctrl_c(), own_output() as out, brought(target, variables, writes=writes) as ready:
+        leaving = Leaving(ready.discard)
+
+        def tell_all(report: Report) -> int:
+            return tell(with_notes(report, ready.notes), out)
+
+        def give_up(report: Report | None, why: str) -> None:
+            leaving.leave_with(lambda: _refused(f"{name}: {why}") if report is None else tell_all(report))
+
+        with own_loop() as runner, leaving.leaves(), ready.remedied():
+            app = ready.load()
+            step(f"{name} is brought up in this process")
+            rehearsal = Rehearsal(ready.folder, writes)
+            try:
+                report = runner.run(drill_app(app, name, wanted, rehearsal, ready.around, give_up))
+            except (StartFailed, NoPolicy) as failure:
+                raise ConfigurationError(str(failure)) from failure
+            raise typer.Exit(tell_all(report))
+
+
+def _refused(why: str) -> int:
+    raise ConfigurationError(why)
 
 
 def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, trust: ssl.SSLContext | bool) -> Report:
@@ -57,7 +77,8 @@ def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, 
         return await drill_url(base, document, wanted, writes=writes, trust=trust)
 
     try:
-        return asyncio.run(attack())
+        with ended_as_by_ctrl_c():
+            return asyncio.run(attack())
     except (Unreadable, NoPolicy) as failure:
         raise ConfigurationError(str(failure)) from failure
 

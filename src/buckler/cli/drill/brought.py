@@ -1,7 +1,7 @@
 """An app of this machine, brought before the drill: in a copy of its folder, with settings of its own."""
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from buckler.cli.drill.remedies import remedy
 from buckler.cli.target import load_or_make
 from buckler.errors import ConfigurationError
 from buckler.staging.copying import copy, working_in
-from buckler.staging.isolation import isolated
+from buckler.staging.isolation import Isolation, isolated
 
 _SETTINGS: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1"}
 _OURS: Final = "BUCKLER_"
@@ -22,47 +22,49 @@ _OURS: Final = "BUCKLER_"
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """An app that is ready to be attacked, and the folder that all of it lies in."""
+    """The folder that an app is worked on in, and the block that it is isolated by from its import on."""
 
-    app: FastAPI
+    target: str | None
     folder: Path
-    notes: tuple[str, ...]
+    around: Isolation
+    discard: Callable[[], object]
+    """Throws the folder away, before the block does."""
+    here: Path
+    """The folder that it is a copy of."""
+    notes: tuple[str, ...] = ()
+
+    def load(self) -> FastAPI:
+        """Import the app `MODULE:APP`, or our reference service. Raises `ConfigurationError`."""
+        return load_or_make(self.target)
+
+    @contextmanager
+    def remedied(self) -> Generator[None]:
+        """A refusal tells of the folder that it is about, not of the copy, and what to write instead."""
+        try:
+            yield
+        except ConfigurationError as refusal:
+            text = str(refusal).replace(str(self.folder / "work"), str(self.here)).rstrip()
+            raise ConfigurationError("\n".join(filter(None, (text, remedy(text, self.here))))) from refusal
 
 
 @contextmanager
 def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -> Generator[Brought]:
-    """Import the app `MODULE:APP`, or our reference service, where what it writes is thrown away after the block.
+    """The folder and the settings of an app, and the end of what it may reach: all is thrown away after the block.
 
     With `writes` it works where it is. Raises `ConfigurationError`.
     """
-    here = Path.cwd()
-    with TemporaryDirectory(prefix="buckler-drill-") as made, _said(Path(made), variables), _remedied(Path(made), here):
-        folder = Path(made).resolve()
+    here, made = Path.cwd(), TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True)
+    with made, _said(Path(made.name), variables):
+        folder = Path(made.name).resolve()
         if target is None or writes:
-            yield _loaded(target, folder, (), writes=writes)
+            with isolated(folder, writes=writes) as around:
+                yield Brought(target, folder, around, made.cleanup, here)
             return
         work = folder / "work"
-        left = copy(Path.cwd(), work)
-        with working_in(work):
-            notes = ("the app ran in a copy of this folder, which was thrown away",)
-            yield _loaded(target, folder, (*notes, *left), writes=writes)
-
-
-@contextmanager
-def _remedied(made: Path, here: Path) -> Generator[None]:
-    """A refusal tells of the folder that it is about, not of the copy, and what to write instead."""
-    try:
-        yield
-    except ConfigurationError as refusal:
-        text = str(refusal).replace(str(made.resolve() / "work"), str(here)).rstrip()
-        raise ConfigurationError("\n".join(filter(None, (text, remedy(text, here))))) from refusal
-
-
-def _loaded(target: str | None, folder: Path, notes: tuple[str, ...], *, writes: bool) -> Brought:
-    """The app, imported where it reaches nothing outside already: many open their database at import."""
-    with isolated(folder, writes=writes) as around:
-        app = load_or_make(target)
-    return Brought(app, folder, (*notes, *around.notes))
+        left = copy(here, work)
+        with working_in(work), isolated(folder) as around:
+            notes = ("the app ran in a copy of this folder, which was thrown away", *left)
+            yield Brought(target, folder, around, made.cleanup, here, notes)
 
 
 @contextmanager

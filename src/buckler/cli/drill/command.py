@@ -53,7 +53,8 @@ def drill_command(
     given = read(options, login, user, admin, token, env)
     wanted = Wanted(attacking, seconds_in(budget), requests, read_json(policy), given, shown())
     if not by_url:
-        raise typer.Exit(results.tell(attack_app(target, wanted, writes=writes)))
+        attack_app(target, wanted, results.tell, writes=writes)
+        return
     base = origin_in(str(target), target_is_mine or (), given.target.plain)
     report = attack_url(base, openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
     raise typer.Exit(results.tell(report))

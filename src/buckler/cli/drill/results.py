@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import typer
 
@@ -47,16 +47,21 @@ class Results:
     """Percent of the attacks that have to be judged."""
     accepted: tuple[Accepted, ...]
 
-    def tell(self, report: Report) -> int:
-        """Print and write it. The exit code: 1 for findings of this severity and above, 3 for too little."""
+    def tell(self, report: Report, out: TextIO | None = None) -> int:
+        """Print it, to standard output unless told otherwise, and write it.
+
+        The exit code: 1 for findings of this severity and above, 3 for too little.
+        """
         report = accept(report, self.accepted, _today())
         for file in self.files:
             _write(file, FORMS[BY_SUFFIX[file.suffix]](report), "--output")
         if self.new_baseline is not None:
             _write(self.new_baseline, skeleton(report, _today() + _ACCEPTED), "--write-baseline")
-        typer.echo(_printed(report, self.form), nl=False)
-        if self.fail_on != "never" and (report.at_least(self.fail_on) or report.stopped):
-            # A drill that was stopped says too little: a pipeline shall not take that for clean.
+        out = out or sys.stdout
+        typer.echo(_printed(report, self.form, colour=out.isatty()), file=out, nl=False)
+        out.flush()
+        # A drill that was stopped says too little, whatever it found: a pipeline shall not take that for clean.
+        if report.stopped or (self.fail_on != "never" and report.at_least(self.fail_on)):
             return 1
         if report.coverage.reaches(self.coverage):
             return 0
@@ -83,14 +88,16 @@ def results_to(
         accepted = () if baseline is None else read_baseline(text_of(baseline, "--baseline"))
     except BaselineRefused as wrong:
         raise typer.BadParameter(f"--baseline {baseline}: {wrong}") from wrong
-    return Results(files, form, baseline, new_baseline, fail_on, coverage, accepted)
+    # The app works in another folder meanwhile.
+    files, new = tuple(each.absolute() for each in files), new_baseline.absolute() if new_baseline else None
+    return Results(files, form, baseline, new, fail_on, coverage, accepted)
 
 
-def _printed(report: Report, form: Form) -> str:
+def _printed(report: Report, form: Form, *, colour: bool) -> str:
     if form != "terminal":
         return FORMS[form](report)
     width = shutil.get_terminal_size((_WIDTH, 0)).columns
-    return summarise(report, width, colour=sys.stdout.isatty())
+    return summarise(report, width, colour=colour)
 
 
 def _too_little(report: Report, percent: int) -> str:

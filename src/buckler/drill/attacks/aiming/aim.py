@@ -130,7 +130,8 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
         control = await on.ask(draft.request(), sender)
         if control.answer.limited:
             return Untested(route.key, TOO_OFTEN, who.name)
-        refused = "" if served(control.answer) else f"no request was served: status {control.answer.status}"
+        said = control.answer.failure or f"status {control.answer.status}"
+        refused = "" if served(control.answer) else f"no request was served: {said}"
         aim = Aim(route, sender, control, draft, *places(on, route), refused)
         if not refused:
             return aim

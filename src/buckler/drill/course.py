@@ -1,0 +1,50 @@
+"""A drill as far as it has come: what it has to say so far can be told at any time, from any thread."""
+
+from collections.abc import Iterable
+
+from buckler.clock import SystemClock, date_of
+from buckler.drill.attack import EVERYWHERE, Attack, Untested
+from buckler.drill.engagement import Engagement
+from buckler.drill.report import Judged, Report
+
+
+class Course:
+    """The attacks in their order, the one that is under way, and what was judged so far."""
+
+    def __init__(self, on: Engagement, attacks: Iterable[Attack], target: str) -> None:
+        self.on = on
+        self.ordered = sorted(attacks, key=lambda attack: attack.spends)
+        self.place = 0
+        """How many are done."""
+        self.judged: list[Judged] = []
+        self.stopped = ""
+        self._target = target
+        self._began = date_of(SystemClock.now()).isoformat(timespec="seconds")
+        self._known = on.routes
+        self._whole = on.sender.budget
+
+    def stop(self, why: str = "") -> None:
+        """End it here: the attack that is under way, and all that come after it, are untested."""
+        if not self.stopped:
+            done, of = self.place, len(self.ordered)
+            during = self.ordered[done].about.id if done < of else "the last steps"
+            self.stopped = f"stopped during {during}, {done} of {of} attacks done{f': {why}' if why else ''}"
+            untested = Untested(EVERYWHERE, self.on.secrets.hide(why) or "the drill was stopped before")
+            self.judged += [Judged(each.about, untested) for each in self.ordered[done:]]
+
+    def report(self) -> Report:
+        """What is known by now."""
+        on, whole = self.on, self._whole
+        return Report(
+            target=self._target,
+            began=self._began,
+            seconds=whole.elapsed,
+            requests=whole.spent + (on.sender.budget.spent if on.sender.budget is not whole else 0),
+            routes=tuple(route.key for route in self._known),
+            identities=tuple(each.name for each in on.cast.everybody),
+            judged=tuple(self.judged),
+            origin=on.sender.origin,
+            notes=(*on.cast.notes, *dict.fromkeys(on.memory.notes)),
+            stopped=on.secrets.hide(self.stopped),
+            secret_names=on.secrets.names,
+        )

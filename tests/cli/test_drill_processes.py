@@ -1,0 +1,175 @@
+"""`buckler drill` as a process of its own: it ends, whatever the app does, and nothing of the app goes on after it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+IMPATIENT = """
+import sys
+import buckler.staging.watch as watch
+from buckler.cli import main
+
+watch.PATIENCE = 0.5
+main()
+"""
+APP = """
+import asyncio, atexit, os, re, signal, sys, threading, time
+from pathlib import Path
+from fastapi import FastAPI
+
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+OUTSIDE = Path(os.environ["OUTSIDE"])
+
+
+@app.get("/fine")
+async def fine() -> str:
+    return "fine"
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a drill ended."""
+
+    code: int
+    said: str
+    told: str
+    left: list[str]
+    """In the folder for temporary files."""
+    outside: bool
+    """Whether the app wrote where nothing is thrown away."""
+
+    @property
+    def report(self) -> Any:
+        return json.loads(self.said)
+
+
+def drilled(folder: Path, app: str, *arguments: str, only: str = "D401") -> Ended:
+    """Drill `APP` with these routes added, in a process that is soon impatient."""
+    (folder / "hostile.py").write_text(APP + app)
+    temporary, outside = folder.parent / "temporary", folder.parent / "outside"
+    temporary.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, "drill", "hostile:app", "--only", only, "--format", "json", *arguments],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(temporary), "OUTSIDE": str(outside)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    left = [each.name for each in temporary.iterdir() if each.name.startswith("buckler")]
+    return Ended(done.returncode, done.stdout, done.stderr, left, outside.exists())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of an app."""
+    made = tmp_path / "project"
+    made.mkdir()
+    return made
+
+
+HOLDS = """
+@app.get("/{0}")
+async def {0}(q: str = "") -> None:
+    {1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("spins", "while True: pass"),
+        ("sleeps", "time.sleep(10**6)"),
+        ("matches", "re.match('(a|a)+$', 'a' * 60 + 'b')"),
+        ("locks", "threading.Lock().acquire() and threading.Event().wait()"),
+    ],
+)
+def test_a_call_that_holds_the_event_loop_is_ended_and_the_drill_goes_on(folder: Path, name: str, line: str) -> None:
+    """A loop, a sleep, an expression that tries for ever: told with the request, and all was attacked."""
+    done = drilled(folder, HOLDS.format(name, line))
+    assert any(f"GET /{name} kept the event loop to itself" in note for note in done.report["notes"]), done.told
+    assert not done.report["stopped"]
+    assert done.left == []
+
+
+def test_what_does_not_let_go_ends_the_drill_with_what_is_known(folder: Path) -> None:
+    """It swallows what ends it. The report names the request, and what was not reached is untested."""
+    stubborn = "while True:\n        try: time.sleep(10**6)\n        except BaseException: pass"
+    done = drilled(folder, HOLDS.format("stubborn", stubborn), "--only", "D605")
+    assert done.code == 1, done.told
+    assert "GET /stubborn held the event loop" in done.report["stopped"]
+    assert done.left == []
+
+
+def test_nothing_of_the_app_goes_on_after_it(folder: Path) -> None:
+    """What it registered for the exit is not done, its threads are not waited for, and its folder is gone."""
+    app = """
+atexit.register(lambda: OUTSIDE.write_text("acted"))
+threading.Thread(target=threading.Event().wait, name="endless").start()
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+pool.submit(threading.Event().wait)
+
+
+@app.get("/hangs")
+def hangs(q: str = "") -> None:
+    threading.Event().wait()
+
+
+@app.get("/executes")
+async def executes(q: str = "") -> None:
+    await asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)
+"""
+    done = drilled(folder, app)
+    assert (done.outside, done.left) == (False, []), done.told
+    assert any(note.startswith("left running: ") and "endless" in note for note in done.report["notes"])
+
+
+def test_an_app_that_fails_at_its_import_leaves_nothing_either(folder: Path) -> None:
+    """An exception, or the end of the process: exit code 1, which says that it was the app."""
+    acts = 'atexit.register(lambda: OUTSIDE.write_text("acted"))\n'
+    for number, (last, told) in enumerate({"raise SystemExit(0)": "SystemExit(0)", "1 / 0": "ZeroDivision"}.items()):
+        inner = folder.parent / str(number) / "project"
+        inner.mkdir(parents=True)
+        done = drilled(inner, acts + last)
+        assert (done.code, told in done.told, done.outside, done.left) == (1, True, False, []), done.told
+
+
+def test_what_the_app_prints_is_not_in_the_report(folder: Path) -> None:
+    """By whatever way: standard output is that of the report."""
+    app = """
+print("of the import")
+os.write(1, b"of the descriptor")
+sys.__stdout__.write("of the other name")
+os.system("echo of a program")
+
+
+@app.get("/prints")
+async def prints(q: str = "") -> None:
+    print("of a route", flush=True)
+"""
+    done = drilled(folder, app)
+    assert done.report["format"] == "buckler-drill"
+    for words in ("of the import", "of the descriptor", "of a program", "of a route"):
+        assert words in done.told
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_whoever_ends_it_is_told_what_it_has(folder: Path, name: str) -> None:
+    """As Ctrl-C does: the folder goes, and the exit code is no success, whatever counts as a failure."""
+    app = f"""
+@app.get("/ends")
+async def ends(q: str = "") -> None:
+    os.kill(os.getpid(), signal.{name})
+"""
+    done = drilled(folder, app, "--fail-on", "never")
+    assert (done.code, done.left) == (1, []), done.told
+    assert done.report["stopped"].startswith("stopped during")
