@@ -17,7 +17,8 @@ _ACCESS: Final = (
 _KEYS: Final = frozenset(("apikey", "key", "secretkey"))
 _REFRESH: Final = ("refreshtoken", "refresh")
 _CSRF: Final = ("csrftoken", "xsrftoken", "csrf", "xsrf")
-_BY_OAUTH2: Final = "accesstoken"
+_TOKENS: Final = frozenset(_ACCESS[: _ACCESS.index("authorization")])
+"""What is called so is a token, however short: a tutorial's is the name of the account."""
 _SHORTEST: Final = 8
 _SHORTEST_ALONE: Final = 16
 """Characters of a token that is the whole answer."""
@@ -108,8 +109,7 @@ def _first(said: object, names: tuple[str, ...], least: int = _SHORTEST) -> tupl
     texts = [(value, way) for value, way in _texts(said, ()) if way and value]
     for name in names:
         for value, way in texts:
-            # What OAuth2 calls so is a token, however short: a tutorial's is the name of the account.
-            if _flat(way[-1]) == name and (len(value) >= least or name == _BY_OAUTH2):
+            if _flat(way[-1]) == name and (len(value) >= least or name in _TOKENS):
                 return value, way
     return None
 

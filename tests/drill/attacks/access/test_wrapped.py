@@ -4,7 +4,7 @@ import pytest
 
 from buckler.drill.attack import Clean
 from buckler.drill.attacks.access import ACCESS
-from buckler.drill.run import drill
+from buckler.drill.run import attack_all
 from tests.drill.attacks.access.shelf import CAST
 from tests.drill.attacks.access.wrapped import WAYS, wrapped
 from tests.drill.stage import engaged, found
@@ -29,7 +29,7 @@ async def test_a_flaw_is_found_however_the_app_answers(way: str, flaw: str) -> N
 async def test_nothing_is_found_where_it_is_in_order_and_all_of_it_was_attacked(way: str) -> None:
     """The twin: each of the places withstood the attack, and none was left out."""
     async with engaged(wrapped(way), CAST) as on:
-        report = await drill(on, ACCESS, "app")
+        report = await attack_all(on, ACCESS, "app")
     assert report.findings == ()
     clean = {(each.attack.id, each.verdict.route) for each in report.judged if isinstance(each.verdict, Clean)}
     assert set(PLANTED.values()) <= clean

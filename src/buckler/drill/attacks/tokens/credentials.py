@@ -32,15 +32,21 @@ class Credential:
 
     def with_token(self, token: str, address: str) -> Identity:
         """The same person with another token, at an address where nothing failed before."""
-        headers = tuple((name, value.replace(self.token, token)) for name, value in self.who.headers)
+        headers = tuple((name, _exchanged(value, self.token, token)) for name, value in self.who.headers)
         return replace(self.who, headers=headers, address=address, tokens={self.kind: token})
+
+
+def _exchanged(value: str, old: str, new: str) -> str:
+    """A header with another token in it: a short one may be a part of the word that stands before it."""
+    before, found, after = value.rpartition(old)
+    return f"{before}{new}{after}" if found else value
 
 
 def credential_of(who: Identity) -> Credential | None:
     """What this caller shows; None where it shows nothing that is known."""
     for kind in _KINDS:
         token = _alone(who.tokens.get(kind, ""), who)
-        if len(token) > 3 and any(token in value for _, value in who.headers):
+        if token and any(token in value for _, value in who.headers):
             return Credential(who, kind, token)
     return _of_headers(who)
 
@@ -49,7 +55,8 @@ def _of_headers(who: Identity) -> Credential | None:
     """What stands in a header that was brought along ready."""
     for name, value in who.headers:
         scheme, _, token = value.rpartition(" ")
-        if _SHOWING.fullmatch(name) and scheme.lower() not in ("basic", "digest") and len(token) >= _SHORTEST:
+        least = 1 if name.lower() == "authorization" and scheme else _SHORTEST
+        if _SHOWING.fullmatch(name) and scheme.lower() not in ("basic", "digest") and len(token) >= least:
             return Credential(who, "key", token)
     return None
 

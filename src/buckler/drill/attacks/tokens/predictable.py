@@ -4,8 +4,9 @@
    answer in a field that is called a key, a token, a session or a code.
 2. It counts where they count up, are digests of small numbers, or differ in so few places that the rest is guessed. The
    ids of plain objects may count up: what protects those is who may (D103), not that nobody knows them.
-3. Tokens that are signed are left out: the signature is what cannot be guessed. So is what is the same each time.
-4. The control: each was given out by the target, in a request that worked.
+3. A token that is the name of its owner, or is made of it, is made for another account, and shown (`told_tokens.py`).
+4. Tokens that are signed are left out: the signature is what cannot be guessed. So is what is the same each time.
+5. The control: each was given out by the target, in a request that worked.
 """
 
 import re
@@ -30,6 +31,7 @@ from buckler.drill.attack import (
 from buckler.drill.attacks.tokens.compact import read
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.guesswork import easily_guessed
+from buckler.drill.attacks.tokens.told_tokens import told_token
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.doors import sign_ins
 from buckler.drill.people.entry import Step
@@ -85,7 +87,10 @@ class _Given:
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    nothing = True
+    told = await told_token(on)
+    if told is not None:
+        yield told
+    nothing = told is None
     async for key, given, who in _collected(on):
         nothing = False
         yield _judged(key, given, who)

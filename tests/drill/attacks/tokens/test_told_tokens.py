@@ -1,0 +1,81 @@
+"""Tokens that are made of what everybody knows of an account, in an app as tutorials have it."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import pytest
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
+
+from buckler.drill.arriving.entering import gather
+from buckler.drill.attack import EVERYWHERE, Finding
+from buckler.drill.attacks.tokens import predictable
+from buckler.drill.attacks.tokens.credentials import credential_of
+from buckler.drill.plan.options import Given, Options
+from buckler.drill.run import attack_all
+from tests.drill.stage import bearer, engaged
+
+PASSWORDS = {"johndoe": "secret-of-john", "alice": "secret-of-alice", "kim": "secret-of-kim"}
+TOLD = Options(identities=tuple(Given(name, "", name, password) for name, password in PASSWORDS.items()))
+MADE: Mapping[str, Callable[[str], str]] = {
+    "name": lambda name: name,
+    "within": lambda name: f"fake-token-of-{name}",
+    "hex": lambda name: name.encode().hex(),
+    "mended": lambda _: secrets.token_urlsafe(32),
+}
+
+
+def tutorial(make: Callable[[str], str], called: str = "access_token") -> FastAPI:
+    """Signs in by a form, and gives a token that is made of the name, or not."""
+    app, scheme = FastAPI(), OAuth2PasswordBearer("token")
+    people: dict[str, str] = {}
+
+    def caller(token: Annotated[str, Depends(scheme)]) -> str:
+        if token not in people:
+            raise HTTPException(401)
+        return people[token]
+
+    @app.post("/token")
+    def sign_in(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> dict[str, str]:
+        if PASSWORDS.get(form.username) != form.password:
+            raise HTTPException(400, "Incorrect username or password")
+        token = make(form.username)
+        people[token] = form.username
+        return {called: token, "token_type": "bearer"}
+
+    @app.get("/users/me")
+    def me(who: Annotated[str, Depends(caller)]) -> dict[str, str]:
+        return {"username": who}
+
+    return app
+
+
+async def _found(app: FastAPI) -> list[Finding]:
+    async with engaged(app) as on:
+        on.cast = await gather(on, TOLD)
+        assert len(on.cast.people) == len(PASSWORDS)
+        report = await attack_all(on, (predictable.ATTACK,), "tutorial")
+    return [each.verdict for each in report.judged if isinstance(each.verdict, Finding)]
+
+
+@pytest.mark.parametrize("made", ["name", "within", "hex"])
+@pytest.mark.parametrize("called", ["access_token", "token"])
+async def test_a_token_that_is_made_of_the_name_is_found(made: str, called: str) -> None:
+    """It is made for another account and let in; also where it is as short as a name."""
+    (finding,) = await _found(tutorial(MADE[made], called))
+    assert finding.route == EVERYWHERE
+    assert "the name of the account" in finding.words
+    assert finding.attacked.answer.worked
+
+
+async def test_nothing_is_found_where_tokens_are_random() -> None:
+    """The twin."""
+    assert await _found(tutorial(MADE["mended"])) == []
+
+
+def test_another_token_stands_in_the_place_of_the_old_one_alone() -> None:
+    """A short token may be a part of the word before it."""
+    shown = credential_of(bearer("ada", "ea"))
+    assert shown is not None
+    assert shown.with_token("ben", "127.0.0.9").headers == (("Authorization", "Bearer ben"),)
