@@ -120,7 +120,8 @@ def test_a_person_fits_what_the_document_says() -> None:
     assert person.otherwise(("name",)).name({}) != person.name({})
 
 
-def test_what_oauth2_calls_a_token_may_be_short() -> None:
-    """The tutorial's is the name of the account; any other word of a few letters is none."""
+def test_what_is_called_a_token_may_be_short() -> None:
+    """The tutorial's is the name of the account; what may be anything else, as a key or a session, is none then."""
     assert handed(_answer({"access_token": "ada", "token_type": "bearer"})).token == "ada"
-    assert handed(_answer({"token": "ada", "state": "ok"})).is_nothing
+    assert handed(_answer({"token": "ada", "state": "ok"})).token == "ada"
+    assert handed(_answer({"session": "open", "key": "a"})).is_nothing
