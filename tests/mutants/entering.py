@@ -54,10 +54,20 @@ ENTERING: tuple[Mutant, ...] = (
     ),
     Mutant(
         "sign-in: names may be guessed at without end",
-        said(
+        Text(
             _THROTTLE,
-            "        if failures >= self._before_code:\n",
-            "        if failures < 10**9:\n            return _FREE\n        if failures >= self._before_code:\n",
+            (
+                (
+                    "        if failures >= self._before_code:\n",
+                    (
+                        "        if failures < 10**9:\n"
+                        "            return _FREE\n"
+                        "        if failures >= self._before_code:\n"
+                    ),
+                ),
+                # Without this one a right password after fifty wrong ones is answered like a wrong one.
+                ("MOST_IN_A_ROW: Final = 50\n", "MOST_IN_A_ROW: Final = 10**9\n"),
+            ),
         ),
         ("D303",),
     ),

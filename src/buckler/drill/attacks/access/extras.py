@@ -61,12 +61,14 @@ def extras(
 
 
 def at_the_door(on: Engagement, route: Route, record: Mapping[str, object], who: Identity) -> Mapping[str, object]:
-    """The same for a new account, with fields that give power though nobody has seen them."""
+    """The same for a new account, with fields that give power though nobody saw them; those of its record first."""
     offered = offered_by(on, route)
     known = {**dict.fromkeys(_POWER[:4], False), "role": "", **record}
     told = {name: each for name, each in known.items() if isinstance(each, bool | int | float) or gives_power(name)}
-    chosen = [name for name in in_order(told) if name not in offered and not _OF_THE_APP.search(name)]
-    chosen = [name for name in chosen if not _HARMFUL.search(name)]
+    seen_first = sorted(in_order(told), key=lambda name: name not in record)
+    chosen = [name for name in seen_first if not _OF_THE_APP.search(name) and not _HARMFUL.search(name)]
+    # A form may offer a choice of roles to whoever comes, but never the one of those who run the app.
+    chosen = [name for name in chosen if name not in offered or is_a_right(name)]
     made = {name: another(on, name, told[name], who) for name in chosen}
     return {name: value for name, value in made.items() if value is not None}
 
