@@ -1,4 +1,4 @@
-"""The drill as a drill_command, in tests and in the plugin: one word for one thing, with one default."""
+"""The drill as a command, in tests and in the plugin: one word for one thing, with one default."""
 
 import inspect
 import subprocess
