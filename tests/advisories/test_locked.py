@@ -185,6 +185,18 @@ def test_several_files_are_one_inventory(tmp_path: Path) -> None:
     assert found.source == f"{tmp_path / 'a.txt'}, {tmp_path / 'b.txt'}"
 
 
+def test_an_index_of_one_of_several_files_is_an_index_of_all(tmp_path: Path) -> None:
+    """As they are installed together; a lock says itself where each of its packages comes from."""
+    (tmp_path / "a.txt").write_text("--extra-index-url https://index.example/simple\nsolid==2.0\n")
+    (tmp_path / "b.txt").write_text("shape==1.0\n")
+    (tmp_path / "uv.lock").write_text(UV)
+    files = [tmp_path / name for name in ("a.txt", "b.txt", "uv.lock")]
+    found = {each.file: each.apart for each in packages_of_files(files).packages if each.version in ("1.0", "2.0")}
+    assert [found[each.as_posix()] for each in files[:2]] == ["it may come from an index that is not PyPI"] * 2
+    (shape,) = [each for each in packages_of_files(files[2:]).packages if each.version == "1.0"]
+    assert shape.apart == ""
+
+
 def test_our_own_lock_is_read_whole() -> None:
     """What the project itself is installed from."""
     found = packages_in(ROOT / "uv.lock").packages

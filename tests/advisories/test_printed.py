@@ -202,3 +202,10 @@ def test_sentences_break_no_line_and_move_no_cursor(hostile: Report) -> None:
     """Whoever prints them prints them as they are."""
     told = [summary(hostile), *(line for heading, lines in sections(hostile) for line in (heading, *lines))]
     assert [line for line in told if not line.isprintable()] == []
+
+
+def test_a_run_of_sarif_that_audited_nothing_did_not_succeed() -> None:
+    """Whoever shows it would close what was found before."""
+    for missing, succeeded in (([], True), ([Unaudited("solid", "2.0", "nobody knows it")], False)):
+        report = judge(inventory(SOLID), "x", [], missing, Baseline(), TODAY)
+        assert run_of(as_sarif(report, "1"))["invocations"][0]["executionSuccessful"] is succeeded

@@ -86,7 +86,8 @@ def test_an_index_of_a_file_that_is_named_counts_too(tmp_path: Path, option: str
 def test_a_file_that_cannot_be_read_may_name_an_index(tmp_path: Path, other: str) -> None:
     """Nobody can say."""
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe")
-    (tmp_path / "long.txt").write_bytes(b"#" * ((1 << 20) + 1))
+    with (tmp_path / "long.txt").open("wb") as long:
+        long.truncate((64 << 20) + 1)
     assert why_not(tmp_path, f"-c {other}", "shape==1.0").endswith("a file that is named beside it cannot be read")
 
 

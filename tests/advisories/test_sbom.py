@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packageurl import PackageURL
 
 from buckler.advisories.environment import own_packages
 from buckler.advisories.locked import packages_in
@@ -113,3 +114,50 @@ def test_it_says_what_it_describes_and_who_wrote_it() -> None:
     assert metadata["tools"]["components"] == [{"type": "application", "name": "buckler", "version": "1.2.3"}]
     assert metadata["properties"] == [{"name": "buckler:python", "value": "3.13.1"}]
     assert "properties" not in document(Inventory("a lock", ()))["metadata"]
+
+
+ODD = inventory(
+    Package("app", "", "it is a folder", needs=("one",)),
+    Package("root", "", "it is a folder"),
+    Package("one", "1.0", needs=("two", "one")),
+    Package("two", "1.0", needs=("one",)),
+    Package("left", "1.0", needs=("right",)),
+    Package("right", "1.0", needs=("left",)),
+    Package("odd==1", "", "no index can have it"),
+    Package("odd", "1", ""),
+    Package("odd==1", "2", ""),
+    Package("odd", "1==2", ""),
+    Package("line\nbreak", "1.0"),
+)
+
+
+def test_each_component_has_a_reference_of_its_own() -> None:
+    """Whatever it is called: two with one would be one, and one that is called as the whole would need itself."""
+    told = document(ODD)
+    references = [told["metadata"]["component"]["bom-ref"], *(each["bom-ref"] for each in told["components"])]
+    assert len(set(references)) == len(references) == len(ODD.packages) + 1
+    assert [each["ref"] for each in told["dependencies"]] == references
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(told)) is None
+
+
+@pytest.mark.parametrize("of", [SAMPLE, ODD, own_packages(), packages_in(ROOT / "uv.lock")])
+def test_every_component_is_reached_from_the_root(of: Inventory) -> None:
+    """Also those that need each other and whom nobody else needs. None needs itself."""
+    needs = {each["ref"]: each["dependsOn"] for each in document(of)["dependencies"]}
+    assert [ref for ref, named in needs.items() if ref in named] == []
+    reached, left = set[str](), [document(of)["metadata"]["component"]["bom-ref"]]
+    while left:
+        reached.add(ref := left.pop())
+        left += [each for each in needs[ref] if each not in reached]
+    assert reached == set(needs)
+
+
+def test_a_name_that_no_index_can_have_has_no_package_url() -> None:
+    """It would be read as another one, or as none. Others are read back as what they are."""
+    with_url = {each["name"] for each in document(ODD)["components"] if "purl" in each}
+    assert with_url == {"one", "two", "left", "right", "odd"}
+    for each in document(own_packages())["components"]:
+        if "purl" in each:
+            found = PackageURL.from_string(each["purl"])
+            assert (found.type, found.name, found.version) == ("pypi", each["name"], each["version"])
+            assert found.to_string() == each["purl"]

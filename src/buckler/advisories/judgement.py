@@ -6,7 +6,7 @@ from datetime import date
 
 from buckler.advisories.baseline import Accepted, AcceptedUnaudited, Baseline
 from buckler.advisories.flaws import Finding, Flaw, merged
-from buckler.advisories.packages import Inventory, Package, Unaudited, can_be_of_index
+from buckler.advisories.packages import NO_NAME, Inventory, Package, Unaudited, can_be_of_index
 from buckler.advisories.severity import Level, counts
 
 Entry = Accepted | AcceptedUnaudited
@@ -95,7 +95,7 @@ def _why_not(package: Package) -> str:
     if package.apart:
         return package.apart
     if not can_be_of_index(package.name):
-        return "no index can have a package of this name"
+        return NO_NAME
     return "" if package.comparable is not None else "its version cannot be compared"
 
 

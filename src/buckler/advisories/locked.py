@@ -31,13 +31,13 @@ _APART: Final = {
 
 def packages_of_files(files: Sequence[Path]) -> Inventory:
     """What all of them name together. Raises `InputRefused`."""
-    read = [packages_in(each) for each in files]
+    read = [packages_in(each, [other for other in files if other != each and not _is_lock(other)]) for each in files]
     packages = ordered(package for each in read for package in each.packages)
     return Inventory(", ".join(each.source for each in read), packages)
 
 
-def packages_in(file: Path) -> Inventory:
-    """What the file names. Raises `InputRefused`."""
+def packages_in(file: Path, beside: Sequence[Path] = ()) -> Inventory:
+    """What the file names, which is installed with what others `beside` it name. Raises `InputRefused`."""
     shown = plain(str(file))
     try:
         with file.open("rb") as stream:
@@ -48,11 +48,14 @@ def packages_in(file: Path) -> Inventory:
     except (OSError, UnicodeDecodeError) as failure:
         why = failure.strerror if isinstance(failure, OSError) else "it is no text"
         raise InputRefused(f"{shown} cannot be read ({why}). Name a uv.lock, a pylock.toml or requirements.") from None
-    is_lock = file.suffix in (".lock", ".toml")
-    found = _of_toml(shown, text) if is_lock else list(requirement_lines.packages_of(text, file.parent))
+    found = _of_toml(shown, text) if _is_lock(file) else list(requirement_lines.packages_of(text, file.parent, beside))
     if not found:
         raise InputRefused(f"{shown} names no package. Name a uv.lock, a pylock.toml or requirements.")
     return Inventory(shown, ordered(replace(each, file=file.as_posix()) for each in found))
+
+
+def _is_lock(file: Path) -> bool:
+    return file.suffix in (".lock", ".toml")
 
 
 def _of_toml(shown: str, text: str) -> list[Package]:

@@ -12,6 +12,7 @@ from buckler.errors import ConfigurationError
 from buckler.redact import plain
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+NO_NAME: Final = "no index can have a package of this name"
 
 
 def on_one_line(text: str) -> str:

@@ -5,7 +5,7 @@ An option stands anywhere on its line, by any begin of its name that is no other
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ _SHORT: Final = {
     "-c": "--constraint",
     "-e": "--editable",
 }
-_MOST: Final = 1 << 20
+_MOST: Final = 64 << 20
 """Bytes of a file that is named in another one."""
 _ELSEWHERE: Final = "it may come from an index that is not PyPI"
 _UNREAD: Final = "it may come from an index that is not PyPI: a file that is named beside it cannot be read"
@@ -40,10 +40,14 @@ Option = tuple[str, str]
 """Its whole name, or none where it is not known, and what is said with it."""
 
 
-def packages_of(text: str, folder: Path) -> Iterator[Package]:
-    """Each that is named; those with the reason that cannot be asked about. Files named in it lie from `folder` on."""
-    lines = list(_joined(text))
-    elsewhere = _elsewhere(lines, folder, set())
+def packages_of(text: str, folder: Path, beside: Iterable[Path] = ()) -> Iterator[Package]:
+    """Each that is named, with the reason for those that cannot be asked about.
+
+    Files that it names lie from `folder` on; an index in one that is installed `beside` it is an index of all.
+    """
+    lines, seen = list(_joined(text)), set[Path]()
+    elsewhere = _elsewhere(lines, folder, seen)
+    elsewhere = elsewhere or next(filter(None, (_elsewhere_in(other, seen) for other in beside)), "")
     for number, line in lines:
         for each in _named(number, line):
             yield replace(each, apart=each.apart or elsewhere)

@@ -1,7 +1,7 @@
 """A report in SARIF 2.1.0 (OASIS), which code scanning shows beside the code.
 
 An accepted flaw is there as suppressed, with its reason. What was not audited is a warning of the run: a result would
-say that something was found.
+say that something was found. Where nothing was audited at all, the run did not succeed.
 """
 
 import json
@@ -41,7 +41,10 @@ def as_sarif(report: Report, version: str) -> str:
     run: Members = {
         "tool": {"driver": driver},
         "invocations": [
-            {"executionSuccessful": True, "toolExecutionNotifications": [_notification(each) for each in missing]}
+            {
+                "executionSuccessful": bool(report.audited),
+                "toolExecutionNotifications": [_notification(each) for each in missing],
+            }
         ],
         "results": [_result(finding, entry, places[finding.id]) for finding, entry in told],
     }

@@ -7,13 +7,14 @@ an index has no package URL: the index may have another package of its name.
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain, count
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from buckler.advisories.packages import Inventory, Package
+from buckler.advisories.packages import NO_NAME, Inventory, Package, can_be_of_index
 
 PYTHON: Final = "buckler:python"
 """The property that tells the version of the interpreter."""
@@ -26,6 +27,7 @@ Members = dict[str, object]
 
 def written(inventory: Inventory, root: str, tool_version: str, serial: UUID, moment: datetime) -> str:
     """The document about what is called `root`, as text that can be compared."""
+    named = list(zip(inventory.packages, _references(inventory.packages), strict=True))
     document: Members = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -33,8 +35,8 @@ def written(inventory: Inventory, root: str, tool_version: str, serial: UUID, mo
         "serialNumber": f"urn:uuid:{serial}",
         "version": 1,
         "metadata": _metadata(inventory, root, tool_version, moment),
-        "components": [_component(each) for each in inventory.packages],
-        "dependencies": _dependencies(inventory.packages),
+        "components": [_component(each, ref) for each, ref in named],
+        "dependencies": _dependencies(named),
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -51,23 +53,30 @@ def _metadata(inventory: Inventory, root: str, tool_version: str, moment: dateti
     return metadata
 
 
-def _component(package: Package) -> Members:
-    component: Members = {"type": "library", "bom-ref": _reference(package), "name": package.name}
+def _component(package: Package, reference: str) -> Members:
+    component: Members = {"type": "library", "bom-ref": reference, "name": package.name}
     if package.version:
         component["version"] = package.version
     if package.hashes:
         component["hashes"] = [{"alg": "SHA-256", "content": each} for each in package.hashes]
     if package.licences:
         component["licenses"] = _licences(package.licences)
-    if package.apart:
-        component["properties"] = [{"name": APART, "value": package.apart}]
+    apart = package.apart or ("" if can_be_of_index(package.name) else NO_NAME)
+    if apart:
+        component["properties"] = [{"name": APART, "value": apart}]
     else:
         component["purl"] = f"pkg:pypi/{quote(package.name, safe='')}@{quote(package.version, safe='')}"
     return component
 
 
-def _reference(package: Package) -> str:
-    return f"{package.name}=={package.version}" if package.version else package.name
+def _references(packages: Iterable[Package]) -> list[str]:
+    """A name of its own for each, whatever it is called."""
+    given = [_ROOT]
+    for each in packages:
+        told = f"{each.name}=={each.version}" if each.version else each.name
+        numbered = (f"{told}#{number}" for number in count(2))
+        given.append(next(name for name in chain([told], numbered) if name not in given))
+    return given[1:]
 
 
 def _licences(named: tuple[str, ...]) -> list[Members]:
@@ -80,16 +89,29 @@ def _licences(named: tuple[str, ...]) -> list[Members]:
     return [{"license": {"name": each}} for each in named]
 
 
-def _dependencies(packages: Iterable[Package]) -> list[Members]:
-    """Who needs whom; what nobody needs is needed by the root."""
+def _dependencies(named: list[tuple[Package, str]]) -> list[Members]:
+    """Who needs whom; what nobody else needs is needed by the root, and one of those that only need each other."""
     by_name: dict[str, list[str]] = {}
-    for each in packages:
-        by_name.setdefault(each.name, []).append(_reference(each))
-    needs = {_reference(each): _named(by_name, each.needs) for each in packages}
-    needed = {reference for named in needs.values() for reference in named}
+    for each, ref in named:
+        by_name.setdefault(each.name, []).append(ref)
+    needs = {
+        ref: sorted({other for name in each.needs for other in by_name.get(name, [])} - {ref}) for each, ref in named
+    }
+    needed = {reference for others in needs.values() for reference in others}
     tops = [reference for reference in needs if reference not in needed]
-    return [{"ref": ref, "dependsOn": named} for ref, named in [(_ROOT, tops), *needs.items()]]
+    reached = _reached(needs, tops)
+    for reference in needs:
+        if reference not in reached:
+            tops.append(reference)
+            reached |= _reached(needs, [reference])
+    return [{"ref": ref, "dependsOn": others} for ref, others in [(_ROOT, sorted(tops)), *needs.items()]]
 
 
-def _named(by_name: dict[str, list[str]], names: Iterable[str]) -> list[str]:
-    return sorted({reference for name in names for reference in by_name.get(name, [])})
+def _reached(needs: dict[str, list[str]], begins: Iterable[str]) -> set[str]:
+    reached, left = set[str](), list(begins)
+    while left:
+        reference = left.pop()
+        if reference not in reached:
+            reached.add(reference)
+            left += needs[reference]
+    return reached

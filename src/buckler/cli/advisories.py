@@ -29,8 +29,9 @@ _NAMED_COLUMNS: Final = 3
 program = typer.Typer(
     help="""Which flaws are known of what is installed?
 
-    It judges the environment it runs in, another one, or a lock, and ends with 1 where a flaw is known. What could not
-    be judged is told, and is never taken for free of flaws.
+    It judges the environment it runs in, another one, or a lock. What could not be judged is told, and is never taken
+    for free of flaws. It ends with 0 where no flaw is known, with 1 where one is or where nothing was audited, and with
+    2 for a wrong call or a file that cannot be used.
 
     \b
     Ask over the network (through pip-audit):
