@@ -4,7 +4,20 @@ import sys
 
 import pytest
 
-from buckler.cli.terminal import bar, step
+from buckler.cli.terminal import bar, step, tell
+
+
+@pytest.mark.parametrize("wanted", ["", "1"])
+def test_a_refusal_is_text_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    """Whoever wrote what it quotes: nothing is cleared or painted; its lines stay. Red where it is wanted."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", wanted)
+    tell("no module 'a\x1b[2J\r\u202e'\n\tline")
+    shown = capsys.readouterr().err
+    assert "buckler: no module 'a\\u001b[2J\\u000d\\u202e'\n\tline" in shown
+    assert ("\x1b[31m" in shown) is not bool(wanted)
 
 
 @pytest.mark.parametrize("is_watched", [False, True])

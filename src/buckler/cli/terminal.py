@@ -1,15 +1,31 @@
 """What a person sees while a command works: on the error stream, and but for a refusal on a terminal alone."""
 
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 
 
 def tell(text: str) -> None:
-    """Say it, whoever listens; in red on a terminal alone."""
-    typer.secho(f"buckler: {text}", err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
+    """Say it, whoever listens; in red on a terminal alone. What moves a cursor is shown by number."""
+    shown = "".join(each if each.isprintable() or each in "\n\t" else f"\\u{ord(each):04x}" for each in text)
+    clear()
+    red = is_coloured(sys.stderr)
+    typer.secho(f"buckler: {shown}", err=True, fg=typer.colors.RED if red else None)
+
+
+def is_coloured(stream: TextIO) -> bool:
+    """Whether it is a terminal that can, and nobody wants none (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def clear() -> None:
+    """Take back what was shown on this line of the way."""
+    if sys.stderr.isatty():
+        typer.echo("\r\x1b[K", err=True, nl=False)
 
 
 def step(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import ssl
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from buckler.cli.drill.brought import brought
 from buckler.cli.drill.given import text_of
 from buckler.cli.drill.leaving import Leaving, ended_as_by_ctrl_c
 from buckler.cli.drill.own_output import own_output
-from buckler.cli.terminal import step
+from buckler.cli.terminal import clear, step
 from buckler.drill.attack import Attack
 from buckler.drill.plan.declared import NoPolicy
 from buckler.drill.plan.document import Document, Unreadable, read_document
@@ -35,7 +36,7 @@ from buckler.staging.rehearsal import Rehearsal
 _DOCUMENT: Final = "/openapi.json"
 _WITHIN: Final = 20.0
 _YAML: Final = (".yaml", ".yml")
-_CLEAR: Final = "\r\x1b[K"
+_WIDTH: Final = 100
 
 
 def attack_app(target: str | None, wanted: Wanted, tell: Callable[[Report, TextIO], int], *, writes: bool) -> None:
@@ -137,9 +138,10 @@ def shown() -> Progress:
         if sys.stderr.isatty():
             part = int(24 * (number - 1) / of)
             line = f"[{'#' * part}{'-' * (24 - part)}] {number}/{of} {attack.about.id} {attack.about.name}"
-            typer.echo(_CLEAR + line[:110], err=True, nl=False)
-            if number == of:
-                typer.echo(_CLEAR, err=True, nl=False)
+            # One that went over the end of its line could not be taken back.
+            width = shutil.get_terminal_size((_WIDTH, 0)).columns
+            clear()
+            typer.echo(line[: max(width - 1, 0)], err=True, nl=False)
 
     return show
 

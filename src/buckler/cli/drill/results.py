@@ -12,7 +12,7 @@ import typer
 
 from buckler.cli.drill.given import text_of
 from buckler.cli.drill.options import Form, Severity
-from buckler.cli.terminal import tell
+from buckler.cli.terminal import clear, is_coloured, tell
 from buckler.clock import SystemClock, date_of
 from buckler.drill.baseline import Accepted, BaselineRefused, accept, read_baseline, skeleton
 from buckler.drill.report import Report
@@ -58,7 +58,8 @@ class Results:
         if self.new_baseline is not None:
             _write(self.new_baseline, skeleton(report, _today() + _ACCEPTED), "--write-baseline")
         out = out or sys.stdout
-        typer.echo(_printed(report, self.form, colour=out.isatty()), file=out, nl=False)
+        clear()
+        typer.echo(_printed(report, self.form, colour=is_coloured(out)), file=out, nl=False)
         out.flush()
         # A drill that was stopped says too little, whatever it found: a pipeline shall not take that for clean.
         if report.stopped or (self.fail_on != "never" and report.at_least(self.fail_on)):

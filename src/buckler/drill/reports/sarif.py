@@ -6,8 +6,9 @@ a file (section 3.29.2): that of the route, below the target.
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from buckler.drill.attack import EVERYWHERE, About, Severity
@@ -35,14 +36,29 @@ def write_sarif(report: Report) -> str:
     results = [_result(each, places) for each in found_in(report.findings)]
     results += [_result(each, places, report.accepted[each.fingerprint]) for each in found_in(report.accepted_findings)]
     run = {
-        "tool": {"driver": {"name": "buckler drill", "rules": [_rule(about) for about in attacks]}},
+        "tool": {"driver": {"name": "buckler drill", "rules": [_plain(_rule(about)) for about in attacks]}},
         "automationDetails": {"id": "buckler-drill/"},
         "originalUriBaseIds": {_TARGET: {"uri": f"{report.origin.rstrip('/')}/"}},
-        "invocations": [_invocation(report)],
+        "invocations": [_plain(_invocation(report))],
         "results": results,
-        "properties": {"target": report.target, "requests": report.requests, "verdict": outcome_of(report).sentence},
+        "properties": _plain(
+            {"target": report.target, "requests": report.requests, "verdict": outcome_of(report).sentence}
+        ),
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _plain(whole: Mapping[str, object]) -> dict[str, Any]:
+    """The same with each text on one line: whoever shows it may be a terminal."""
+    return {name: _shown(value) for name, value in whole.items()}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, str):
+        return one_line(value, len(value))
+    if isinstance(value, Mapping):
+        return _plain(cast("Mapping[str, object]", value))
+    return [_shown(each) for each in cast("list[object]", value)] if isinstance(value, list) else value
 
 
 def _rule(about: About) -> dict[str, Any]:
@@ -62,13 +78,19 @@ def _rule(about: About) -> dict[str, Any]:
 def _result(found: Found, places: dict[str, int], accepted: str = "") -> dict[str, Any]:
     finding = found.finding
     digest = sha256(found.fingerprint.encode("utf-8", "replace")).hexdigest()
-    result = {
+    result: dict[str, Any] = {
         "ruleId": found.attack.id,
         "ruleIndex": places[found.attack.id],
         "level": _LEVELS[found.severity],
         "kind": "fail",
         "message": {"text": f"{one_line(finding.words)} ({finding.route}, {found.caller})"},
         "locations": [_location(finding.route)],
+        "properties": {"severity": found.severity, "identity": finding.identity, "place": finding.place},
+    }
+    if accepted:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": accepted}]
+    # What a finding is known by, and the exchange, are for programs, and stay as they are.
+    return _plain(result) | {
         "fingerprints": {"bucklerDrill/v1": found.fingerprint},
         "partialFingerprints": {
             "bucklerDrill/v1": found.fingerprint,
@@ -76,11 +98,7 @@ def _result(found: Found, places: dict[str, int], accepted: str = "") -> dict[st
         },
         "webRequest": _request(finding.attacked.request),
         "webResponse": _response(finding.attacked.answer),
-        "properties": {"severity": found.severity, "identity": finding.identity, "place": finding.place},
     }
-    if accepted:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": accepted}]
-    return result
 
 
 def _location(route: str) -> dict[str, Any]:
