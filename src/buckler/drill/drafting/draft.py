@@ -1,12 +1,13 @@
 """A request in parts, of which one can be exchanged; put together only when it is sent."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
-from buckler.drill.plan.route import FORM, JSON, MULTIPART, Place, Route, Slot
+from buckler.drill.plan.route import FORM, JSON, MULTIPART, PARAMETER, Place, Route, Slot, as_sent
 from buckler.drill.plan.schema import Schemas
 from buckler.drill.transport.request import Fields, Request
 
@@ -54,18 +55,14 @@ class Draft:
 
     def request(self) -> Request:
         """What is sent."""
-        path = self.route.path
-        for name in self.route.params:
-            value = self.values.get(("path", name), "1")
-            for shape in (f"{{{name}}}", f"{{{name}:path}}", f"{{{name}:int}}", f"{{{name}:uuid}}", f"{{{name}:str}}"):
-                path = path.replace(shape, quote(_text(value), safe=""))
+        path = as_sent(PARAMETER.sub(self._in_path, self.route.path))
         cookies = "; ".join(f"{name}={_text(value)}" for name, value in self._of("cookie"))
         headers = tuple((name, _text(value)) for name, value in self._of("header"))
         media, body = self._encoded()
         return Request(
             self.route.method,
             path,
-            urlencode([(name, _text(each)) for name, value in self._of("query") for each in _several(value)]),
+            _urlencoded(self._of("query")),
             (
                 *headers,
                 *((("Cookie", cookies),) if cookies else ()),
@@ -74,6 +71,9 @@ class Draft:
             ),
             body,
         )
+
+    def _in_path(self, found: re.Match[str]) -> str:
+        return quote(_text(self.values.get(("path", found[1]), "1")), safe="", errors="surrogatepass")
 
     def _of(self, place: Place) -> Iterator[tuple[str, object]]:
         for (where, name), value in self.values.items():
@@ -86,9 +86,7 @@ class Draft:
         if isinstance(self.body, bytes):
             return self.media, self.body
         if self.media == FORM:
-            return FORM, urlencode(
-                [(name, _text(each)) for name, value in _form(self.body) for each in _several(value)]
-            ).encode()
+            return FORM, _urlencoded(_form(self.body)).encode()
         if self.media == MULTIPART:
             return f"{MULTIPART}; boundary={_BOUNDARY}", _multipart(self.body, self.files)
         if self.media == JSON or self.media.endswith("+json"):
@@ -144,6 +142,11 @@ def _form(body: object) -> Iterator[tuple[str, object]]:
         yield from cast("Mapping[str, object]", body).items()
 
 
+def _urlencoded(fields: Iterator[tuple[str, object]]) -> str:
+    pairs = [(name, _text(each)) for name, value in fields for each in _several(value)]
+    return urlencode(pairs, errors="surrogatepass")
+
+
 def _several(value: object) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else [value]
 
@@ -159,8 +162,15 @@ def _text(value: object) -> str:
 def _multipart(body: object, files: frozenset[str]) -> bytes:
     parts: list[bytes] = []
     for name, value in _form(body):
-        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
+        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
         if name in files:
             head += '; filename="drill.txt"\r\nContent-Type: text/plain'
-        parts.append(f"{head}\r\n\r\n".encode() + _text(value).encode("utf-8", "surrogatepass") + b"\r\n")
+        parts.append(
+            f"{head}\r\n\r\n".encode("utf-8", "surrogatepass") + _text(value).encode("utf-8", "surrogatepass") + b"\r\n"
+        )
     return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _quoted(name: str) -> str:
+    """As browsers write names of fields and files (HTML section 4.10.21.8)."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

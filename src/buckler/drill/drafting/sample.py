@@ -12,10 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, cast
 
-from buckler.drill.plan.schema import Schema, Schemas
+from buckler.drill.drafting.patterns import fits, text_for
+from buckler.drill.plan.schema import ANY_NAME, Schema, Schemas
 
-_MOST_ITEMS: Final = 1
+_ITEMS: Final = 1
+_BOUNDS: Final = ("minimum", "maximum")
+_MOST_ITEMS: Final = 100
+_LONGEST: Final = 20_000
 _DEEPEST: Final = 8
+_MOST_VALUES: Final = 2_000
+"""In one value."""
 _FORMATS: Final[Mapping[str, Callable[[int], object]]] = {
     "email": lambda n: f"drill{n}@example.com",
     "idn-email": lambda n: f"drill{n}@example.com",
@@ -58,23 +64,34 @@ class Samples:
         self._numbers = count(first)
         self._given: set[tuple[str, str]] = set()
         self._patterns: dict[tuple[str, int, int], str | None] = {}
+        self._left = _MOST_VALUES
 
     def value(self, schema: object, name: str = "") -> object:
         """A value for a field of this name."""
-        return self._value(schema, name, 0)
+        for deepest in range(_DEEPEST, 0, -1):
+            self._left = _MOST_VALUES
+            try:
+                return self._value(schema, name, deepest)
+            except _TooMany:
+                continue
+        self._told(f"{name or 'a value'} has more than {_MOST_VALUES:,} values within, and is sent without them")
+        return None
 
-    def _value(self, schema: object, name: str, depth: int) -> object:
+    def _value(self, schema: object, name: str, deeper: int) -> object:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMany
         chosen = self._schemas.choices(schema)[0]
         told, value = _told(chosen)
         if told:
             return self._own(chosen, value, name)
-        if depth > _DEEPEST:
+        if deeper < 0:
             return None
         kind = _kind(chosen)
         if kind == "object":
-            return self._object(chosen, depth)
+            return self._object(chosen, deeper)
         if kind == "array":
-            return self._list(chosen, name, depth)
+            return self._list(chosen, name, deeper)
         if kind == "boolean":
             return True
         if kind in ("integer", "number"):
@@ -82,6 +99,9 @@ class Samples:
         if kind == "null":
             return None
         return self._text(chosen, name)
+
+    def _told(self, words: str) -> None:
+        self._schemas.notes[f"the document: {words}"] = None
 
     def _own(self, schema: Schema, value: object, name: str) -> object:
         """An example that is prose with a number behind it: what everybody sends tells nobody whose it is.
@@ -95,35 +115,51 @@ class Samples:
         if not again and not _PROSE.search(value):
             return value
         numbered, pattern = f"{value}{'' if again else ' '}{next(self._numbers)}", schema.get("pattern")
-        fits = len(numbered) <= int(schema.get("maxLength", len(numbered)))
-        return numbered if fits and (not isinstance(pattern, str) or _matches(pattern, numbered)) else value
+        short = len(numbered) <= int(schema.get("maxLength", len(numbered)))
+        return numbered if short and (not isinstance(pattern, str) or fits(pattern, numbered)) else value
 
-    def _object(self, schema: Schema, depth: int) -> object:
+    def _object(self, schema: Schema, deeper: int) -> object:
         required = set(cast("Sequence[str]", schema.get("required") or ()))
         fields = self._schemas.fields(schema)
-        return {
-            name: self._value(each, name, depth + 1)
+        made = {
+            name: self._value(each, name, deeper - 1)
             for name, each in fields.items()
-            if name in required or (depth < 2 and _is_plain(each))
+            if name in required or (deeper > _DEEPEST - 2 and _is_plain(each))
         }
+        more = schema.get("additionalProperties")
+        least = int(schema.get("minProperties", 0))
+        if fields or more is False or not (least or (isinstance(more, Mapping) and more)):
+            return made
+        for number in range(self._bounded(least, "fields") or 1):
+            made[f"{ANY_NAME}{number or ''}"] = self._value(more, ANY_NAME, deeper - 1)
+        return made
 
-    def _list(self, schema: Schema, name: str, depth: int) -> object:
-        least = max(int(schema.get("minItems", 0)), _MOST_ITEMS)
-        return [self._value(schema.get("items", {}), name, depth + 1) for _ in range(least)]
+    def _list(self, schema: Schema, name: str, deeper: int) -> object:
+        several = cast("Sequence[object]", schema.get("prefixItems") or ())
+        if several:
+            return [self._value(each, name, deeper - 1) for each in several[:_MOST_ITEMS]]
+        least = self._bounded(int(schema.get("minItems", 0)), f"items of {name or 'a list'}")
+        return [self._value(schema.get("items", {}), name, deeper - 1) for _ in range(max(least, _ITEMS))]
+
+    def _bounded(self, least: int, what: str, most: int = _MOST_ITEMS) -> int:
+        if least > most:
+            self._told(f"{least:,} {what} are asked for, and {most:,} are sent")
+        return min(least, most)
 
     def _text(self, schema: Schema, name: str) -> str:
         number = next(self._numbers)
         pattern = schema.get("pattern")
         least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", 200))
+        least = self._bounded(least, f"characters of {name or 'a text'}", _LONGEST)
         said = str(schema.get("format", ""))
         made = _FORMATS.get(said) or next((make for shape, make in _NAMED if shape.search(name.lower())), None)
         text = str(made(number)) if made is not None else f"drill {name or 'text'} {number}"
         if isinstance(pattern, str):
             word = f"drill{number}"
-            fits = next(
+            found = next(
                 (each for each in (text, word) if _found_in(pattern, each) and least <= len(each) <= most), None
             )
-            return fits if fits is not None else self._matching(pattern, least, most) or word
+            return found if found is not None else self._matching(pattern, least, most) or word
         if len(text) > most:
             text = f"d{number}"[:most]
         return text.ljust(least, "x")
@@ -131,7 +167,7 @@ class Samples:
     def _matching(self, pattern: str, least: int, most: int) -> str | None:
         key = (pattern, least, most)
         if key not in self._patterns:
-            self._patterns[key] = _found_matching(*key)
+            self._patterns[key] = text_for(*key)
         return self._patterns[key]
 
 
@@ -163,47 +199,47 @@ def _is_plain(schema: Schema) -> bool:
 
 
 def _number(schema: Schema, *, whole: bool) -> int | float:
-    least = schema.get("minimum", schema.get("exclusiveMinimum"))
-    most = schema.get("maximum", schema.get("exclusiveMaximum"))
     step = schema.get("multipleOf", 1 if whole else None)
+    least, most = _bound(schema, "Minimum", step, 1), _bound(schema, "Maximum", step, -1)
     value: float = 1
-    if isinstance(least, int | float) and not isinstance(least, bool) and value <= least:
-        value = least + (step or 1) if "exclusiveMinimum" in schema else least
-    if isinstance(most, int | float) and not isinstance(most, bool) and value > most:
+    if least is not None and most is not None and not step and not least <= value <= most:
+        value = _middle(schema)
+    elif least is not None and value < least:
+        value = least
+    elif most is not None and value > most:
         value = most
-    if isinstance(step, int | float) and step and not isinstance(step, bool):
+    if step:
         value = -(-value // step) * step
     return int(value) if whole else value
 
 
-def _matches(pattern: str, text: str) -> bool:
-    """Not where nobody here can read the pattern."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return False
+def _bound(schema: Schema, name: str, step: float | None, way: int) -> float | None:
+    """The least or the largest number that is allowed; one step within where the bound itself is not (3.0 and 3.1)."""
+    bound, beyond = schema.get(name.lower()), schema.get(f"exclusive{name}")
+    if beyond is True:
+        bound, beyond = None, bound
+    if isinstance(beyond, int | float) and not isinstance(beyond, bool):
+        within = cast("float", beyond + way * (step or 1))
+        return within if bound is None else max(within, bound) if way > 0 else min(within, bound)
+    return cast("float | None", bound)
+
+
+def _middle(schema: Schema) -> float:
+    """Between both bounds, whichever of them are allowed themselves."""
+    low, high = ([_plain(schema.get(name)), _plain(schema.get(f"exclusive{name.title()}"))] for name in _BOUNDS)
+    lowest, highest = max(x for x in low if x is not None), min(x for x in high if x is not None)
+    return lowest if lowest == highest else (lowest + highest) / 2
+
+
+def _plain(bound: object) -> float | None:
+    return bound if isinstance(bound, int | float) and not isinstance(bound, bool) else None
 
 
 def _found_in(pattern: str, text: str) -> bool:
-    """Patterns of documents are of several dialects: one that Python does not read says nothing here."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return text.isalnum()
+    """Patterns of documents are of several dialects: one that nobody reads here says nothing."""
+    found = fits(pattern, text)
+    return text.isalnum() if found is None else found
 
 
-def _found_matching(pattern: str, least: int, most: int) -> str | None:
-    try:
-        from hypothesis import find, settings
-        from hypothesis.errors import HypothesisException, NoSuchExample
-        from hypothesis.strategies import from_regex
-    except ModuleNotFoundError:
-        return None
-    try:
-        return find(
-            from_regex(pattern),
-            lambda text: least <= len(text) <= most,
-            settings=settings(database=None, derandomize=True, max_examples=200, deadline=None),
-        )
-    except (NoSuchExample, HypothesisException, re.error):
-        return None
+class _TooMany(Exception):
+    """There are more values within than are made."""

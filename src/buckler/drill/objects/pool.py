@@ -16,7 +16,7 @@ from buckler.drill.objects.choosing import NO_GIVEN, Given, Known, Wanted, chose
 from buckler.drill.objects.reading import Scalar, linked, located, made, objects, scalars, sent
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection, plausible_fields, referred, singular, stem
-from buckler.drill.plan.route import Route, Slot
+from buckler.drill.plan.route import PARAMETER, Route, Slot, as_sent
 from buckler.drill.transport.answer import Exchange
 
 __all__ = ["Known", "Pool", "Scalar"]
@@ -201,6 +201,11 @@ def _of_kind(slot: Slot, values: Iterable[Scalar]) -> Iterator[Scalar]:
 
 
 def _shape(route: Route) -> re.Pattern[str]:
-    parts = re.split(r"\{[^{}]+\}", route.path)
-    inner = ["(.+)" if ":path}" in each else "([^/]+)" for each in re.findall(r"\{[^{}]+\}", route.path)]
-    return re.compile("".join(a + b for a, b in zip(map(re.escape, parts), [*inner, ""], strict=True)))
+    """What a path of this route looks like, with a group for each of its parameters."""
+    parts: list[str] = []
+    ended = 0
+    for found in PARAMETER.finditer(route.path):
+        inner = "(.+)" if found[0].endswith(":path}") else "([^/]+)"
+        parts += [re.escape(as_sent(route.path[ended : found.start()])), inner]
+        ended = found.end()
+    return re.compile("".join([*parts, re.escape(as_sent(route.path[ended:]))]))

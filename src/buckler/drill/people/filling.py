@@ -1,7 +1,7 @@
 """A request to a way in, with each field filled for what it is for, and no more than has to be there."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.drafting.sample import Samples
@@ -10,6 +10,9 @@ from buckler.drill.people.fields import fillable
 from buckler.drill.plan.document import Document
 from buckler.drill.plan.route import JSON, Slot
 from buckler.drill.plan.schema import NOTHING, Schema, Schemas
+
+_DEEPEST: Final = 8
+"""Levels of a body that needs itself."""
 
 
 def filled(step: Step, values: Mapping[Part, str], document: Document, samples: Samples) -> Draft:
@@ -51,15 +54,15 @@ def _value(step: Step, slot: Slot, values: Mapping[Part, str]) -> object:
     return values[parts[0]] if parts else ABSENT
 
 
-def _least(schemas: Schemas, samples: Samples, schema: object) -> object:
+def _least(schemas: Schemas, samples: Samples, schema: object, deeper: int = _DEEPEST) -> object:
     """The smallest value of a body: what may be left out is, so that nothing is asked for by chance."""
     chosen = schemas.choices(schema)[0]
     fields = schemas.fields(chosen)
     needed = set(cast("list[str]", chosen.get("required") or []))
-    if not fields:
+    if not fields or deeper == 0:
         return {} if chosen.get("type", "object") == "object" else samples.value(chosen)
     return {
-        name: _least(schemas, samples, each) if schemas.fields(each) else samples.value(each, name)
+        name: _least(schemas, samples, each, deeper - 1) if schemas.fields(each) else samples.value(each, name)
         for name, each in fields.items()
         if name in needed
     }

@@ -7,13 +7,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from buckler.drill.plan.route import FORM, JSON, MULTIPART, Body, Place, Route, Slot
 from buckler.drill.plan.schema import NOTHING, Schema, Schemas
+from buckler.drill.plan.sound import TooLarge, made_sound
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _PATH: Final = re.compile(r"/(?!/)[^\x00-\x20\x7f]*\Z")
 """A path of a document begins with one slash (OpenAPI 3.1 section 4.8.8.1)."""
+_VARIABLE: Final = re.compile(r"\{([^{}]{1,100})\}")
+"""One of the address of a server, which has a value of its own."""
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+"""Names of header fields and cookies (RFC 9110 section 5.6.2)."""
 _PREFERRED: Final = (JSON, FORM, MULTIPART)
 
 
@@ -38,6 +44,13 @@ class Document:
     schemas: Schemas
     schemes: tuple[SecurityScheme, ...] = ()
     title: str = ""
+    told: tuple[str, ...] = ()
+    """What was left out of it, and why."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out so far: some of it is seen as it is walked."""
+        return (*self.told, *self.schemas.notes)
 
 
 class Unreadable(ValueError):
@@ -48,24 +61,41 @@ def read_document(document: object, hidden: frozenset[str] = frozenset()) -> Doc
     """The routes of a document; those whose keys are in `hidden` are not shown to clients. Raises `Unreadable`."""
     if not isinstance(document, Mapping):
         raise Unreadable("This is no OpenAPI document: the outermost value of one is an object.")
-    whole = cast("Mapping[str, Any]", document)
-    version = str(whole.get("openapi", ""))
+    said = cast("Mapping[object, object]", document).get("openapi")
+    version = str(said) if isinstance(said, str | float) else ""
     if not version.startswith("3."):
-        raise Unreadable(f"openapi is {version or 'missing'!r}; documents of OpenAPI 3 are read here.")
+        raise Unreadable(f"openapi is {version[:20] or 'missing'!r}; documents of OpenAPI 3 are read here.")
+    try:
+        whole, notes = made_sound(cast("Mapping[object, object]", document))
+    except TooLarge as large:
+        raise Unreadable(f"This document is too large to be read: {large}.") from large
     schemas = Schemas(whole)
     schemes = tuple(_schemes(whole, schemas))
-    prefix = _prefix(whole)
+    prefix, left = _prefix(whole)
     routes = tuple(_routes(whole, schemas, prefix, hidden))
-    return Document(routes, schemas, schemes, str(_within(whole, "info").get("title", "")))
+    return Document(routes, schemas, schemes, str(_within(whole, "info").get("title", "")), (*notes, *left))
 
 
-def _prefix(document: Mapping[str, Any]) -> str:
-    """The path of the one server that is named: paths stand below it (OpenAPI 3.1 section 4.8.5)."""
-    servers = document.get("servers")
-    first = cast("list[object]", servers)[0] if isinstance(servers, list) and servers else None
-    url = str(cast("Mapping[str, object]", first).get("url", "")) if isinstance(first, Mapping) else ""
-    path = "/" + url.split("://", 1)[1].partition("/")[2] if "://" in url else url
-    return path.rstrip("/") if path.startswith("/") else ""
+def _prefix(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The path of the first server that is named: paths stand below it (OpenAPI 3.1 section 4.8.5). With notes."""
+    server = next(iter(document.get("servers") or ()), None)
+    if not isinstance(server, Mapping):
+        return "", ()
+    known = cast("Mapping[str, Any]", server)
+    url = _VARIABLE.sub(lambda name: str(_within(_within(known, "variables"), name[1]).get("default", "")), _url(known))
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError:
+        path = "?"
+    path = path if path.startswith("/") or not path else f"/{path.lstrip('./')}".rstrip("/")
+    if not path or (_PATH.match(path) and not re.search("[?#{}]", path)):
+        return path, ()
+    return "", (f"the document: servers 0 has {url[:60]!r}, below which nothing can stand, and is left out",)
+
+
+def _url(server: Mapping[str, Any]) -> str:
+    url = server.get("url", "")
+    return url if isinstance(url, str) else ""
 
 
 def _routes(document: Mapping[str, Any], schemas: Schemas, prefix: str, hidden: frozenset[str]) -> Iterator[Route]:
@@ -127,7 +157,9 @@ def _parameters(lists: tuple[object, ...], schemas: Schemas) -> Iterator[Slot]:
         for each in cast("Sequence[object]", several) if isinstance(several, list | tuple) else ():
             said = schemas.resolve(each)
             place, name = str(said.get("in", "")), str(said.get("name", ""))
-            if place in ("path", "query", "header", "cookie") and name:
+            if place in ("header", "cookie") and not _TOKEN.match(name):
+                schemas.notes[f"the document: a {place} cannot be called {name[:40]!r}, and is left out"] = None
+            elif place in ("path", "query", "header", "cookie") and name:
                 schema = dict(schemas.resolve(said.get("schema", _content_schema(said))))
                 if "example" in said:
                     schema.setdefault("example", said["example"])
@@ -141,7 +173,7 @@ def _content_schema(said: Schema) -> object:
     first = (
         next(iter(cast("Mapping[str, Any]", content).values()), NOTHING) if isinstance(content, Mapping) else NOTHING
     )
-    return cast("Mapping[str, Any]", first).get("schema", NOTHING)
+    return cast("Mapping[str, Any]", first).get("schema", NOTHING) if isinstance(first, Mapping) else NOTHING
 
 
 def _body(operation: Mapping[str, Any], schemas: Schemas) -> Body | None:

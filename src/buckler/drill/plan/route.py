@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
+from urllib.parse import quote
 
 from buckler.drill.plan.schema import NOTHING, Schema
 from buckler.drill.transport.request import SAFE
 
 Place = Literal["path", "query", "header", "cookie", "body", "form"]
-_PARAMETER: Final = re.compile(r"\{([^{}:]+)(?::[^{}]*)?\}")
+PARAMETER: Final = re.compile(r"\{([^{}:]+)(?::[^{}]*)?\}")
+_NOT_ASCII: Final = re.compile(r"[^\x21-\x7e]+")
 _WIPES: Final = re.compile(
     r"/(create|init|reset|re-?seed|seed|populate|drop|wipe|truncate|flush|purge|rebuild|restore)[_-]?(the[_-])?"
     r"(db|database|data|tables?|all|everything|store|demo)/?$"
@@ -99,12 +101,12 @@ class Route:
     @property
     def params(self) -> tuple[str, ...]:
         """The names in its path, in their order."""
-        return tuple(_PARAMETER.findall(self.path))
+        return tuple(PARAMETER.findall(self.path))
 
     @property
     def segments(self) -> tuple[str, ...]:
         """The path in parts; a parameter is `{name}`, without its converter."""
-        return tuple(part for part in _PARAMETER.sub(r"{\1}", self.path).split("/") if part)
+        return tuple(part for part in PARAMETER.sub(r"{\1}", self.path).split("/") if part)
 
     @property
     def words(self) -> str:
@@ -114,6 +116,11 @@ class Route:
     def answer(self) -> Schema:
         """The schema of a good answer; empty where there is none."""
         return next((schema for status, schema in sorted(self.answers.items()) if status.startswith("2")), NOTHING)
+
+
+def as_sent(part: str) -> str:
+    """A fixed part of a path as it stands in a request line, where nothing is but ASCII (RFC 9112 section 3.2)."""
+    return _NOT_ASCII.sub(lambda found: quote(found[0], safe="", errors="surrogatepass"), part)
 
 
 def in_order(route: Route) -> tuple[Slot, ...]:
