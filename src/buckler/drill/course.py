@@ -44,7 +44,7 @@ class Course:
             identities=tuple(each.name for each in on.cast.everybody),
             judged=tuple(self.judged),
             origin=on.sender.origin,
-            notes=(*on.cast.notes, *dict.fromkeys(on.memory.notes)),
+            notes=(*on.cast.notes, *dict.fromkeys((*on.setting.document.notes, *on.memory.notes))),
             stopped=on.secrets.hide(self.stopped),
             secret_names=on.secrets.names,
         )

@@ -1,10 +1,13 @@
 """Every route of an app in process is known, also what its document leaves out."""
 
+import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
+from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
+from buckler.drill.plan.document import Unreadable
 from buckler.drill.plan.fastapi_app import EFFECTIVE_CONTEXT, read_app
 
 
@@ -49,3 +52,66 @@ def test_the_private_name_is_still_there() -> None:
     (context,) = [each for each in iter_route_contexts(app.routes) if each.path == "/y/x"]
     assert isinstance(context, RouteContext)
     assert getattr(context, EFFECTIVE_CONTEXT) is not None
+
+
+class Inner(BaseModel):
+    """Stands in a document of its own."""
+
+    text: str
+
+
+class Outer(BaseModel):
+    """Refers to it there."""
+
+    inner: Inner
+
+
+def _keeping(path: str = "/keep") -> FastAPI:
+    app = FastAPI(openapi_url=None)
+
+    @app.post(path)
+    def keep(outer: Outer) -> None: ...
+
+    return app
+
+
+def test_what_a_mounted_app_takes_is_looked_up_in_its_own_document() -> None:
+    """Also where it stands in a mounted app itself: references lead to where they were written."""
+    app, middle = FastAPI(openapi_url=None), FastAPI(openapi_url=None)
+    middle.mount("/deep", _keeping())
+    app.mount("/sub", middle)
+    app.mount("/other", _keeping("/{name}"))
+    read = read_app(app)
+    ways = {each.key: [way for way, _ in read.schemas.leaves(each.body.schema)] for each in read.routes if each.body}
+    assert ways == {"POST /sub/deep/keep": [("inner", "text")], "POST /other/{name}": [("inner", "text")]}
+
+
+def test_an_app_mounted_within_itself_ends() -> None:
+    """It is walked to a depth, and no further."""
+    app = _keeping()
+    app.mount("/again", app)
+    assert 1 < len(read_app(app).routes) < 20
+
+
+def test_an_app_that_cannot_write_its_document_is_told() -> None:
+    """With what went wrong there; a mounted one is left out, and told too."""
+    broken, app = _keeping(), _keeping()
+    broken.openapi = lambda: {}["no such name"]  # type: ignore[method-assign]
+    with pytest.raises(Unreadable, match="KeyError: 'no such name'"):
+        read_app(broken)
+    app.mount("/broken", broken)
+    read = read_app(app)
+    assert [each.key for each in read.routes] == ["POST /keep"]
+    assert any("mounted at /broken was left out" in note for note in read.notes)
+
+
+@pytest.mark.parametrize("own", [[], None, {"openapi": "2.0"}, {"openapi": "3.1.0", "paths": [], "components": 7}])
+def test_a_document_of_its_own_making_may_be_anything(own: object) -> None:
+    """It is told what is wrong with it, or what it says is left aside."""
+    app = _keeping()
+    app.openapi = lambda: own  # type: ignore[method-assign, assignment, return-value]
+    if isinstance(own, dict) and own["openapi"] == "3.1.0":
+        assert [each.key for each in read_app(app).routes] == ["POST /keep"]
+    else:
+        with pytest.raises(Unreadable):
+            read_app(app)

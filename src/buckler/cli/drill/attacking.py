@@ -1,29 +1,29 @@
 """Carrying a drill out: the app brought up or the document fetched, and what a person sees meanwhile."""
 
 import asyncio
-import json
 import shutil
 import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 import typer
 
 from buckler.cli.drill.brought import brought
+from buckler.cli.drill.documents import document_in
 from buckler.cli.drill.given import text_of
 from buckler.cli.drill.leaving import Leaving, ended_as_by_ctrl_c
 from buckler.cli.drill.own_output import own_output
 from buckler.cli.terminal import clear, step
 from buckler.drill.attack import Attack
 from buckler.drill.plan.declared import NoPolicy
-from buckler.drill.plan.document import Document, Unreadable, read_document
+from buckler.drill.plan.document import Document, Unreadable
 from buckler.drill.report import Report
 from buckler.drill.run import Progress
 from buckler.drill.server import drill_url
+from buckler.drill.transport.answer import MOST_BYTES
 from buckler.drill.transport.asgi import StartFailed
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.request import Request
@@ -35,7 +35,6 @@ from buckler.staging.rehearsal import Rehearsal
 
 _DOCUMENT: Final = "/openapi.json"
 _WITHIN: Final = 20.0
-_YAML: Final = (".yaml", ".yml")
 _WIDTH: Final = 100
 
 
@@ -58,7 +57,7 @@ def attack_app(target: str | None, wanted: Wanted, tell: Callable[[Report, TextI
             rehearsal = Rehearsal(ready.folder, writes)
             try:
                 report = runner.run(drill_app(app, name, wanted, rehearsal, ready.around, give_up))
-            except (StartFailed, NoPolicy) as failure:
+            except (StartFailed, NoPolicy, Unreadable) as failure:
                 raise ConfigurationError(str(failure)) from failure
             raise typer.Exit(tell_all(report))
 
@@ -96,27 +95,9 @@ async def _document(base: str, where: str, trust: ssl.SSLContext | bool) -> Docu
             f"{base}{where}: the document could not be had ({said}). Name it: --openapi FILE, or --openapi /path."
             " An app writes it by: python -c 'import json, main; print(json.dumps(main.app.openapi()))'"
         )
+    if len(answer.body) >= MOST_BYTES:
+        raise ConfigurationError(f"{base}{where}: the document is larger than is read of an answer. Give a file of it.")
     return document_in(answer.text, where)
-
-
-def document_in(text: str, where: str) -> Document:
-    """What a document says, in JSON, or in YAML where its name says so. Raises `ConfigurationError`."""
-    try:
-        return read_document(_from_yaml(text, where) if where.endswith(_YAML) else json.loads(text))
-    except ValueError as wrong:
-        raise ConfigurationError(f"{where}: {wrong}") from wrong
-
-
-def _from_yaml(text: str, where: str) -> object:
-    """What stands in YAML, as JSON has it. Raises `ConfigurationError` where nothing here reads YAML."""
-    try:
-        yaml: Any = import_module("yaml")
-    except ModuleNotFoundError as missing:
-        raise ConfigurationError(f"{where}: this is YAML. Write it as JSON, or: pip install pyyaml") from missing
-    try:
-        return json.loads(json.dumps(yaml.safe_load(text), default=str))
-    except yaml.YAMLError as wrong:
-        raise ValueError(str(wrong).replace("\n", " ")) from wrong
 
 
 def trust_in(ca: Path | None, *, insecure: bool) -> ssl.SSLContext | bool:

@@ -42,7 +42,7 @@ def read_json(file: Path | None) -> object:
         return None
     try:
         return json.loads(text_of(file, "--policy"))
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise typer.BadParameter(f"--policy {file}: this is no JSON ({wrong}).") from wrong
 
 

@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 
 import typer
 
+from buckler.cli.drill.documents import document_in
 from buckler.drill.arriving.entering import gather
 from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.document import Unreadable, read_document
+from buckler.drill.plan.document import Unreadable
 from buckler.drill.plan.options import Options, read_options
 from buckler.drill.plan.table import BadOptions
 from buckler.drill.sender import Sender
@@ -59,7 +60,7 @@ async def come_in(options: Options, url: str, openapi: str, known: str, trust: s
     """Everybody who can be let in at a server. Raises `ValueError` where its document cannot be had."""
     async with connected(url, trust) as carrier:
         text = known or await _text(carrier, url, openapi)
-        setting = Setting(read_document(json.loads(text)), url=url)
+        setting = Setting(document_in(text, openapi), url=url)
         on = Engagement(Sender(carrier, Budget(SECONDS, REQUESTS)), setting, Cast())
         on.sender.budget.begin()
         return await gather(on, options)

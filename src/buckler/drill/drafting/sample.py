@@ -126,7 +126,7 @@ class Samples:
             for name, each in fields.items()
             if name in required or (deeper > _DEEPEST - 2 and _is_plain(each))
         }
-        more = schema.get("additionalProperties")
+        more: object = schema.get("additionalProperties")
         least = int(schema.get("minProperties", 0))
         if fields or more is False or not (least or (isinstance(more, Mapping) and more)):
             return made

@@ -5,11 +5,11 @@ digits, an address, letters alone; a long password of every sort of character, a
 a number.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from buckler.drill.drafting.patterns import fits
 from buckler.drill.people.entry import Part
 from buckler.drill.plan.schema import Schema
 from buckler.randomness import identifier
@@ -88,16 +88,8 @@ def _chosen(several: Sequence[str], schema: Schema, style: int) -> str:
 
 def _fits(text: str, schema: Schema) -> bool:
     pattern = schema.get("pattern")
-    if isinstance(pattern, str) and not _matches(pattern, text):
+    if isinstance(pattern, str) and fits(pattern, text) is False:
         return False
     if schema.get("format") == "email" and "@" not in text:
         return False
     return int(schema.get("minLength", 0)) <= len(text) <= int(schema.get("maxLength", 1000))
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Patterns of documents are those of ECMAScript; one that Python does not read says nothing."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return True

@@ -5,7 +5,7 @@ It is read as data, in the form `buckler-policy` version 1, and never from the a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 May = Literal["yes", "no", "own_objects", "depends"]
 FORMAT: Final = "buckler-policy"
@@ -68,7 +68,7 @@ def read_policy(policy: object) -> Truth:
             for route in routes
             for method in route["methods"] or ()
         }
-    except (KeyError, TypeError, AttributeError) as missing:
+    except (KeyError, TypeError, AttributeError, ValueError) as missing:
         raise NoPolicy(
             f"This policy file is not whole ({missing}). Write it anew: buckler policy main:app --write policy.json"
         ) from missing
@@ -86,9 +86,9 @@ def _declared(route: Mapping[str, Any]) -> Declared:
     may, public = route["may"], route["public"]
     body = cast("Mapping[str, Any]", route["body"] or {})
     return Declared(
-        anonymous=may["anonymous"],
-        signed_in=may["signed_in"],
-        roles=dict(may["roles"]),
+        anonymous=_may(may["anonymous"]),
+        signed_in=_may(may["signed_in"]),
+        roles={str(role): _may(each) for role, each in may["roles"].items()},
         cross_site=bool(public and public["cross_site"]),
         owned=tuple(each["param"] for each in route["owned"] if each.get("param")),
         step_up=any(each["step_up"] for each in route["requires"]),
@@ -96,3 +96,9 @@ def _declared(route: Mapping[str, Any]) -> Declared:
         limits=len(route["limits"]),
         most_bytes=body.get("most_bytes"),
     )
+
+
+def _may(said: object) -> May:
+    if said not in get_args(May):
+        raise ValueError(f"somebody may {said!r}")
+    return cast("May", said)

@@ -57,8 +57,11 @@ class Unreadable(ValueError):
     """What was given is no OpenAPI document. The text says why."""
 
 
-def read_document(document: object, hidden: frozenset[str] = frozenset()) -> Document:
-    """The routes of a document; those whose keys are in `hidden` are not shown to clients. Raises `Unreadable`."""
+def read_document(document: object, hidden: frozenset[str] = frozenset(), word: str = "") -> Document:
+    """The routes of a document; those whose keys are in `hidden` are not shown to clients. Raises `Unreadable`.
+
+    `word` tells the references of one document from those of another that is read for the same target.
+    """
     if not isinstance(document, Mapping):
         raise Unreadable("This is no OpenAPI document: the outermost value of one is an object.")
     said = cast("Mapping[object, object]", document).get("openapi")
@@ -66,10 +69,10 @@ def read_document(document: object, hidden: frozenset[str] = frozenset()) -> Doc
     if not version.startswith("3."):
         raise Unreadable(f"openapi is {version[:20] or 'missing'!r}; documents of OpenAPI 3 are read here.")
     try:
-        whole, notes = made_sound(cast("Mapping[object, object]", document))
+        whole, notes = made_sound(cast("Mapping[object, object]", document), word)
     except TooLarge as large:
         raise Unreadable(f"This document is too large to be read: {large}.") from large
-    schemas = Schemas(whole)
+    schemas = Schemas(whole, word)
     schemes = tuple(_schemes(whole, schemas))
     prefix, left = _prefix(whole)
     routes = tuple(_routes(whole, schemas, prefix, hidden))
@@ -78,7 +81,7 @@ def read_document(document: object, hidden: frozenset[str] = frozenset()) -> Doc
 
 def _prefix(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """The path of the first server that is named: paths stand below it (OpenAPI 3.1 section 4.8.5). With notes."""
-    server = next(iter(document.get("servers") or ()), None)
+    server: object = next(iter(document.get("servers") or ()), None)
     if not isinstance(server, Mapping):
         return "", ()
     known = cast("Mapping[str, Any]", server)
@@ -160,7 +163,7 @@ def _parameters(lists: tuple[object, ...], schemas: Schemas) -> Iterator[Slot]:
             if place in ("header", "cookie") and not _TOKEN.match(name):
                 schemas.notes[f"the document: a {place} cannot be called {name[:40]!r}, and is left out"] = None
             elif place in ("path", "query", "header", "cookie") and name:
-                schema = dict(schemas.resolve(said.get("schema", _content_schema(said))))
+                schema = dict(schemas.choices(said.get("schema", _content_schema(said)))[0])
                 if "example" in said:
                     schema.setdefault("example", said["example"])
                 required = bool(said.get("required")) or place == "path"

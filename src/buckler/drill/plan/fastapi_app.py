@@ -9,7 +9,7 @@ FastAPI keeps included routers as a tree. The one private name that is needed fo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from fastapi import FastAPI
@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute, Mount, Route
 
 from buckler.drill.plan import route as plan
-from buckler.drill.plan.document import Document, read_document
+from buckler.drill.plan.document import Document, Unreadable, read_document
 from buckler.drill.plan.schema import Schemas
 from buckler.drill.plan.unsaid import UNSAID, Unsaid, read_source
 
@@ -33,31 +33,64 @@ class _Shown(RouteContext):
     include_in_schema = True
 
 
-def read_app(app: FastAPI) -> Document:
-    """The app's routes, the hidden ones marked; those of mounted FastAPI apps too."""
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What is gathered of apps that are mounted."""
+
+    below: str
+    schemas: Schemas
+    notes: list[str] = field(default_factory=list[str])
+
+
+def read_app(app: FastAPI, below: str = "", depth: int = 0) -> Document:
+    """The app's routes, the hidden ones marked; those of mounted FastAPI apps too. `below` is where it is mounted.
+
+    Raises `Unreadable` where the app cannot write its document.
+    """
     contexts = list(iter_route_contexts(app.routes))
-    shown = [_Shown(each.route, getattr(each, EFFECTIVE_CONTEXT)) for each in contexts]
-    own: Mapping[str, Any] = app.openapi()
-    whole = get_openapi(title=app.title, version=app.version, routes=shown)
+    own, whole = _written(app, contexts)
     hidden = _keys(whole) - _keys(own)
-    merged = {**own, "paths": _merged(whole.get("paths", {}), own.get("paths", {}))}
+    merged = {**own, "paths": _merged(_tables(whole, "paths"), _tables(own, "paths"))}
     components = {
-        name: {**whole.get("components", {}).get(name, {}), **parts}
-        for name, parts in own.get("components", {}).items()
+        name: {**_tables(_tables(whole, "components"), name), **_tables(_tables(own, "components"), name)}
+        for name in dict.fromkeys([*_tables(whole, "components"), *_tables(own, "components")])
     }
-    merged["components"] = {**whole.get("components", {}), **components}
+    merged["components"] = components
     merged.pop("servers", None)
-    found = read_document(merged, hidden)
-    plain = tuple(_plain(contexts, "", 0))
+    found = read_document(merged, hidden, f"{below.replace('#', '%23')} {depth}" if depth else "")
+    inside = _Inside(below, found.schemas)
+    plain = tuple(_plain(contexts, "", depth, inside))
     known = {each.key for each in found.routes}
     unsaid = _unsaid(contexts)
     return replace(
         found,
+        told=(*found.told, *inside.notes),
         routes=(
             *(_with(each, unsaid.get(each.key, Unsaid()), found.schemas) for each in found.routes),
             *(each for each in plain if each.key not in known),
         ),
     )
+
+
+def _written(app: FastAPI, contexts: list[RouteContext]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The document as the app shows it, and one of every route. Raises `Unreadable`."""
+    shown = [_Shown(each.route, getattr(each, EFFECTIVE_CONTEXT)) for each in contexts]
+    try:
+        own = cast("object", app.openapi())
+        whole = get_openapi(title=app.title, version=app.version, routes=shown)
+    except Exception as failure:  # what an app does to its document is its own
+        raise Unreadable(
+            f"The app cannot write its own document, which says what there is: {type(failure).__name__}:"
+            f" {str(failure).splitlines()[0][:200] if str(failure) else ''}. GET /openapi.json fails as well."
+        ) from failure
+    if not isinstance(own, Mapping):
+        raise Unreadable("The app's own document is none: the outermost value of one is an object.")
+    return cast("Mapping[str, Any]", own), whole
+
+
+def _tables(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner: object = document.get(name)
+    return cast("Mapping[str, Any]", inner) if isinstance(inner, Mapping) else {}
 
 
 def _unsaid(contexts: list[RouteContext]) -> dict[str, Unsaid]:
@@ -86,19 +119,20 @@ def _with(route: plan.Route, unsaid: Unsaid, schemas: Schemas) -> plan.Route:
 
 
 def _keys(document: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(f"{method.upper()} {path}" for path, item in document.get("paths", {}).items() for method in item)
+    paths = _tables(document, "paths")
+    return frozenset(f"{str(method).upper()} {path}" for path in paths for method in _tables(paths, path))
 
 
 def _merged(whole: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    return {path: {**whole.get(path, {}), **own.get(path, {})} for path in dict.fromkeys([*own, *whole])}
+    return {path: {**_tables(whole, path), **_tables(own, path)} for path in dict.fromkeys([*own, *whole])}
 
 
-def _plain(contexts: list[RouteContext], prefix: str, depth: int) -> Iterator[plan.Route]:
+def _plain(contexts: list[RouteContext], prefix: str, depth: int, inside: "_Inside") -> Iterator[plan.Route]:
     """Routes that are not FastAPI's own kind, and all of what is mounted."""
     for context in contexts:
         route = context.original_route
         if isinstance(route, Mount):
-            yield from _mounted(route, prefix, depth)
+            yield from _mounted(route, prefix, depth, inside)
         elif isinstance(route, Route) and not isinstance(route, APIRoute):
             yield from _known_by_path(route, prefix)
 
@@ -111,14 +145,21 @@ def _known_by_path(route: Route, prefix: str) -> Iterator[plan.Route]:
         yield plan.Route(method, path, parameters, documented=False, name=str(route.name or ""))
 
 
-def _mounted(mount: Mount, prefix: str, depth: int) -> Iterator[plan.Route]:
+def _mounted(mount: Mount, prefix: str, depth: int, inside: "_Inside") -> Iterator[plan.Route]:
     below = prefix + mount.path
     inner: object = mount.app
     if depth > _DEEPEST:
         return
     if isinstance(inner, FastAPI):
-        for route in read_app(inner).routes:
+        try:
+            found = read_app(inner, inside.below + below, depth + 1)
+        except Unreadable as failure:
+            inside.notes.append(f"what is mounted at {below} was left out: {failure}")
+            return
+        inside.notes.extend(found.told)
+        inside.schemas.include(found.schemas)
+        for route in found.routes:
             yield replace(route, path=below + route.path, documented=False)
         return
     routes = cast("list[BaseRoute]", getattr(inner, "routes", None) or [])
-    yield from _plain(list(iter_route_contexts(routes)), below, depth + 1)
+    yield from _plain(list(iter_route_contexts(routes)), below, depth + 1, inside)

@@ -123,7 +123,7 @@ def read_options(text: str, environment: Mapping[str, str]) -> Options:
     """The options in a TOML text. Raises `BadOptions`, which says what is wrong and what to write."""
     try:
         whole = Table("the file", tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadOptions(f"The options are no TOML: {error}.") from error
     whole.only("target", "sign_in", "register", "identities", "routes")
     return Options(

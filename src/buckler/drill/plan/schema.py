@@ -27,10 +27,10 @@ class _TooMany(Exception):
 
 
 class Schemas:
-    """Looks schemas up in the document that they stand in."""
+    """Looks schemas up in the document that they stand in, or in that of a mounted app, by the word before the `#`."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
+    def __init__(self, document: Mapping[str, Any], word: str = "") -> None:
+        self.documents: dict[str, Mapping[str, Any]] = {word: document}
         self._known: dict[str, Schema] = {}
         self._put_together: dict[int, tuple[Schema, Schema]] = {}
         """By the identity of what they are made of, which is kept beside so that nothing else gets the same."""
@@ -39,6 +39,11 @@ class Schemas:
         self._under_way: set[str] = set()
         self.notes: dict[str, None] = {}
         """What was cut, for the report."""
+
+    def include(self, other: "Schemas") -> None:
+        """Look up here too what stands in the documents of another, whose words are others."""
+        self.documents.update(other.documents)
+        self.notes.update(other.notes)
 
     def resolve(self, schema: object) -> Schema:
         """What a schema says in the end: references followed, `allOf` put together. Empty where nothing is known."""
@@ -156,10 +161,11 @@ class Schemas:
 
     def at(self, reference: str) -> object:
         """What stands at `#/a/b` in the document; None for what is elsewhere, which is never fetched."""
-        if not reference.startswith("#/"):
+        word, _, way = reference.partition("#")
+        if not way.startswith("/"):
             return None
-        found: object = self._document
-        for step in reference[2:].split("/"):
+        found: object = self.documents.get(word)
+        for step in way[1:].split("/"):
             name = step.replace("~1", "/").replace("~0", "~")
             found = cast("Mapping[str, object]", found).get(name) if isinstance(found, Mapping) else None
         return found

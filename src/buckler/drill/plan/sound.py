@@ -101,6 +101,7 @@ _VALUES: Final = frozenset(("example", "examples", "default", "const", "enum", "
 
 @dataclass(slots=True)
 class _Reading:
+    word: str = ""
     notes: list[str] = field(default_factory=list[str])
     values: int = 0
 
@@ -134,6 +135,9 @@ class _Reading:
             if sound is not None and not sound(each):
                 self.told((*way, name), f"is {_shown(each)}, which it cannot be, and is left out")
                 continue
+            if name == "$ref" and kind == "object" and str(each).startswith("#"):
+                whole[name] = f"{self.word}{each}"
+                continue
             whole[name] = self.value(each, (*way, name), _kind_within(name, kind))
         required = whole.get("required")
         if kind == "object" and isinstance(required, bool) and not {"in", "content", "$ref"} & set(whole):
@@ -143,9 +147,9 @@ class _Reading:
         return whole
 
 
-def made_sound(document: Mapping[Any, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The document, and what is to be told of it. Raises `TooLarge`."""
-    reading = _Reading()
+def made_sound(document: Mapping[Any, Any], word: str = "") -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The document, and what is to be told of it. `word` is put before its references. Raises `TooLarge`."""
+    reading = _Reading(word)
     whole = cast("Mapping[str, Any]", reading.value(document, (), "object"))
     notes = list(dict.fromkeys(reading.notes))
     more = len(notes) - _MOST_NOTES

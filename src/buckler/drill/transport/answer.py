@@ -4,7 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from itertools import chain
+from typing import Final, cast
 
 from buckler.drill.transport.body_says import meant_by
 from buckler.drill.transport.request import Fields, Request
@@ -15,6 +16,7 @@ NOTHING: Final = 0
 """The status where no answer came."""
 _ON: Final = (302, 303)
 """How a browser is led on after a form (RFC 9110 section 15.4.4)."""
+_DEEPEST: Final = 100
 _SIGN_IN: Final = re.compile(r"log-?_?in|sign-?_?in|/auth(/|$|\?)|/session/new", re.IGNORECASE)
 
 
@@ -100,11 +102,25 @@ class Answer:
         return any(form in whole for form in dict.fromkeys(forms))
 
     def json(self) -> object:
-        """The body as JSON; None where it is none."""
+        """The body as JSON; None where it is none, or so deep that nobody means it."""
         try:
-            return json.loads(self.body)
+            found: object = json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+        brackets = self.body.count(b"[") + self.body.count(b"{")
+        return None if brackets > _DEEPEST and _is_deep(found) else found
+
+
+def _is_deep(value: object) -> bool:
+    """Whether values stand within each other beyond what those who walk them, level by level, can take."""
+    level: list[object] = [value]
+    for _ in range(_DEEPEST):
+        tables = (cast("dict[str, object]", each).values() for each in level if isinstance(each, dict))
+        lists = (cast("list[object]", each) for each in level if isinstance(each, list))
+        level = [inner for each in chain(tables, lists) for inner in each if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from typing import Final, cast
 
 from buckler.drill.drafting.draft import slots_of
+from buckler.drill.drafting.patterns import fits
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
 
@@ -46,7 +47,4 @@ def _takes_signs(pattern: object) -> bool:
     """Whether a pattern lets everything that can be seen stand in a text."""
     if not isinstance(pattern, str):
         return True
-    try:
-        return re.search(pattern, SIGNS) is not None
-    except re.error:  # Patterns of documents are those of another language (ECMA 262): some cannot be read here.
-        return False
+    return fits(pattern, SIGNS) is True  # Where nobody here can read it, as it is of another language, no.
