@@ -13,6 +13,7 @@ from buckler.drill.people.guessing import guess
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.document import Document, Unreadable, read_document
 from buckler.drill.plan.route import Slot
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Answer
 from buckler.drill.transport.request import Request
 from tests.drill.plan.hostile_documents import COSTLY, ODD, SERVERS, document, taking
@@ -39,7 +40,7 @@ def _sent(read: Document) -> list[Request]:
     on.pool.watch(on.routes)
     sent: list[Request] = []
     for route in on.routes:
-        draft = on.draft(route, ANONYMOUS)
+        draft = draft_for(on, route, ANONYMOUS)
         sent.append(draft.request())
         sent += [draft.put(slot, value).request() for slot in on.slots(route)[:50] for value in ("a'", ABSENT)]
     return sent
@@ -62,7 +63,7 @@ def test_what_doubles_is_what_it_is_once() -> None:
     """A graph of references is no tree: what is put together twice says the same."""
     read = read_document(COSTLY["allOf that doubles"])
     assert [str(slot) for slot in _engaged(read).slots(read.routes[0])] == ["body a"]
-    assert _engaged(read).draft(read.routes[0], ANONYMOUS).body == {"a": "drill a 1"}
+    assert draft_for(_engaged(read), read.routes[0], ANONYMOUS).body == {"a": "drill a 1"}
 
 
 def test_what_multiplies_is_cut_in_depth_first() -> None:
@@ -70,7 +71,7 @@ def test_what_multiplies_is_cut_in_depth_first() -> None:
     read = read_document(COSTLY["fields that multiply"])
     on = _engaged(read)
     assert len(on.slots(read.routes[0])) <= 4_000
-    body = on.draft(read.routes[0], ANONYMOUS).body
+    body = draft_for(on, read.routes[0], ANONYMOUS).body
     assert isinstance(body, dict)
     assert len(body) == 10
     assert any("level" in note for note in read.notes)
@@ -112,7 +113,7 @@ def test_names_that_no_field_has_are_left_out() -> None:
     several = [{"in": "header", "name": name} for name in ("X-A", "X: y\r\nX-More", "")]
     read = read_document(document(paths={"/\u2603/{a}": {"get": {"parameters": several}}}))
     assert [str(slot) for slot in read.routes[0].parameters] == ["header X-A"]
-    request = _engaged(read).draft(read.routes[0], ANONYMOUS).put(Slot("path", ("a",)), "\ud800").request()
+    request = draft_for(_engaged(read), read.routes[0], ANONYMOUS).put(Slot("path", ("a",)), "\ud800").request()
     assert request.target == "/%E2%98%83/%ED%A0%80"
     on = _engaged(read)
     on.pool.watch(on.routes)

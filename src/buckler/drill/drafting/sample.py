@@ -126,9 +126,9 @@ class Samples:
             for name, each in fields.items()
             if name in required or (deeper > _DEEPEST - 2 and _is_plain(each))
         }
-        more: object = schema.get("additionalProperties")
+        more = cast("object", schema.get("additionalProperties"))
         least = int(schema.get("minProperties", 0))
-        if fields or more is False or not (least or (isinstance(more, Mapping) and more)):
+        if fields or more is False or not (least or _says_something(more)):
             return made
         for number in range(self._bounded(least, "fields") or 1):
             made[f"{ANY_NAME}{number or ''}"] = self._value(more, ANY_NAME, deeper - 1)
@@ -196,6 +196,10 @@ def _kind(schema: Schema) -> str:
 def _is_plain(schema: Schema) -> bool:
     """Whether a field that may be left out is filled in: not where nobody says what it is, or null is all it is."""
     return "default" not in schema and _kind(schema) not in ("null", "object", "array") and bool(schema)
+
+
+def _says_something(schema: object) -> bool:
+    return isinstance(schema, Mapping) and bool(cast("Schema", schema))
 
 
 def _number(schema: Schema, *, whole: bool) -> int | float:

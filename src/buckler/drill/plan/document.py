@@ -81,7 +81,7 @@ def read_document(document: object, hidden: frozenset[str] = frozenset(), word: 
 
 def _prefix(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """The path of the first server that is named: paths stand below it (OpenAPI 3.1 section 4.8.5). With notes."""
-    server: object = next(iter(document.get("servers") or ()), None)
+    server = next(iter(cast("list[object]", document.get("servers") or [])), None)
     if not isinstance(server, Mapping):
         return "", ()
     known = cast("Mapping[str, Any]", server)
