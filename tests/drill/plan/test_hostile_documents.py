@@ -7,13 +7,15 @@ import pytest
 from buckler.clock import processor_seconds
 from buckler.drill.budget import Budget
 from buckler.drill.drafting.draft import ABSENT
-from buckler.drill.engagement import Engagement, Setting
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.guessing import guess
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.document import Document, Unreadable, read_document
 from buckler.drill.plan.route import Slot
 from buckler.drill.preparing.valid import draft_for
+from buckler.drill.sender import Sender
+from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer
 from buckler.drill.transport.request import Request
 from tests.drill.plan.hostile_documents import COSTLY, ODD, SERVERS, document, taking
@@ -31,7 +33,7 @@ class _Nobody:
 
 
 def _engaged(read: Document) -> Engagement:
-    return Engagement(_Nobody(), Setting(read), Cast(), Budget(60.0, 100))
+    return Engagement(Sender(_Nobody(), Budget(60.0, 100)), Setting(read), Cast())
 
 
 def _sent(read: Document) -> list[Request]:
