@@ -48,6 +48,11 @@ class Engagement:
         """Whether the app runs here."""
         return self.sender.carrier.in_process
 
+    @property
+    def may_spend(self) -> bool:
+        """Whether nobody needs what is there afterwards: in process, or on this machine and given `--writes`."""
+        return self.in_process or (self.sender.is_near and self.setting.writes)
+
     def slots(self, route: Route) -> tuple[Slot, ...]:
         """Every place for a value in a request to this route."""
         if route.key not in self._slots:

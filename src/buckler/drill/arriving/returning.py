@@ -26,9 +26,9 @@ async def bring_back(on: Engagement) -> None:
 
 
 def lend(on: Engagement) -> None:
-    """Where nobody can register, the last of several who were named stands for newcomers: what is spent is a copy."""
+    """Where nobody can register, the last of several who were named stands for newcomers, if that may be spent."""
     newcomers, several = on.cast.newcomers, on.cast.ordinary
-    if isinstance(newcomers, Arrivals) and newcomers.registering is None and on.in_process and len(several) > 1:
+    if isinstance(newcomers, Arrivals) and newcomers.registering is None and on.may_spend and len(several) > 1:
         newcomers.lent = several[-1]
 
 

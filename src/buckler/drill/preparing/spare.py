@@ -4,6 +4,8 @@
 2. An administrator does such things to the account of somebody who came for that, never to itself.
 """
 
+from typing import Final
+
 from buckler.drill.attack import Untested
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
@@ -12,6 +14,8 @@ from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.making import make
 from buckler.drill.preparing.valid import draft_for
+
+NOBODY_AGAIN: Final = "nobody new can come, and nobody who is there can sign in once more"
 
 
 async def stand_in(on: Engagement, route: Route, who: Identity) -> Identity | Untested:
@@ -27,6 +31,17 @@ async def stand_in(on: Engagement, route: Route, who: Identity) -> Identity | Un
     if slots and await _made(on, route, slots, who):
         return who
     return Untested(route.key, "it may end an account that is needed, and no new one can be made", who.name)
+
+
+async def with_session(on: Engagement, *, in_browser: bool = False) -> Identity | None:
+    """Somebody with a session of its own that may be ended: somebody new, or one who was named, signed in once more.
+
+    The account may be needed all the same: nothing that harms more than the session is for this one.
+    """
+    found = await on.cast.newcomers.arrive(in_browser=in_browser)
+    for who in reversed(on.cast.ordinary):
+        found = found or await on.cast.newcomers.sign_in(who, on.fresh_address())
+    return found
 
 
 async def _spare(on: Engagement, role: str | None, purpose: str, *, in_browser: bool = False) -> Identity | None:

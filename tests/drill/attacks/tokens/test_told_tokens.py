@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Annotated
 
 import pytest
@@ -9,8 +10,8 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
 
 from buckler.drill.arriving.entering import gather
-from buckler.drill.attack import EVERYWHERE, Finding
-from buckler.drill.attacks.tokens import predictable
+from buckler.drill.attack import EVERYWHERE, Attack, Finding, Untested
+from buckler.drill.attacks.tokens import after_logout, predictable
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.plan.options import Given, Options
 from buckler.drill.run import attack_all
@@ -26,7 +27,7 @@ MADE: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def tutorial(make: Callable[[str], str], called: str = "access_token") -> FastAPI:
+def tutorial(make: Callable[[str], str], called: str = "access_token", *, logout: bool = True) -> FastAPI:
     """Signs in by a form, and gives a token that is made of the name, or not."""
     app, scheme = FastAPI(), OAuth2PasswordBearer("token")
     people: dict[str, str] = {}
@@ -44,6 +45,11 @@ def tutorial(make: Callable[[str], str], called: str = "access_token") -> FastAP
         people[token] = form.username
         return {called: token, "token_type": "bearer"}
 
+    @app.post("/logout", status_code=204)
+    def sign_out(token: Annotated[str, Depends(scheme)]) -> None:
+        if logout:
+            del people[token]
+
     @app.get("/users/me")
     def me(who: Annotated[str, Depends(caller)]) -> dict[str, str]:
         return {"username": who}
@@ -51,11 +57,12 @@ def tutorial(make: Callable[[str], str], called: str = "access_token") -> FastAP
     return app
 
 
-async def _found(app: FastAPI) -> list[Finding]:
+async def _found(app: FastAPI, attack: Attack = predictable.ATTACK, told: Options = TOLD) -> list[Finding]:
     async with engaged(app) as on:
-        on.cast = await gather(on, TOLD)
-        assert len(on.cast.people) == len(PASSWORDS)
-        report = await attack_all(on, (predictable.ATTACK,), "tutorial")
+        on.cast = await gather(on, told)
+        assert len(on.cast.people) == len(told.identities)
+        report = await attack_all(on, (attack,), "tutorial")
+    assert [each.verdict for each in report.judged if isinstance(each.verdict, Untested)] == []
     return [each.verdict for each in report.judged if isinstance(each.verdict, Finding)]
 
 
@@ -79,3 +86,21 @@ def test_another_token_stands_in_the_place_of_the_old_one_alone() -> None:
     shown = credential_of(bearer("ada", "ea"))
     assert shown is not None
     assert shown.with_token("ben", "127.0.0.9").headers == (("Authorization", "Bearer ben"),)
+
+
+ALONE = Options(identities=TOLD.identities[:1])
+
+
+async def test_who_was_named_signs_in_again_where_nobody_registers() -> None:
+    """A session of its own is begun, and the next token can be guessed; or not."""
+    numbers = count(7001)
+    (finding,) = await _found(tutorial(lambda _: f"session-number-{next(numbers)}"), told=ALONE)
+    assert "they count up" in finding.words
+    assert await _found(tutorial(MADE["mended"]), told=ALONE) == []
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_who_was_named_signs_out_of_a_session_of_its_own(ends: bool) -> None:
+    """Where signing out ends nothing, it is found without anybody new."""
+    found = await _found(tutorial(MADE["mended"], logout=ends), after_logout.ATTACK, ALONE)
+    assert [each.route for each in found] == ([] if ends else ["POST /logout"])

@@ -31,7 +31,7 @@ async def at_the_end(on: Engagement) -> Verdicts:
     for route in on.memory.left_out:
         if on.declared(route, ANONYMOUS) == "yes":
             yield NotApplicable(route.key, "anybody may, by the policy")
-        elif not _is_spent(on):
+        elif not on.may_spend:
             yield Untested(route.key, SPARED)
         else:
             yield await _wiped(on, route)
@@ -46,11 +46,6 @@ async def passwords_of_others(on: Engagement) -> Verdicts:
 
 def _changing(on: Engagement) -> Step | None:
     return on.cast.entry.change_password if on.cast.entry is not None else None
-
-
-def _is_spent(on: Engagement) -> bool:
-    """Whether nobody needs what is there any more, or its owner said that it may be changed."""
-    return on.in_process or (on.sender.is_near and on.setting.writes)
 
 
 async def _wiped(on: Engagement, route: Route) -> Verdict:
@@ -70,7 +65,7 @@ async def _changed(on: Engagement, step: Step, asking: Identity) -> Verdict:
     key, fields = step.route.key, step.fields.keys()
     if not fields & {"name", "email"} or not fields & {"new_password", "password"} or fields & {"code", "token"}:
         return NotApplicable(key, "it names no account, or asks for a code", asking.name)
-    if not _is_spent(on):
+    if not on.may_spend:
         return Untested(key, SPARED, asking.name)
     before = await _let_in(on)
     asking = next((each for each in on.cast.people if each.name == asking.name), asking)

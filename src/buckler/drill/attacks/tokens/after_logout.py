@@ -18,6 +18,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Step
 from buckler.drill.people.handed import Handed, handed
 from buckler.drill.people.identity import Identity
+from buckler.drill.preparing.spare import NOBODY_AGAIN, with_session
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -32,7 +33,7 @@ ABOUT: Final = About(
     asvs=("7.4.1",),
     fix="End the session where it is kept, and refuse access tokens of a session that ended.",
 )
-_NOBODY: Final = "nobody new can come, and signing out would end the sessions of those who are needed"
+_NOBODY: Final = "nobody new can come, and this would end every session of somebody who is needed"
 _EVERYWHERE: Final = re.compile(
     r"(log|sign)[-_]?(out|off)[-_/]?(all|everywhere)|(all|everywhere)[-_/]?(log|sign)[-_]?out", re.IGNORECASE
 )
@@ -44,11 +45,14 @@ async def _verdicts(on: Engagement) -> Verdicts:
     if step is None:
         yield Untested(EVERYWHERE, _NO_DOOR)
         return
+    if not on.may_send(step.route.method):
+        yield Untested(step.route.key, f"{step.route.method} changes something, and --writes was not given")
+        return
     kinds: set[bool] = set()
     for in_browser in (False, True):
-        who = await on.cast.newcomers.arrive(in_browser=in_browser)
+        who = await with_session(on, in_browser=in_browser)
         if who is None:
-            yield Untested(step.route.key, _NOBODY)
+            yield Untested(step.route.key, NOBODY_AGAIN)
             return
         if who.by_cookie not in kinds:
             kinds.add(who.by_cookie)

@@ -22,6 +22,7 @@ from buckler.drill.people.fields import parts_of
 from buckler.drill.people.handed import handed
 from buckler.drill.people.post import NOT_FOUND, post_for
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.spare import NOBODY_AGAIN, with_session
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -43,10 +44,11 @@ _MOST: Final = 3
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    who = await on.cast.newcomers.arrive()
+    who = new = await on.cast.newcomers.arrive()
+    who = who or await with_session(on)
     fresh = credential_of(who) if who is not None else None
     if who is None or fresh is None:
-        yield Untested(EVERYWHERE, "nobody new can come, to have tokens of each kind" if who is None else NOBODY)
+        yield Untested(EVERYWHERE, NOBODY_AGAIN if who is None else NOBODY)
         return
     found = await stand(on, fresh)
     if isinstance(found, Untested):
@@ -56,7 +58,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
     else:
         yield await _as_access(on, found)
         yield await _as_refresh(on, found)
-        async for verdict in _mailed(on, found):
+        async for verdict in _mailed(on, found) if new is not None else _not_mailed(on, found):
             yield verdict
 
 
@@ -111,6 +113,14 @@ async def _mailed(on: Engagement, found: Stand) -> AsyncGenerator[Verdict]:
             yield verdict
             if isinstance(verdict, Finding):
                 break
+
+
+async def _not_mailed(on: Engagement, found: Stand) -> AsyncGenerator[Verdict]:
+    """Nobody new can come: a letter would reach somebody who asked for none."""
+    for step in _sending(on)[:_MOST]:
+        yield Untested(
+            _taking(on, step.route), "a letter is asked for by nobody but newcomers", found.credential.who.name
+        )
 
 
 def _sending(on: Engagement) -> list[Step]:

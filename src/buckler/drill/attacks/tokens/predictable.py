@@ -40,6 +40,7 @@ from buckler.drill.people.handed import cookies_of
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control
+from buckler.drill.preparing.spare import with_session
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -115,7 +116,7 @@ def _judged(key: str, given: _Given, who: str) -> Verdict:
 
 
 async def _collected(on: Engagement) -> AsyncGenerator[tuple[str, _Given, str]]:
-    who = await on.cast.newcomers.arrive()
+    who = await with_session(on)
     if who is not None:
         for step in _doors(on):
             given = await _by_signing_in(on, step, who)
@@ -141,7 +142,9 @@ def _doors(on: Engagement) -> Iterator[Step]:
 
 async def _by_signing_in(on: Engagement, step: Step, who: Identity) -> _Given:
     given = _Given()
-    if who.account is None or not on.may_send(step.route.method):
+    entry = on.cast.entry
+    used = entry is not None and step.route.key == entry.sign_in.route.key
+    if who.account is None or not (used or on.may_send(step.route.method)):
         return given
     for _ in range(_SAMPLES):
         exchange = await Knocking(on, step, "sign_in").ask(shown_by(who.account), without(who, on.fresh_address()))

@@ -16,6 +16,7 @@ from buckler.drill.attacks.tokens.refreshing import Refreshing, keep, next_of, r
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.handed import handed
 from buckler.drill.people.identity import Identity
+from buckler.drill.preparing.spare import NOBODY_AGAIN, with_session
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -33,9 +34,9 @@ ABOUT: Final = About(
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    who = await on.cast.newcomers.arrive()
+    who = await with_session(on)
     if who is None:
-        yield Untested("*", "nobody new can come, and a replay may end the sessions of those who are needed")
+        yield Untested("*", NOBODY_AGAIN)
         return
     yield await _judge(on, who)
 
