@@ -40,6 +40,15 @@ def test_many_that_are_too_large_together_are_refused(tmp_path: Path, monkeypatc
         read(archive(tmp_path, *((f"{number}.json", one()) for number in range(3))), ["shape"])
 
 
+def test_more_about_the_packages_than_can_be_held_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is about other packages is counted and let go."""
+    monkeypatch.setattr("buckler.advisories.osv._MOST_KEPT", 2 * len(one()))
+    many = archive(tmp_path, *((f"{number}.json", one()) for number in range(3)))
+    assert read(many, ["solid"]).records == 3
+    with pytest.raises(InputRefused, match="more about the packages than can be held"):
+        read(many, ["shape"])
+
+
 @pytest.mark.parametrize(("limit", "most"), [("_MOST_FILES", 1), ("_LARGEST", 100)])
 def test_an_archive_of_too_many_files_or_bytes_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int

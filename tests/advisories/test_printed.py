@@ -209,3 +209,11 @@ def test_a_run_of_sarif_that_audited_nothing_did_not_succeed() -> None:
     for missing, succeeded in (([], True), ([Unaudited("solid", "2.0", "nobody knows it")], False)):
         report = judge(inventory(SOLID), "x", [], missing, Baseline(), TODAY)
         assert run_of(as_sarif(report, "1"))["invocations"][0]["executionSuccessful"] is succeeded
+
+
+def test_two_versions_of_a_package_are_two_results_of_sarif() -> None:
+    """Whoever shows them takes results of one fingerprint for one, and closes it with the first of them."""
+    packages = [Package("shape", version, file="uv.lock", line=line) for line, version in ((3, "1.0"), (9, "1.1"))]
+    report = judge(inventory(*packages), "x", [flaw_of(each, "CVE-1") for each in packages], [], Baseline(), TODAY)
+    prints = [each["partialFingerprints"]["advisoryOfPackage/v1"] for each in run_of(as_sarif(report, "1"))["results"]]
+    assert prints == ["CVE-1:shape", "CVE-1:shape:2"]

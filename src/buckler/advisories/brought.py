@@ -17,9 +17,9 @@ from buckler.clock import SystemClock, date_of
 LEAST_OF_ALL: Final = 5000
 """Records about packages of the index, in a database of all of them. OSV's own had three times as many in 2026."""
 LEAST_OF_EACH: Final = 1000
-"""Of each of these families, and packages that they name. OSV's own had more than twice as many of each in 2026."""
+"""Of each of these families, and of packages that are named."""
 FAMILIES: Final = ("GHSA", "PYSEC")
-"""A database of malicious packages alone is large, and knows no flaw."""
+"""Of GitHub's reviewers and of PyPA's. A database of malicious packages alone is large, and knows no flaw."""
 _OLD: Final = 14
 """Days. A database of the whole index gets new records each day."""
 
@@ -55,8 +55,8 @@ class Brought:
             and min(len(self.packages), *(families[each] for each in FAMILIES)) >= LEAST_OF_EACH
         )
 
-    def add(self, record: Record, names: frozenset[str]) -> None:
-        """Count it, and keep it where it may matter."""
+    def add(self, record: Record, names: frozenset[str]) -> bool:
+        """Count it, and keep it where it may matter; whether it was kept."""
         self.records += 1
         self.newest = max(filter(None, (self.newest, _day(record.modified))), default=None)
         about = {name for each in record.affected if (name := name_in(each))}
@@ -65,8 +65,10 @@ class Brought:
         if about:
             self.ids.add(record.id)
             self.packages |= about
-        for name in (about | maybe) & names:
+        wanted = (about | maybe) & names
+        for name in wanted:
             self.by_name.setdefault(name, []).append(record)
+        return bool(wanted)
 
 
 def described(brought: Brought, today: date) -> str:

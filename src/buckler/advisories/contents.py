@@ -16,7 +16,7 @@ from buckler.redact import plain
 _MOST: Final = 32 << 20
 """Bytes of one record. The largest that databases have are a tenth of it."""
 _MOST_OF_ALL: Final = 1 << 30
-"""Bytes of all records. Those of the whole index were a fifth of it in 2026."""
+"""Bytes of all records."""
 _MOST_FILES: Final = 500_000
 """In an archive, records or not."""
 _LARGEST: Final = 512 << 20

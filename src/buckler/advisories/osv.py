@@ -20,17 +20,21 @@ from buckler.redact import plain
 
 _LONGEST: Final = 160
 """Characters of a summary."""
+_MOST_KEPT: Final = 128 << 20
+"""Bytes of records about the packages that are judged, which are held until the end. A large app's have a few."""
 _FORMS: Final[TypeAdapter[Record | list[Record] | Answer]] = TypeAdapter(Record | list[Record] | Answer)
 
 
 def read(path: Path, names: Iterable[str], complete_on: date | None = None) -> Brought:
     """The records of a file, a folder or an archive. Raises `InputRefused`."""
     wanted = frozenset(names)
-    brought = Brought(plain(str(path)), is_archive(path), complete_on)
+    brought, kept = Brought(plain(str(path)), is_archive(path), complete_on), 0
     try:
         for name, content in contents(path):
-            for record in _records(name, content):
-                brought.add(record, wanted)
+            is_kept = [brought.add(record, wanted) for record in _records(name, content)]
+            kept += len(content) * any(is_kept)
+            if kept > _MOST_KEPT:
+                raise InputRefused(f"{brought.source} has more about the packages than can be held. Bring fewer.")
     except OSError as failure:
         raise InputRefused(f"{brought.source} cannot be read ({failure.strerror}). Name OSV data.") from failure
     if not brought.records:

@@ -6,6 +6,8 @@ say that something was found. Where nothing was audited at all, the run did not 
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
@@ -46,7 +48,10 @@ def as_sarif(report: Report, version: str) -> str:
                 "toolExecutionNotifications": [_notification(each) for each in missing],
             }
         ],
-        "results": [_result(finding, entry, places[finding.id]) for finding, entry in told],
+        "results": [
+            _result(finding, entry, places[finding.id], fingerprint)
+            for (finding, entry), fingerprint in zip(told, _fingerprints(each for each, _ in told), strict=True)
+        ],
     }
     document: Members = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -68,7 +73,16 @@ def _rule(finding: Finding) -> Members:
     }
 
 
-def _result(finding: Finding, entry: Entry | None, rule: int) -> Members:
+def _fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
+    """What stays as it is from version to version; a second version of a package beside the first has its own."""
+    seen: Counter[str] = Counter()
+    for each in findings:
+        named = f"{each.id}:{each.package.name}"
+        seen[named] += 1
+        yield named if seen[named] == 1 else f"{named}:{seen[named]}"
+
+
+def _result(finding: Finding, entry: Entry | None, rule: int, fingerprint: str) -> Members:
     package = finding.package
     remedy = f"Upgrade to {finding.fixed} or later." if finding.fixed else "No version with a fix is known."
     result: Members = {
@@ -77,7 +91,7 @@ def _result(finding: Finding, entry: Entry | None, rule: int) -> Members:
         "level": _LEVELS[finding.level],
         "message": {"text": _text(f"{package.name} {package.version}: {finding.summary or finding.id}. {remedy}")},
         "locations": [{"physicalLocation": _place(package.file, package.line)}],
-        "partialFingerprints": {"advisoryOfPackage/v1": f"{finding.id}:{package.name}"},
+        "partialFingerprints": {"advisoryOfPackage/v1": fingerprint},
     }
     if entry is not None:
         why = f"{entry.reason} (until {entry.until})"
