@@ -14,7 +14,8 @@ from threading import Thread
 import pytest
 from sqlalchemy import URL, create_engine
 
-from buckler.staging.isolation import Isolation, isolated
+from buckler.staging.block import Isolation
+from buckler.staging.isolation import isolated
 
 ELSEWHERE = ("192.0.2.1", 443)
 """An address of documentation (RFC 5737): nobody is there."""
@@ -165,7 +166,10 @@ def test_files_and_programs_are_told_and_not_stopped(tmp_path: Path) -> None:
         with Path(os.devnull).open("w"):
             pass
         subprocess.run([sys.executable, "-c", ""], check=True)
-    assert block.notes == (f"written: the file {kept}", f"started: the program {sys.executable}")
+    assert block.notes == (
+        f"written: the file {kept}",
+        f"started: the program {sys.executable}, which nothing isolates",
+    )
 
 
 def test_a_thread_of_the_app_is_in_it_too(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, come_in, without_skipped
 from buckler.protected_app import installed_on
-from buckler.staging.isolation import Isolation, isolated
+from buckler.staging.block import Isolation
+from buckler.staging.isolation import isolated
 from buckler.staging.leftovers import left_since
 from buckler.staging.log_lines import logged
 from buckler.staging.rehearsal import Rehearsal

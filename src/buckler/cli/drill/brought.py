@@ -13,8 +13,9 @@ from fastapi import FastAPI
 from buckler.cli.drill.remedies import remedy
 from buckler.cli.target import load_or_make
 from buckler.errors import ConfigurationError
+from buckler.staging.block import Isolation
 from buckler.staging.copying import copy, working_in
-from buckler.staging.isolation import Isolation, isolated
+from buckler.staging.isolation import isolated
 
 _SETTINGS: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1"}
 _OURS: Final = "BUCKLER_"

@@ -3,10 +3,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
+from buckler.drill.own_files import by_the_drill, own_folder
 from buckler.randomness import identifier
 
 _SUFFIXES: Final = ("", ".txt", ".log", ".pdf", ".json", ".html", ".md", ".csv", ".xml", ".yaml", ".png", ".jpg")
@@ -38,8 +37,9 @@ def planted(*, here: bool) -> Generator[Canary]:
     if not here:
         yield ON_EVERY_MACHINE
         return
-    with TemporaryDirectory(prefix="drill-") as folder:
+    with own_folder() as folder:
         text = f"canary {identifier()}"
-        for suffix in _SUFFIXES:
-            (Path(folder) / f"canary{suffix}").write_text(text)
-        yield Canary(f"{Path(folder).as_posix()}/canary", text)
+        with by_the_drill():
+            for suffix in _SUFFIXES:
+                (folder / f"canary{suffix}").write_text(text)
+        yield Canary(f"{folder.as_posix()}/canary", text)
