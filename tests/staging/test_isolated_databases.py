@@ -91,9 +91,12 @@ def test_workers_of_multiprocessing_are_told(own: Path, monkeypatch: pytest.Monk
     """Those that are spawned are isolated by nothing; one that is forked is, and nothing is heard of it."""
     monkeypatch.delitem(sys.modules, "multiprocessing.popen_spawn_posix", raising=False)
     with isolated(own) as block:
+        from multiprocessing.popen_spawn_posix import Popen
+
         forked = get_context("fork").Process(target=os.getpid)
         forked.start()
         forked.join()
+    assert Popen.method == "spawn"
     assert set(block.notes) == {
         "started: processes of multiprocessing, which nothing isolates",
         "started: a fork of this process, which is isolated, and of which nothing is told",
