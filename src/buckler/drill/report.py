@@ -8,7 +8,7 @@ from typing import Literal
 
 from buckler.drill.attack import FAMILIES, SEVERITIES, About, Clean, Family, Finding, Severity, Untested, Verdict
 
-State = Literal["found", "attacked", "untested", "not applicable"]
+Standing = Literal["found", "attacked", "untested", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,10 @@ class Report:
         return tuple(each for each in self.findings if SEVERITIES.index(each.severity) >= least)
 
     @cached_property
-    def grid(self) -> Mapping[tuple[str, str, Family], State]:
+    def grid(self) -> Mapping[tuple[str, str, Family], Standing]:
         """Per route, identity and family the worst that is known: what was found before what is unknown."""
-        order: tuple[State, ...] = ("not applicable", "attacked", "untested", "found")
-        found: dict[tuple[str, str, Family], State] = {}
+        order: tuple[Standing, ...] = ("not applicable", "attacked", "untested", "found")
+        found: dict[tuple[str, str, Family], Standing] = {}
         for each in self.judged:
             cell = (each.verdict.route, each.verdict.identity, each.attack.family)
             state = state_of(each.verdict)
@@ -124,7 +124,7 @@ class Report:
     @cached_property
     def coverage(self) -> Coverage:
         """Of the attacks: one that was judged anywhere counts. What is not applicable anywhere is none of them."""
-        states: dict[str, set[State]] = {}
+        states: dict[str, set[Standing]] = {}
         for each in self.judged:
             states.setdefault(each.attack.id, set()).add(state_of(each.verdict))
         judged = sum(bool(several & {"found", "attacked"}) for several in states.values())
@@ -142,7 +142,7 @@ class Report:
         return tuple(family for family in FAMILIES if family in seen)
 
 
-def state_of(verdict: Verdict) -> State:
+def state_of(verdict: Verdict) -> Standing:
     """The word of a verdict in the grid."""
     if isinstance(verdict, Finding):
         return "found"

@@ -20,7 +20,7 @@ from buckler.identity.sessions.callers import CLIENT
 from buckler.randomness import secret_text
 from buckler.staging.addresses import Addresses
 from buckler.staging.doorway import SIGN_IN
-from buckler.staging.posting import cookies_of, members_of, of_own_page, post, posted
+from buckler.staging.posting import cookie_header, members_of, of_own_page, post, posted
 from buckler.staging.secret_names import keep
 from buckler.tokens.jwt import AccessTokens
 
@@ -112,7 +112,7 @@ class Actors:
         said, wanted = of_own_page(self._carrier), {**body, "session": "cookie"}
         entered = await posted(self._carrier, SIGN_IN, wanted, address=identity.address, headers=said)
         token = members_of(entered.answer, f"POST {SIGN_IN} for {identity.name}, by cookie")["csrf_token"]
-        cookies = cookies_of(entered.answer)
+        cookies = cookie_header(entered.answer)
         return replace(
             identity,
             headers=(("Cookie", cookies), ("X-CSRF-Token", token), *said),

@@ -44,6 +44,6 @@ def members_of(answer: Answer, what: str) -> dict[str, str]:
     return {name: value for name, value in members.items() if isinstance(value, str)}
 
 
-def cookies_of(answer: Answer) -> str:
+def cookie_header(answer: Answer) -> str:
     """The cookies that an answer sets, as a browser sends them back."""
     return "; ".join(field.partition(";")[0] for field in answer.all("set-cookie"))

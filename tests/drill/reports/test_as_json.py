@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from buckler.drill.attack import FAMILIES, SEVERITIES, Finding
-from buckler.drill.report import Judged, Report, State
+from buckler.drill.report import Judged, Report, Standing
 from buckler.drill.reports.as_json import MOST, VERSION, schema_text, write_json
 from buckler.drill.reports.outcome import Word
 from tests.drill.reports.samples import BODY, exchange, hostile, shop
@@ -73,7 +73,7 @@ def test_the_schema_says_all_that_there_is() -> None:
     known = schema["$defs"]
     assert known["severity"]["enum"] == list(SEVERITIES)
     assert known["family"]["enum"] == list(FAMILIES)
-    assert set(known["state"]["enum"]) == set(get_args(State))
+    assert set(known["state"]["enum"]) == set(get_args(Standing))
     assert set(schema["properties"]["outcome"]["properties"]["word"]["enum"]) == set(get_args(Word))
     assert jsonschema_rs.meta.is_valid(schema)
 

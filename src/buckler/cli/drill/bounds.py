@@ -24,7 +24,7 @@ _OF_SERVERS: Final = {
 _OF_APPS: Final = {"--env": "it runs already, with an environment of its own. Say it where the server is started."}
 
 
-def chosen(only: Collection[str], skip: Collection[str], *, by_url: bool) -> tuple[Attack, ...]:
+def chosen_attacks(only: Collection[str], skip: Collection[str], *, by_url: bool) -> tuple[Attack, ...]:
     """The attacks that are meant. Raises `typer.BadParameter`."""
     try:
         return select(only, skip, by_url=by_url)

@@ -36,10 +36,10 @@ def drill_command(
     """Attack an app, and report. What people read of it is `options.HELP`."""
     require("drill", *(("console",) if target is None and not attacks else ()))
     # Late, here and below: what the drill needs may not be installed, and no other command should wait for it.
-    from buckler.cli.drill.bounds import check_words, chosen, origin_in, print_list
+    from buckler.cli.drill.bounds import check_words, chosen_attacks, origin_in, print_list
 
     by_url = target is not None and "://" in target
-    attacking = chosen(only or (), skip or (), by_url=by_url or attacks)
+    attacking = chosen_attacks(only or (), skip or (), by_url=by_url or attacks)
     if attacks:
         print_list(attacking, markdown=form == "markdown")
         return

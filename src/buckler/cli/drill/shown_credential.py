@@ -46,7 +46,7 @@ def main() -> int:
         openapi = told.openapi or options.target.openapi or "/openapi.json"
         known = Path(openapi).read_text(encoding="utf-8") if Path(openapi).is_file() else ""
         cast = asyncio.run(come_in(options, told.url.rstrip("/"), openapi, known, trust))
-        who = chosen(cast, told.name)
+        who = whoever_is_named(cast, told.name)
     except (BadOptions, Unreadable, LookupError, ValueError, OSError) as failure:
         typer.echo(f"{failure}", err=True)
         return 1
@@ -73,7 +73,7 @@ async def _text(carrier: Carrier, url: str, openapi: str) -> str:
     return answer.text
 
 
-def chosen(cast: Cast, name: str) -> Identity:
+def whoever_is_named(cast: Cast, name: str) -> Identity:
     """Whoever is named, else the first ordinary account. Raises `LookupError`, with what went wrong."""
     people = cast.people if name else cast.ordinary
     found = next((each for each in people if name in ("", each.name)), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from buckler.drill.arriving.knocking import Knocking
-from buckler.drill.arriving.named import Named
+from buckler.drill.arriving.named import NamedPeople
 from buckler.drill.arriving.newcomers import Arrivals
 from buckler.drill.arriving.proving import Proofs
 from buckler.drill.arriving.registering import Registering
@@ -51,7 +51,7 @@ class _Gathering:
     over: dict[State, Identity] = field(default_factory=dict[State, Identity])
     """Those who show what was good and is over."""
     arrivals: Arrivals = field(init=False)
-    named: Named = field(init=False)
+    named: NamedPeople = field(init=False)
 
     def __post_init__(self) -> None:
         on, told = self.on, self.told
@@ -66,7 +66,7 @@ class _Gathering:
         if entry is not None and entry.register is not None:
             registering = Registering(on, Knocking(on, entry.register, "register"))
         self.arrivals = Arrivals(on, guessed, proofs, signing, registering, told.register)
-        self.named = Named(on, self.arrivals, proofs, told.sign_in, self.notes, self.missing)
+        self.named = NamedPeople(on, self.arrivals, proofs, told.sign_in, self.notes, self.missing)
 
     async def bring_named(self) -> None:
         """Sign in, or take as they are, those that the options name."""

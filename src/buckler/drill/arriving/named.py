@@ -19,7 +19,7 @@ _TOKENS: Final[Mapping[ShowKind, str]] = {"bearer": "access", "cookie": "session
 
 
 @dataclass(slots=True)
-class Named:
+class NamedPeople:
     """Brings them in, one by one."""
 
     on: Engagement

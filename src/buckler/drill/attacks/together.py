@@ -9,7 +9,7 @@ from buckler.drill.attack import EVERYWHERE, Finding
 _NAMED: Final = 6
 
 
-def together(found: Sequence[Finding]) -> Finding:
+def as_one(found: Sequence[Finding]) -> Finding:
     """The first of them, about the whole target. Its words name the routes."""
     first = found[0]
     return replace(

@@ -13,12 +13,12 @@ from typing import Final
 
 from buckler.drill.objects.reading import Scalar
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import ACCOUNTS, names_apart, own_fields, plausible_fields, singular, stem
+from buckler.drill.plan.names import ACCOUNT_WORDS, names_apart, own_fields, plausible_fields, singular, stem
 from buckler.drill.plan.route import Slot
 
-Given = Mapping[str, object]
+PathValues = Mapping[str, object]
 """Values that were chosen already for the path before, by name."""
-NO_GIVEN: Final[Given] = {}
+NO_GIVEN: Final[PathValues] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Sought:
     """A place that names one of something."""
 
     slot: Slot
@@ -54,24 +54,24 @@ class Wanted:
     """The key of the route that makes such things where the place looks for them, if there is one."""
 
 
-def chosen(wanted: Wanted, who: Identity, known: Sequence[Known], me: str, given: Given) -> Iterator[Scalar]:
+def chosen(wanted: Sought, who: Identity, known: Sequence[Known], me: str, given: PathValues) -> Iterator[Scalar]:
     """Every value for a place, the best first. `me` is the key of the route that says who is calling."""
     if tells(given):
         yield from fitting(wanted, who, known, me, given)
     yield from _chosen(wanted, who, known, me, [each for each in _of(who, known) if _may_stand(each, given)])
 
 
-def fitting(wanted: Wanted, who: Identity, known: Sequence[Known], me: str, given: Given) -> Iterator[Scalar]:
+def fitting(wanted: Sought, who: Identity, known: Sequence[Known], me: str, given: PathValues) -> Iterator[Scalar]:
     """As `chosen`, of what is known to stand within what was given."""
     yield from _chosen(wanted, who, known, me, [each for each in _of(who, known) if _stands(each, given)])
 
 
-def tells(given: Given) -> bool:
+def tells(given: PathValues) -> bool:
     """Whether what was given has a name that other objects would carry too."""
     return any(names_apart(name) for name in given)
 
 
-def _chosen(wanted: Wanted, who: Identity, known: Sequence[Known], me: str, mine: Sequence[Known]) -> Iterator[Scalar]:
+def _chosen(wanted: Sought, who: Identity, known: Sequence[Known], me: str, mine: Sequence[Known]) -> Iterator[Scalar]:
     slot, collection = wanted.slot, wanted.collection
     own = sorted((each for each in mine if each.made), key=lambda each: each.route != wanted.maker)
     account = _account(slot, collection, who, known, me)
@@ -89,11 +89,11 @@ def _of(who: Identity, known: Sequence[Known]) -> Iterator[Known]:
     return (each for each in reversed(known) if each.by == who.name)
 
 
-def _stands(one: Known, given: Given) -> bool:
+def _stands(one: Known, given: PathValues) -> bool:
     return all(str(one.fields.get(name)) == str(value) for name, value in given.items() if names_apart(name))
 
 
-def _may_stand(one: Known, given: Given) -> bool:
+def _may_stand(one: Known, given: PathValues) -> bool:
     return all(str(one.fields.get(name, value)) == str(value) for name, value in given.items() if names_apart(name))
 
 
@@ -117,7 +117,7 @@ def _seen(mine: Sequence[Known], known: Sequence[Known]) -> list[Known]:
 
 def _account(slot: Slot, collection: str, who: Identity, known: Sequence[Known], me: str) -> Scalar | None:
     """What names the caller's own account, where such a thing is asked for."""
-    if (who.is_anybody and who.account is None) or not {collection, singular(stem(slot.name))} & ACCOUNTS:
+    if (who.is_anybody and who.account is None) or not {collection, singular(stem(slot.name))} & ACCOUNT_WORDS:
         return None
     asked, account = slot.name.lower(), who.account
     if account is not None and "mail" in asked:

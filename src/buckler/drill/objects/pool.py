@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote
 
-from buckler.drill.objects.choosing import NO_GIVEN, Given, Known, Wanted, chosen, fitting, tells
+from buckler.drill.objects.choosing import NO_GIVEN, Known, PathValues, Sought, chosen, fitting, tells
 from buckler.drill.objects.reading import Scalar, linked, located, made, objects, scalars, sent
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection, plausible_fields, referred, singular, stem
@@ -93,23 +93,23 @@ class Pool:
         """Take in what is known of the account of somebody."""
         self._add(Known(who.name, "user", fields, made=False))
 
-    def best(self, route: Route, slot: Slot, who: Identity, given: Given = NO_GIVEN) -> Scalar | None:
+    def best(self, route: Route, slot: Slot, who: Identity, given: PathValues = NO_GIVEN) -> Scalar | None:
         """A value for this place that names something of `who`; None where nothing fits."""
         return next(self.values(route, slot, who, given), None)
 
-    def fitting(self, route: Route, slot: Slot, who: Identity, given: Given) -> Scalar | None:
+    def fitting(self, route: Route, slot: Slot, who: Identity, given: PathValues) -> Scalar | None:
         """As `best`, of what is known to stand within what was `given` for the path before."""
         collection = self.refers(route, slot)
         if collection is None or not tells(given):
             return self.best(route, slot, who, given)
-        wanted = Wanted(slot, collection, _maker(route, slot))
+        wanted = Sought(slot, collection, _maker(route, slot))
         return next(_of_kind(slot, fitting(wanted, who, self.objects, self.me, given)), None)
 
-    def values(self, route: Route, slot: Slot, who: Identity, given: Given = NO_GIVEN) -> Iterator[Scalar]:
+    def values(self, route: Route, slot: Slot, who: Identity, given: PathValues = NO_GIVEN) -> Iterator[Scalar]:
         """Every such value: what `who` made, newest first, then what `who` saw."""
         collection = self.refers(route, slot)
         if collection is not None:
-            wanted = Wanted(slot, collection, _maker(route, slot))
+            wanted = Sought(slot, collection, _maker(route, slot))
             yield from _of_kind(slot, chosen(wanted, who, self.objects, self.me, given))
 
     def made_by(self, who: Identity, collection: str | None = None) -> tuple[Known, ...]:

@@ -9,7 +9,7 @@ from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.fields import fillable
 from buckler.drill.plan.document import Document
 from buckler.drill.plan.route import JSON, Slot
-from buckler.drill.plan.schema import NOTHING, Schema, Schemas
+from buckler.drill.plan.schema import NO_SCHEMA, Schema, Schemas
 
 _DEEPEST: Final = 8
 """Levels of a body that needs itself."""
@@ -40,7 +40,9 @@ def with_fields(draft: Draft, fields: Mapping[str, str]) -> Draft:
 def schema_of(step: Step, part: Part, schemas: Schemas) -> Schema:
     """What the document says of the field that takes this part; empty where there is none."""
     way = step.fields.get(part)
-    return next((schemas.choices(slot.schema)[0] for slot in fillable(step.route, schemas) if slot.way == way), NOTHING)
+    return next(
+        (schemas.choices(slot.schema)[0] for slot in fillable(step.route, schemas) if slot.way == way), NO_SCHEMA
+    )
 
 
 def _needed(step: Step) -> list[Slot]:

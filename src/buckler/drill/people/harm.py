@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from buckler.drill.people.cast import Cast
-from buckler.drill.plan.names import ACCOUNTS, acted_on, of_collection, referred, singular, stem
+from buckler.drill.plan.names import ACCOUNT_WORDS, acted_on, of_collection, referred, singular, stem
 from buckler.drill.plan.route import Route, Slot
 
 _ENDS: Final = re.compile(
@@ -34,9 +34,13 @@ def _acts_on_an_account(route: Route, slots: Sequence[Slot]) -> bool:
     """Whether it is the account itself that is changed or removed, and not something that belongs to it."""
     if not account_slots(route, slots):
         return False
-    itself = route.segments[-1].startswith("{") or acted_on(route) in ACCOUNTS or of_collection(route) in ACCOUNTS
+    itself = (
+        route.segments[-1].startswith("{") or acted_on(route) in ACCOUNT_WORDS or of_collection(route) in ACCOUNT_WORDS
+    )
     return itself or route.method == "DELETE"
 
 
 def _is_account(route: Route, slot: Slot) -> bool:
-    return bool({referred(route, slot) or "", singular(stem(slot.name)) if slot.place == "path" else ""} & ACCOUNTS)
+    return bool(
+        {referred(route, slot) or "", singular(stem(slot.name)) if slot.place == "path" else ""} & ACCOUNT_WORDS
+    )

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from buckler.drill.plan.route import FORM, JSON, MULTIPART, Body, Place, Route, Slot
-from buckler.drill.plan.schema import NOTHING, Schema, Schemas
+from buckler.drill.plan.schema import NO_SCHEMA, Schema, Schemas
 from buckler.drill.plan.sound import TooLarge, made_sound
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -174,19 +174,21 @@ def _parameters(lists: tuple[object, ...], schemas: Schemas) -> Iterator[Slot]:
 def _content_schema(said: Schema) -> object:
     content = said.get("content")
     first = (
-        next(iter(cast("Mapping[str, Any]", content).values()), NOTHING) if isinstance(content, Mapping) else NOTHING
+        next(iter(cast("Mapping[str, Any]", content).values()), NO_SCHEMA)
+        if isinstance(content, Mapping)
+        else NO_SCHEMA
     )
-    return cast("Mapping[str, Any]", first).get("schema", NOTHING) if isinstance(first, Mapping) else NOTHING
+    return cast("Mapping[str, Any]", first).get("schema", NO_SCHEMA) if isinstance(first, Mapping) else NO_SCHEMA
 
 
 def _body(operation: Mapping[str, Any], schemas: Schemas) -> Body | None:
-    said = schemas.resolve(operation.get("requestBody", NOTHING))
+    said = schemas.resolve(operation.get("requestBody", NO_SCHEMA))
     content = said.get("content")
     if not isinstance(content, Mapping) or not content:
         return None
     kinds = cast("Mapping[str, Any]", content)
     media = next((each for each in _PREFERRED if each in kinds), next(iter(kinds)))
-    schema = dict(schemas.resolve(_within(kinds, media).get("schema", NOTHING)))
+    schema = dict(schemas.resolve(_within(kinds, media).get("schema", NO_SCHEMA)))
     example = _within(kinds, media).get("example")
     if example is not None:
         schema.setdefault("example", example)
@@ -199,7 +201,7 @@ def _answers(operation: Mapping[str, Any], schemas: Schemas) -> tuple[Mapping[st
     for status, found in _within(operation, "responses").items():
         content = _within(schemas.resolve(found), "content")
         media = JSON if JSON in content else next(iter(content), "")
-        answers[str(status)] = schemas.resolve(_within(content, media).get("schema", NOTHING)) if media else NOTHING
+        answers[str(status)] = schemas.resolve(_within(content, media).get("schema", NO_SCHEMA)) if media else NO_SCHEMA
         if str(status).startswith("2") and not good:
             good = media
     return answers, good
@@ -222,4 +224,4 @@ def _schemes(document: Mapping[str, Any], schemas: Schemas) -> Iterator[Security
 
 def _within(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     inner = found.get(name)
-    return cast("Mapping[str, Any]", inner) if isinstance(inner, Mapping) else NOTHING
+    return cast("Mapping[str, Any]", inner) if isinstance(inner, Mapping) else NO_SCHEMA

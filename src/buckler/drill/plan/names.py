@@ -28,7 +28,7 @@ _SAYS_OF: Final = re.compile(r"[_-](key|slug|code|name|number|ref|title)$", re.I
 _SELF: Final = frozenset(("id", "_id", "uuid", "uid", "ids"))
 
 _CALLED = "user account member person people customer profile employee username email login operator patient student"
-ACCOUNTS: Final = frozenset((*_CALLED.split(), "colleague", "subscriber", "staff"))
+ACCOUNT_WORDS: Final = frozenset((*_CALLED.split(), "colleague", "subscriber", "staff"))
 """What apps call the accounts of those who sign in."""
 _SIDES: Final = frozenset(("source", "target", "from", "to", "sender", "receiver", "recipient", "destination"))
 """The two ends of a transfer: each is one of what the route before the last word keeps, as in /wallet/transfer."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import quote
 
-from buckler.drill.plan.schema import NOTHING, Schema
+from buckler.drill.plan.schema import NO_SCHEMA, Schema
 from buckler.drill.transport.request import SAFE
 
 Place = Literal["path", "query", "header", "cookie", "body", "form"]
@@ -115,7 +115,7 @@ class Route:
 
     def answer(self) -> Schema:
         """The schema of a good answer; empty where there is none."""
-        return next((schema for status, schema in sorted(self.answers.items()) if status.startswith("2")), NOTHING)
+        return next((schema for status, schema in sorted(self.answers.items()) if status.startswith("2")), NO_SCHEMA)
 
 
 def as_sent(part: str) -> str:

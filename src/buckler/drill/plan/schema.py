@@ -16,7 +16,7 @@ _MOST_BEHIND: Final = 60
 _MOST_STEPS: Final = 4_000
 """Schemas that are looked at for the places of one body."""
 _MOST_CHOICES: Final = 200
-NOTHING: Final[Schema] = {}
+NO_SCHEMA: Final[Schema] = {}
 ANY_NAME: Final = "drill"
 """What a value is called in an object whose fields have no names."""
 Leaf = tuple[tuple[str, ...], Schema]
@@ -48,7 +48,7 @@ class Schemas:
     def resolve(self, schema: object) -> Schema:
         """What a schema says in the end: references followed, `allOf` put together. Empty where nothing is known."""
         if not isinstance(schema, Mapping):
-            return NOTHING
+            return NO_SCHEMA
         found = cast("Schema", schema)
         reference = found.get("$ref")
         if not isinstance(reference, str):
@@ -56,7 +56,7 @@ class Schemas:
         if reference not in self._known:
             if reference in self._under_way or len(self._under_way) > _MOST_BEHIND:
                 self.notes[f"the document: {reference} is followed without end, and is cut"] = None
-                return NOTHING
+                return NO_SCHEMA
             self._under_way.add(reference)
             try:
                 self._known[reference] = self.resolve(self.at(reference))

@@ -14,7 +14,7 @@ from buckler.drill.report import Report
 from buckler.drill.reports.found import Found, found_in
 from buckler.drill.reports.outcome import outcome_of
 from buckler.drill.reports.page import sections
-from buckler.drill.reports.page.coverage import Coverage
+from buckler.drill.reports.page.coverage import CoverageGrid
 from buckler.drill.reports.page.element import NONE, Html, element, of
 from buckler.drill.reports.page.finding import article
 from buckler.drill.reports.page.picture import legend, picture
@@ -57,7 +57,7 @@ def _sections(report: Report) -> list[Html]:
 
 
 def _coverage(report: Report, found: tuple[Found, ...], anchors: tuple[str, ...]) -> Html:
-    coverage = Coverage(report)
+    coverage = CoverageGrid(report)
     places: dict[tuple[str, str, Family], str] = {}
     for each, anchor in zip(found, anchors, strict=True):
         places.setdefault((each.finding.route, each.finding.identity, each.attack.family), anchor)

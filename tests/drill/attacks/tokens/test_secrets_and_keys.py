@@ -12,7 +12,7 @@ from jwt.algorithms import RSAAlgorithm
 from starlette.middleware.sessions import SessionMiddleware
 
 from buckler.drill.attack import Finding, NotApplicable
-from buckler.drill.attacks.tokens.compact import read, with_secret
+from buckler.drill.attacks.tokens.compact import read_compact, with_secret
 from buckler.drill.attacks.tokens.keys import OwnKey, from_jwk, from_pem
 from buckler.drill.attacks.tokens.published_keys import published_keys
 from buckler.drill.attacks.tokens.weak_secret import ATTACK
@@ -37,7 +37,7 @@ def test_the_list_has_each_secret_once() -> None:
 @pytest.mark.filterwarnings("ignore")
 async def test_what_people_choose_is_found(secret: str, algorithm: str) -> None:
     """Words of the list, made longer, of the title, and short ones; and a report never tells them."""
-    parts = read(with_secret({"alg": algorithm, "typ": "JWT"}, {"sub": "ada"}, secret.encode()))
+    parts = read_compact(with_secret({"alg": algorithm, "typ": "JWT"}, {"sub": "ada"}, secret.encode()))
     assert parts is not None
     async with engaged(FastAPI(title="Bookshop API")) as on:
         assert cracked(on, parts) == secret.encode()
@@ -46,8 +46,8 @@ async def test_what_people_choose_is_found(secret: str, algorithm: str) -> None:
 
 async def test_a_secret_of_random_letters_is_not_found() -> None:
     """Nor is anything found of a token that no secret signs."""
-    strong = read(jwt.encode({"sub": "ada"}, "9f" * 32 + "x", "HS256"))
-    by_key = read(jwt.encode({"sub": "ada"}, key_pair(), "RS256"))
+    strong = read_compact(jwt.encode({"sub": "ada"}, "9f" * 32 + "x", "HS256"))
+    by_key = read_compact(jwt.encode({"sub": "ada"}, key_pair(), "RS256"))
     assert strong is not None
     assert by_key is not None
     async with engaged(FastAPI()) as on:

@@ -6,7 +6,7 @@ import pytest
 
 from buckler.drill.attack import Finding
 from buckler.drill.attacks.wire.message_length import ABOUT
-from buckler.drill.attacks.wire.raw import Place
+from buckler.drill.attacks.wire.raw import Endpoint
 from buckler.drill.attacks.wire.shown import by_hand, request_of
 from buckler.drill.reports.found import Found
 from buckler.drill.reports.repeating.curl import filled_in
@@ -14,7 +14,7 @@ from buckler.drill.reports.repeating.snippet import drill_snippet
 from buckler.drill.transport.answer import Answer, Exchange
 
 ODD = b"GET /a%20b?it's HTTP/1.1\r\nHost : \\x\x00\xff\r\nX-Token: $TOKEN $HOME\r\n fold\n\r\n5\r\n"
-PLACE = Place("localhost", 8443, tls=True)
+PLACE = Endpoint("localhost", 8443, tls=True)
 
 
 @pytest.mark.parametrize("lasting", [0, 1])
@@ -25,7 +25,7 @@ def test_the_shell_writes_the_bytes_and_fills_in_secrets_alone(lasting: int) -> 
     sent = subprocess.run(["sh", "-c", written], env={"TOKEN": "eyJ.a-b"}, capture_output=True, timeout=20)
     assert sent.stdout == ODD.replace(b"$TOKEN", b"eyJ.a-b")
     assert sender == "openssl s_client -quiet -connect localhost:8443"
-    assert by_hand(ODD, Place("localhost", 80, tls=False)).endswith(" | nc localhost 80")
+    assert by_hand(ODD, Endpoint("localhost", 80, tls=False)).endswith(" | nc localhost 80")
 
 
 def test_a_finding_that_was_made_by_hand_tells_its_own_line() -> None:

@@ -7,7 +7,7 @@ from typing import Final, cast
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import ACCOUNTS, of_collection
+from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.plan.unsaid import UNSAID
 
@@ -51,11 +51,11 @@ def extras(
     body: Mapping[str, object] = fields_of(draft) if offered else {}
     elsewhere = _offered_beside(on, route)
     found: dict[str, object] = {}
-    for name in in_order(record):
+    for name in likeliest_first(record):
         known = name in offered or name in body or _OF_THE_APP.search(name)
         if not known and (name not in elsewhere or gives_power(name)):
             found[name] = another(on, name, record[name], who)
-    if of_collection(route) in ACCOUNTS and "role" in offered:
+    if of_collection(route) in ACCOUNT_WORDS and "role" in offered:
         found["role"] = another(on, "role", "", who)
     return {name: value for name, value in found.items() if value is not None}
 
@@ -65,7 +65,7 @@ def at_the_door(on: Engagement, route: Route, record: Mapping[str, object], who:
     offered = offered_by(on, route)
     known = {**dict.fromkeys(_POWER[:4], False), "role": "", **record}
     told = {name: each for name, each in known.items() if isinstance(each, bool | int | float) or gives_power(name)}
-    seen_first = sorted(in_order(told), key=lambda name: name not in record)
+    seen_first = sorted(likeliest_first(told), key=lambda name: name not in record)
     chosen = [name for name in seen_first if not _OF_THE_APP.search(name) and not _HARMFUL.search(name)]
     # A form may offer a choice of roles to whoever comes, but never the one of those who run the app.
     chosen = [name for name in chosen if name not in offered or is_a_right(name)]
@@ -96,7 +96,7 @@ def is_a_right(name: str) -> bool:
     return name.lower() in (*_POWER[:_RIGHTS], *_LISTS)
 
 
-def in_order(names: Iterable[str]) -> list[str]:
+def likeliest_first(names: Iterable[str]) -> list[str]:
     """The names, those of fields that give power first."""
     return sorted(
         names, key=lambda name: _POWER.index(name.lower()) if name.lower() in _POWER else 90 - gives_power(name)

@@ -16,7 +16,7 @@ from buckler.drill.attacks.access.whose import Pair
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import ACCOUNTS, of_collection, plausible_fields, singular
+from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection, plausible_fields, singular
 from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.control import control_for
 from buckler.drill.preparing.valid import draft_for
@@ -39,7 +39,7 @@ async def why_owned(
     if hidden is not None:
         return f"{hidden[1].request.method} {hidden[1].request.path} refuses it to that account", hidden
     collection = on.pool.refers(draft.route, slot) or ""
-    is_account = bool({collection, singular(slot.name)} & ACCOUNTS)
+    is_account = bool({collection, singular(slot.name)} & ACCOUNT_WORDS)
     value = private_value(attacked.answer, pair.owner) if is_account else None
     if value is not None:
         return f"it is told {value} of the other", ()

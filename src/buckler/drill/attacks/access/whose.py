@@ -11,7 +11,7 @@ from buckler.drill.attacks.access.owned import names_of
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import ACCOUNTS, RECEIVING, plausible_fields, singular
+from buckler.drill.plan.names import ACCOUNT_WORDS, RECEIVING, plausible_fields, singular
 from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.making import provide
 from buckler.drill.preparing.spare import stand_in
@@ -114,7 +114,7 @@ async def mixed(on: Engagement, route: Route, draft: Draft, stranger: Identity) 
 def only_theirs(on: Engagement, draft: Draft, slot: Slot, pair: Pair) -> bool:
     """Whether an id is that of the owner, or of what the owner made, and of nothing that the stranger has."""
     value, collection = str(draft.get(slot)), on.pool.refers(draft.route, slot) or ""
-    is_account = bool({collection, singular(slot.name)} & ACCOUNTS)
+    is_account = bool({collection, singular(slot.name)} & ACCOUNT_WORDS)
     fields = plausible_fields(slot.name, collection)
     known: list[frozenset[str]] = []
     for who in (pair.owner, pair.stranger):

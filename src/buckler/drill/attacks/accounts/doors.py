@@ -21,14 +21,14 @@ NO_WAY_BACK: Final = "the target has no route that was found to ask for a reset"
 _MOST: Final = 3
 
 
-def ways_in(on: Engagement) -> tuple[Step, ...]:
+def steps_in(on: Engagement) -> tuple[Step, ...]:
     """Where one signs in: pages and programs may have a door each. The one that was used first."""
     entry = on.cast.entry
     known = (entry.sign_in,) if entry is not None and "password" in entry.sign_in.fields else ()
     return _with_others(on, known, doors.sign_ins(on.setting.document), "sign_in")
 
 
-def ways_back(on: Engagement) -> tuple[Step, ...]:
+def steps_back(on: Engagement) -> tuple[Step, ...]:
     """Where one asks for a reset."""
     entry = on.cast.entry
     known = (entry.ask_reset,) if entry is not None and entry.ask_reset is not None else ()

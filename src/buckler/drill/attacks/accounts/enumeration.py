@@ -13,7 +13,7 @@ from typing import Final
 from buckler.drill.arriving.asking import done, shown_by, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.doors import NOBODY_NEW, named, nobody_like, ways_back, ways_in, wrong_passwords
+from buckler.drill.attacks.accounts.doors import NOBODY_NEW, named, nobody_like, steps_back, steps_in, wrong_passwords
 from buckler.drill.attacks.accounts.telling import difference
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
@@ -46,11 +46,11 @@ async def _verdicts(on: Engagement) -> Verdicts:
         return
     told, nobody = False, nobody_like(who.account)
     wrong = next(wrong_passwords(who.account))
-    for step in ways_in(on):
+    for step in steps_in(on):
         verdict = await _asked(on, step, "sign_in", who, (shown_by(who.account, wrong), shown_by(nobody, wrong)))
         told = told or isinstance(verdict, Finding)
         yield verdict
-    for step in ways_back(on):
+    for step in steps_back(on):
         verdict = await _asked(on, step, "ask_reset", who, (named(who.account), named(nobody)))
         told = told or isinstance(verdict, Finding)
         yield verdict

@@ -16,7 +16,7 @@ from typing import Final
 from buckler.drill.arriving.asking import shown_by, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, nobody_like, ways_in, wrong_passwords
+from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, nobody_like, steps_in, wrong_passwords
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Step
 from buckler.drill.people.identity import Identity
@@ -81,7 +81,7 @@ def _is_far(two: tuple[float, float]) -> bool:
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    steps = ways_in(on)
+    steps = steps_in(on)
     if not steps:
         yield Untested(EVERYWHERE, NO_SIGN_IN)
     for step in steps:

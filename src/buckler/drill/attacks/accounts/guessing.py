@@ -17,7 +17,7 @@ from typing import Final, Literal
 from buckler.drill.arriving.asking import shown_by, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, ways_in, wrong_passwords
+from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, steps_in, wrong_passwords
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.entry import Step
@@ -52,7 +52,7 @@ _UNLIMITED: Final = Topic[set[str]]("doors without a limit")
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    steps = ways_in(on)
+    steps = steps_in(on)
     if not steps:
         yield Untested(EVERYWHERE, NO_SIGN_IN)
     for place, step in enumerate(steps):

@@ -16,7 +16,7 @@ from typing import Final
 from buckler.drill.arriving.asking import shown_by, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, ways_in, wrong_passwords
+from buckler.drill.attacks.accounts.doors import NO_SIGN_IN, NOBODY_NEW, has_entered, steps_in, wrong_passwords
 from buckler.drill.attacks.accounts.guessing import is_unlimited
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Step
@@ -48,7 +48,7 @@ _DEVICE: Final = re.compile(r"device|remember|trust|known", re.IGNORECASE)
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    steps = ways_in(on)
+    steps = steps_in(on)
     if not on.sender.has_addresses:
         yield Untested(EVERYWHERE, "all requests come from one address, so strangers are not told from the owner")
         return

@@ -11,7 +11,7 @@ from typing import Final
 from buckler.drill.arriving.asking import done, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, ways_back
+from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, steps_back
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Step
 from buckler.drill.people.letters import Letter
@@ -48,7 +48,7 @@ _FORGED: Final[tuple[tuple[str, Fields], ...]] = (
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    steps = ways_back(on)
+    steps = steps_back(on)
     if not steps:
         yield Untested(EVERYWHERE, NO_WAY_BACK)
     for step in steps:

@@ -14,7 +14,7 @@ from typing import Final, cast
 from buckler.drill.arriving.asking import done, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
-from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, ways_back
+from buckler.drill.attacks.accounts.doors import NO_WAY_BACK, NOBODY_NEW, named, steps_back
 from buckler.drill.drafting.made_up import made_up
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
@@ -39,7 +39,7 @@ _SHORTEST: Final = 4
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
-    asking, entry = ways_back(on), on.cast.entry
+    asking, entry = steps_back(on), on.cast.entry
     if not asking or entry is None or entry.reset is None:
         yield Untested(EVERYWHERE, NO_WAY_BACK if not asking else "no route was found that takes the code of a reset")
         return

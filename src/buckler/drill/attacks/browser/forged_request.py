@@ -31,7 +31,7 @@ from buckler.drill.attacks.browser.forgery import ELSEWHERE, Page, alike, forged
 from buckler.drill.attacks.browser.session import Session, session_of
 from buckler.drill.attacks.browser.set_cookie import set_cookies
 from buckler.drill.attacks.browser.ways_in import good_sign_in, ways_in
-from buckler.drill.attacks.together import together
+from buckler.drill.attacks.together import as_one
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
@@ -85,7 +85,7 @@ def _grouped(found: Iterable[Finding], session: Session) -> list[Finding]:
     for place in ("", "body"):
         same = [finding for finding in several if finding.place == place]
         if len(same) >= _SEVERAL or (same and not session.crosses_sites):
-            grouped.append(replace(together(same), place=place))
+            grouped.append(replace(as_one(same), place=place))
         else:
             grouped += same
     return grouped

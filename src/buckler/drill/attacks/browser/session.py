@@ -45,16 +45,16 @@ class Session:
         return all(each.travels(top_level_get=True) for each in self.carrying.values())
 
 
-Found = Session | Untested | NotApplicable
-_SESSION: Final = Topic[Found]("the session of a browser")
+FoundSession = Session | Untested | NotApplicable
+_SESSION: Final = Topic[FoundSession]("the session of a browser")
 
 
-async def session_of(on: Engagement) -> Found:
+async def session_of(on: Engagement) -> FoundSession:
     """The session; why there is none."""
     return await on.memory.once(_SESSION, lambda: _found(on))
 
 
-async def _found(on: Engagement) -> Found:
+async def _found(on: Engagement) -> FoundSession:
     known = next((each for each in on.cast.people if each.by_cookie), None)
     if known is None:
         why = "" if on.cast.people else on.cast.missing.get("people", "")

@@ -15,7 +15,7 @@ from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotA
 from buckler.drill.attacks.aiming.aim import TOO_OFTEN, Aim, served
 from buckler.drill.attacks.aiming.sending import renewed, understood
 from buckler.drill.attacks.resources.kinds import one_of_each
-from buckler.drill.attacks.together import together
+from buckler.drill.attacks.together import as_one
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import FORM, MULTIPART
@@ -57,7 +57,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
     if not found and not others:
         yield NotApplicable(EVERYWHERE, "no route takes a body")
     if len(found) >= _SEVERAL:
-        found = [together(found)]
+        found = [as_one(found)]
     for each in (*found, *others):
         yield each
 

@@ -17,7 +17,7 @@ from buckler.drill.attacks.aiming.crash import crashed, fails_alone, how
 from buckler.drill.attacks.aiming.sending import Stopped, renewed, send
 from buckler.drill.attacks.resources.kinds import kinds_of_bodies, one_of_each
 from buckler.drill.attacks.resources.shapes import Shape, is_open, shapes
-from buckler.drill.attacks.together import together
+from buckler.drill.attacks.together import as_one
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Exchange
 
@@ -60,7 +60,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
             else:
                 yield verdict
     if surplus:
-        yield surplus[0] if len(surplus) == 1 else together(surplus)
+        yield surplus[0] if len(surplus) == 1 else as_one(surplus)
 
 
 def _has_room(on: Engagement, key: str) -> bool:

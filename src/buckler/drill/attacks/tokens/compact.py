@@ -31,7 +31,7 @@ class Compact:
         return str(self.header.get("alg", ""))
 
 
-def read(token: str) -> Compact | None:
+def read_compact(token: str) -> Compact | None:
     """The parts; None for whatever is no such token."""
     parts = token.split(".")
     if len(parts) != 3:

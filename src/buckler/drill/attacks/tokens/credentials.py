@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from buckler.drill.attacks.tokens.compact import Compact, read
+from buckler.drill.attacks.tokens.compact import Compact, read_compact
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 
@@ -28,7 +28,7 @@ class Credential:
     @property
     def parts(self) -> Compact | None:
         """Its parts, where it is a token of three parts."""
-        return read(self.token)
+        return read_compact(self.token)
 
     def with_token(self, token: str, address: str) -> Identity:
         """The same person with another token, at an address where nothing failed before."""

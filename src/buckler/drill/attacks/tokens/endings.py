@@ -13,7 +13,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.handed import handed
 from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.plan.names import ACCOUNTS, of_collection
+from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control, prepared
 from buckler.drill.transport.answer import Exchange
@@ -56,7 +56,7 @@ async def hired(on: Engagement) -> Identity | None:
     shown = credential_of(administrator) if administrator is not None else None
     if administrator is None or shown is None:
         return None
-    making = [each for each in on.routes if each.method == "POST" and of_collection(each) in ACCOUNTS]
+    making = [each for each in on.routes if each.method == "POST" and of_collection(each) in ACCOUNT_WORDS]
     for route in [each for each in making if not each.path.endswith("}")][:_MOST]:
         found = await drafted_control(on, route, administrator)
         answer = found[1].answer if not isinstance(found, Untested) else None
@@ -93,7 +93,7 @@ def _ends_account(on: Engagement, route: Route) -> bool:
         return False
     if route.method != "DELETE":
         return True
-    return bool(route.segments) and route.segments[-1].startswith("{") and of_collection(route) in ACCOUNTS
+    return bool(route.segments) and route.segments[-1].startswith("{") and of_collection(route) in ACCOUNT_WORDS
 
 
 def _signs_out(on: Engagement, route: Route) -> bool:

@@ -34,25 +34,25 @@ Digest = Callable[[bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class Prediction:
     """How the next one is found."""
 
     words: str
     bits: float
 
 
-def easily_guessed(given: Sequence[str]) -> Guess | None:
+def easily_guessed(given: Sequence[str]) -> Prediction | None:
     """How the next of these is guessed, which were given out in this order; None where it is not."""
     texts = [_plain(text) for text in given]
     if len(set(texts)) < len(texts) or len(texts) < 3:
         return None
     if _counts_up(texts):
-        return Guess("they count up", 0.0)
+        return Prediction("they count up", 0.0)
     if any(text in _digests() for text in given[:2]):
-        return Guess("they are digests of small numbers", math.log2(_SMALL_NUMBERS))
+        return Prediction("they are digests of small numbers", math.log2(_SMALL_NUMBERS))
     bits = entropy(texts)
     if bits < ENOUGH_BITS:
-        return Guess(f"they differ in so few places that {bits:.0f} bits have to be guessed", bits)
+        return Prediction(f"they differ in so few places that {bits:.0f} bits have to be guessed", bits)
     return None
 
 

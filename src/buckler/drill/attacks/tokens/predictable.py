@@ -28,7 +28,7 @@ from buckler.drill.attack import (
     Verdict,
     Verdicts,
 )
-from buckler.drill.attacks.tokens.compact import read
+from buckler.drill.attacks.tokens.compact import read_compact
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.guesswork import easily_guessed
 from buckler.drill.attacks.tokens.told_tokens import told_token
@@ -210,7 +210,7 @@ def _is_text(value: object) -> bool:
 
 def _is_signed(value: str) -> bool:
     """Whether it is a token of three parts, or a cookie with a signature."""
-    return read(value) is not None or bool(re.fullmatch(r"\"?[\w=-]+\.[\w-]{6}\.[\w-]{27}\"?", value))
+    return read_compact(value) is not None or bool(re.fullmatch(r"\"?[\w=-]+\.[\w-]{6}\.[\w-]{27}\"?", value))
 
 
 def _is_capability(name: str) -> bool:

@@ -4,7 +4,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Final
 
-from buckler.drill.attacks.wire.raw import Place, connected, count, target, whatever
+from buckler.drill.attacks.wire.raw import Endpoint, count, raw_connection, target, whatever
 from buckler.drill.engagement import Engagement
 
 _EXPIRED: Final = (9, 10)
@@ -36,21 +36,21 @@ async def faults_of(on: Engagement) -> list[Fault]:
     return faults
 
 
-async def _shown(on: Engagement, place: Place) -> bytes:
+async def _shown(on: Engagement, place: Endpoint) -> bytes:
     count(on)
-    async with connected(on, place) as (_, writer):
+    async with raw_connection(on, place) as (_, writer):
         secured: ssl.SSLObject = writer.get_extra_info("ssl_object")
         return secured.getpeercert(binary_form=True) or b""
 
 
-async def _by_date(on: Engagement, place: Place, shown: bytes) -> Fault | None:
+async def _by_date(on: Engagement, place: Endpoint, shown: bytes) -> Fault | None:
     failure = await _refused(on, place, _taking_only(shown))
     if isinstance(failure, ssl.SSLCertVerificationError) and failure.verify_code in _EXPIRED:
         return Fault(f"it is not valid today: {failure.verify_message}")
     return None
 
 
-async def _by_name(on: Engagement, place: Place, shown: bytes) -> Fault | None:
+async def _by_name(on: Engagement, place: Endpoint, shown: bytes) -> Fault | None:
     context = _taking_only(shown)
     context.check_hostname = True
     failure = await _refused(on, place, context)
@@ -59,7 +59,7 @@ async def _by_name(on: Engagement, place: Place, shown: bytes) -> Fault | None:
     return None
 
 
-async def _by_strength(on: Engagement, place: Place, shown: bytes) -> Fault | None:
+async def _by_strength(on: Engagement, place: Endpoint, shown: bytes) -> Fault | None:
     context = _taking_only(shown)
     context.set_ciphers(_STRONG)
     failure = await _refused(on, place, context)
@@ -68,7 +68,7 @@ async def _by_strength(on: Engagement, place: Place, shown: bytes) -> Fault | No
     return None
 
 
-async def _by_authority(on: Engagement, place: Place) -> Fault | None:
+async def _by_authority(on: Engagement, place: Endpoint) -> Fault | None:
     trust = on.setting.trust
     context = trust if isinstance(trust, ssl.SSLContext) else ssl.create_default_context()
     failure = await _refused(on, place, context)
@@ -81,11 +81,11 @@ async def _by_authority(on: Engagement, place: Place) -> Fault | None:
     return Fault(f"no authority that is trusted signed it: {failure.verify_message}", doubtful)
 
 
-async def _refused(on: Engagement, place: Place, context: ssl.SSLContext) -> ssl.SSLError | None:
+async def _refused(on: Engagement, place: Endpoint, context: ssl.SSLContext) -> ssl.SSLError | None:
     """Why a client with these demands does not shake hands; None where it does."""
     count(on)
     try:
-        async with connected(on, place, context):
+        async with raw_connection(on, place, context):
             return None
     except ssl.SSLError as failure:
         return failure

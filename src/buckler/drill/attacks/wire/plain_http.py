@@ -13,7 +13,7 @@ from typing import Final
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.alike import roughly
 from buckler.drill.attacks.wire.front import NOWHERE, Front, front, head
-from buckler.drill.attacks.wire.raw import Heard, Place, place_of, speak, target
+from buckler.drill.attacks.wire.raw import Endpoint, Heard, endpoint_of, speak, target
 from buckler.drill.attacks.wire.shown import by_hand, exchange_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Answer
@@ -57,7 +57,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
             yield await _judged(on, each, path, (said, control))
 
 
-async def _named_plain(on: Engagement, place: Place) -> Verdict:
+async def _named_plain(on: Engagement, place: Endpoint) -> Verdict:
     if is_this_machine(place.host):
         return NotApplicable(EVERYWHERE, "nothing leaves this machine")
     base = await front(on)
@@ -68,15 +68,15 @@ async def _named_plain(on: Engagement, place: Place) -> Verdict:
     return Finding(EVERYWHERE, "The API answers over plain HTTP.", base.exchange, (control,), base.who.name)
 
 
-def _places(on: Engagement, place: Place) -> Sequence[Place]:
+def _places(on: Engagement, place: Endpoint) -> Sequence[Endpoint]:
     """Where plain HTTP may be spoken."""
-    clear = Place(place.host, place.port, tls=False)
+    clear = Endpoint(place.host, place.port, tls=False)
     if on.setting.plain:
-        return clear, place_of(on.setting.plain)
-    return (clear, Place(place.host, 80, tls=False)) if place.port == 443 else (clear,)
+        return clear, endpoint_of(on.setting.plain)
+    return (clear, Endpoint(place.host, 80, tls=False)) if place.port == 443 else (clear,)
 
 
-async def _judged(on: Engagement, at: Place, path: str, control: tuple[bytes, Heard]) -> Verdict:
+async def _judged(on: Engagement, at: Endpoint, path: str, control: tuple[bytes, Heard]) -> Verdict:
     """What one place does with a request in clear."""
     # The port of TLS has one authority for both; another port has its own.
     own = target(on).authority if at.port == target(on).port else at.authority
@@ -97,7 +97,7 @@ async def _judged(on: Engagement, at: Place, path: str, control: tuple[bytes, He
     return Clean(EVERYWHERE)
 
 
-async def _led(on: Engagement, at: Place, path: str, control: tuple[bytes, Heard]) -> Verdict:
+async def _led(on: Engagement, at: Endpoint, path: str, control: tuple[bytes, Heard]) -> Verdict:
     """Whether the way to HTTPS goes by the Host of whoever asks."""
     said = head(path, hosts=(_FOREIGN,), fields=(_CLOSE,))
     heard = await speak(on, said, at=at)
@@ -112,7 +112,7 @@ def _finding(
     words: str,
     attacked: tuple[bytes, Heard],
     control: tuple[bytes, Heard],
-    at: Place,
+    at: Endpoint,
     where: str,
     *,
     medium: bool = False,

@@ -28,7 +28,7 @@ Enough = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Endpoint:
     """Where a server listens."""
 
     host: str
@@ -64,15 +64,15 @@ class Heard:
         return bool(self.failure) or any(each.limited for each in self.answers)
 
 
-def place_of(url: str) -> Place:
+def endpoint_of(url: str) -> Endpoint:
     """Where a URL leads."""
     parts = urlsplit(url)
-    return Place(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https")
+    return Endpoint(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https")
 
 
-def target(on: Engagement) -> Place:
+def target(on: Engagement) -> Endpoint:
     """Where the target listens."""
-    return place_of(on.setting.url)
+    return endpoint_of(on.setting.url)
 
 
 def whatever() -> ssl.SSLContext:
@@ -93,7 +93,9 @@ def count(on: Engagement, times: int = 1) -> None:
 
 
 @asynccontextmanager
-async def connected(on: Engagement, place: Place, context: ssl.SSLContext | None = None) -> AsyncGenerator[Streams]:
+async def raw_connection(
+    on: Engagement, place: Endpoint, context: ssl.SSLContext | None = None
+) -> AsyncGenerator[Streams]:
     """A connection, which nobody counts here. Raises `OSError`, `TimeoutError`."""
     own = (on.fresh_address(), 0) if on.sender.has_addresses else None
     secured = (context or whatever()) if place.tls else None
@@ -112,7 +114,7 @@ async def connected(on: Engagement, place: Place, context: ssl.SSLContext | None
         writer.transport.abort()
 
 
-async def speak(on: Engagement, said: bytes, *, at: Place | None = None, within: float = WITHIN) -> Heard:
+async def speak(on: Engagement, said: bytes, *, at: Endpoint | None = None, within: float = WITHIN) -> Heard:
     """Send these bytes on a connection of their own, and read what comes. Raises `BudgetSpent`."""
     return (await speak_all(on, (said,), at=at, within=within))[0]
 
@@ -121,7 +123,7 @@ async def speak_all(
     on: Engagement,
     each_said: Iterable[bytes],
     *,
-    at: Place | None = None,
+    at: Endpoint | None = None,
     within: float = WITHIN,
     enough: Enough = lambda _: False,
 ) -> list[Heard]:
@@ -137,9 +139,9 @@ async def speak_all(
     return list(await asyncio.gather(*(one(said) for said in several)))
 
 
-async def _spoken(on: Engagement, place: Place, said: bytes, within: float, enough: Enough) -> Heard:
+async def _spoken(on: Engagement, place: Endpoint, said: bytes, within: float, enough: Enough) -> Heard:
     try:
-        async with connected(on, place) as (reader, writer):
+        async with raw_connection(on, place) as (reader, writer):
             began, heard = SystemClock.monotonic(), bytearray()
             writer.write(said)
             ended = await listened(reader, heard, within, enough)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from buckler.drill.attacks.wire.raw import Heard, Place
+from buckler.drill.attacks.wire.raw import Endpoint, Heard
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.transport.answer import NOTHING, Answer, Exchange
 from buckler.drill.transport.request import Request
@@ -28,7 +28,7 @@ def request_of(said: bytes) -> Request:
     return Request(method, path, query, tuple((name, value.strip()) for name, _, value in named), body)
 
 
-def by_hand(said: bytes, place: Place, *, lasting: int = 0) -> str:
+def by_hand(said: bytes, place: Endpoint, *, lasting: int = 0) -> str:
     """A line for a shell that sends exactly these bytes, and stays for some seconds more."""
     there = f"{place.host}:{place.port}"
     sender = f"openssl s_client -quiet -connect {there}" if place.tls else f"nc {place.host} {place.port}"

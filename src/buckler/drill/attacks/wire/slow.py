@@ -13,7 +13,7 @@ from typing import Final
 from buckler.clock import SystemClock
 from buckler.drill.attack import EVERYWHERE, Clean, Finding, Untested, Verdict
 from buckler.drill.attacks.wire.front import Front, front
-from buckler.drill.attacks.wire.raw import Heard, Place, connected, count, listened, target
+from buckler.drill.attacks.wire.raw import Endpoint, Heard, count, listened, raw_connection, target
 from buckler.drill.attacks.wire.shown import by_hand, request_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
@@ -111,7 +111,7 @@ async def _one(on: Engagement, first: bytes, pace: Pace) -> Heard:
     """One connection: begun, then a byte at a time until the server ends it or the time is over."""
     got = bytearray()
     try:
-        async with connected(on, target(on)) as (reader, writer):
+        async with raw_connection(on, target(on)) as (reader, writer):
             began = SystemClock.monotonic()
             writer.write(first)
             listening = asyncio.ensure_future(listened(reader, got, pace.seconds))
@@ -156,7 +156,7 @@ def _begun(base: Front, route: Route, who: Identity) -> bytes:
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n{"
 
 
-def judged(what: str, kept: Sequence[Kept], slow: Slowness, pace: Pace, at: Place) -> Verdict:
+def judged(what: str, kept: Sequence[Kept], slow: Slowness, pace: Pace, at: Endpoint) -> Verdict:
     """One verdict on all that was begun: held where most connections of one beginning were."""
     held = [each for each in kept if each.is_held]
     if not held:

@@ -25,7 +25,7 @@ from buckler.drill.attacks.wire.hello import (
     is_over,
     reply_in,
 )
-from buckler.drill.attacks.wire.raw import Place, speak, speak_all, target
+from buckler.drill.attacks.wire.raw import Endpoint, speak, speak_all, target
 from buckler.drill.attacks.wire.shown import exchange_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import NOTHING, Answer, Exchange
@@ -75,7 +75,7 @@ async def _agreed(on: Engagement, control: Exchange) -> Verdicts:
     offers = [(TLS_1_2, MODERN), *((version, everything) for version in _OLD)]
     offers += [(TLS_1_2, tuple(suites)) for _, suites, _ in _SUITES]
     hellos = [client_hello(version, suites, place.host) for version, suites in offers]
-    clear = Place(place.host, place.port, tls=False)
+    clear = Endpoint(place.host, place.port, tls=False)
     today, *replies = [reply_in(heard.data) for heard in await speak_all(on, hellos, at=clear, enough=is_over)]
     if not today.whole and today.alert != _PROTOCOL_VERSION:
         yield Untested(EVERYWHERE, "a first message of TLS that was written by hand was not understood")
@@ -115,7 +115,7 @@ async def _shown(on: Engagement, control: Exchange) -> Verdicts:
 
 
 def _finding(
-    place: Place, control: Exchange, where: str, words: list[str], severity: Severity | None, first: Reply
+    place: Endpoint, control: Exchange, where: str, words: list[str], severity: Severity | None, first: Reply
 ) -> Finding:
     said = f"The server agrees on {'; '.join(words)}."
     attacked = _handshake(control, f"agreed on {first.words}")
@@ -129,7 +129,7 @@ def _handshake(control: Exchange, words: str) -> Exchange:
     return Exchange(Request("GET", control.request.path), Answer(NOTHING, failure=words))
 
 
-def _openssl(place: Place, options: str) -> str:
+def _openssl(place: Endpoint, options: str) -> str:
     return f"openssl s_client -connect {place.host}:{place.port} -servername {place.host} {options} </dev/null"
 
 

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, Family
-from buckler.drill.report import Report, State
+from buckler.drill.report import Report, Standing
 
 MOST_ROWS: Final = 400
-STATES: Final[Mapping[State, str]] = {
+STATES: Final[Mapping[Standing, str]] = {
     "found": "an attack worked",
     "attacked": "attacked, and withstood",
     "untested": "could not be tested",
@@ -18,7 +18,7 @@ STATES: Final[Mapping[State, str]] = {
 
 
 @dataclass(frozen=True)
-class Coverage:
+class CoverageGrid:
     """What is drawn, and told as a table."""
 
     report: Report
@@ -41,13 +41,13 @@ class Coverage:
         """Routes that are not shown."""
         return len({route for route, _, _ in self.report.grid}) - len(self.rows)
 
-    def state(self, route: str, identity: str, family: Family) -> State | None:
+    def state(self, route: str, identity: str, family: Family) -> Standing | None:
         """What is known; None where there is no verdict."""
         return self.report.grid.get((route, identity, family))
 
     def told(self, route: str, family: Family) -> str:
         """The cells of one family in words."""
-        by_state: dict[State, list[str]] = {}
+        by_state: dict[Standing, list[str]] = {}
         for identity in dict(self.columns)[family]:
             state = self.state(route, identity, family)
             if state is not None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from buckler.drill.attack import Family
-from buckler.drill.report import State
-from buckler.drill.reports.page.coverage import STATES, Coverage, name_of
+from buckler.drill.report import Standing
+from buckler.drill.reports.page.coverage import STATES, CoverageGrid, name_of
 from buckler.drill.reports.page.element import NONE, Html, element, of
 from buckler.drill.reports.texts import one_line
 
@@ -18,7 +18,7 @@ _LETTER: Final = 9
 """Pixels, at most, for one of a family's name."""
 _NAME: Final = 15
 """Characters of an identity over its column."""
-_SHAPES: Final[Mapping[State, str]] = {
+_SHAPES: Final[Mapping[Standing, str]] = {
     "found": "M3 6a3 3 0 0 1 3-3h8a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H6a3 3 0 0 1-3-3z",
     "attacked": "M10 5.2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 0 1 0-9.6z",
     "untested": "M10 3.9 16.1 10 10 16.1 3.9 10z",
@@ -27,7 +27,7 @@ _SHAPES: Final[Mapping[State, str]] = {
 _CROSS: Final = "M7 7l6 6M13 7l-6 6"
 
 
-def picture(coverage: Coverage, places: Mapping[tuple[str, str, Family], str]) -> Html:
+def picture(coverage: CoverageGrid, places: Mapping[tuple[str, str, Family], str]) -> Html:
     """The names of the rows, which stay, and the cells, which scroll. `places` are the anchors of findings."""
     names = of("div", "names", *(of("span", "name", name_of(route)) for route in coverage.rows))
     inside = element("div", {"class": "grid", "aria-hidden": "true"}, names, _drawing(coverage, places))
@@ -40,18 +40,18 @@ def legend() -> Html:
     return of("ul", "legend", *(element("li", NONE, _sample(state), words) for state, words in STATES.items()))
 
 
-def _sample(state: State) -> Html:
+def _sample(state: Standing) -> Html:
     size = {"width": str(_CELL), "height": str(_CELL), "viewBox": f"0 0 {_CELL} {_CELL}", "aria-hidden": "true"}
     return element("svg", size, *_shape(state))
 
 
-def _shape(state: State) -> Iterator[Html]:
+def _shape(state: Standing) -> Iterator[Html]:
     yield element("path", {"class": f"shape {_kind(state)}", "d": _SHAPES[state]})
     if state == "found":
         yield element("path", {"class": "cross", "d": _CROSS})
 
 
-def _drawing(coverage: Coverage, places: Mapping[tuple[str, str, Family], str]) -> Html:
+def _drawing(coverage: CoverageGrid, places: Mapping[tuple[str, str, Family], str]) -> Html:
     width = sum(_wide(*column) + _GAP for column in coverage.columns) + _GAP
     height = _HEAD + _CELL * len(coverage.rows) + 4
     size = {"width": str(width), "height": str(height), "viewBox": f"0 0 {width} {height}"}
@@ -63,7 +63,7 @@ def _drawing(coverage: Coverage, places: Mapping[tuple[str, str, Family], str]) 
     return element("svg", size, element("defs", NONE, *symbols), *bands, *_columns(coverage, places))
 
 
-def _columns(coverage: Coverage, places: Mapping[tuple[str, str, Family], str]) -> Iterator[Html]:
+def _columns(coverage: CoverageGrid, places: Mapping[tuple[str, str, Family], str]) -> Iterator[Html]:
     left = _GAP // 2
     for family, identities in coverage.columns:
         yield element("text", {"class": "family", "x": str(left + 2), "y": "16"}, family)
@@ -87,7 +87,7 @@ def _heading(identity: str, x: int) -> Html:
 
 
 def _cell(
-    coverage: Coverage, places: Mapping[tuple[str, str, Family], str], cell: tuple[str, str, Family], x: int, y: int
+    coverage: CoverageGrid, places: Mapping[tuple[str, str, Family], str], cell: tuple[str, str, Family], x: int, y: int
 ) -> Iterator[Html]:
     state = coverage.state(*cell)
     if state is None:
@@ -99,5 +99,5 @@ def _cell(
     yield shape if place is None else element("a", {"href": f"#{place}", "tabindex": "-1"}, shape)
 
 
-def _kind(state: State) -> str:
+def _kind(state: Standing) -> str:
     return f"is-{state.replace(' ', '-')}"

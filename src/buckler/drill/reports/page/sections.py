@@ -6,7 +6,7 @@ from buckler.drill.attack import SEVERITIES
 from buckler.drill.report import Report
 from buckler.drill.reports.found import Found, found_in
 from buckler.drill.reports.outcome import Word, by_severity, outcome_of, rate
-from buckler.drill.reports.page.coverage import Coverage, name_of
+from buckler.drill.reports.page.coverage import CoverageGrid, name_of
 from buckler.drill.reports.page.element import NONE, Html, Inside, element, of, table, together
 from buckler.drill.reports.page.finding import pill
 from buckler.drill.reports.texts import counted
@@ -83,7 +83,7 @@ def glance(found: tuple[Found, ...], anchors: tuple[str, ...]) -> Html:
     return table("glance", "Findings at a glance", ("Attack", "Severity", "Route", "Caller"), rows)
 
 
-def same_as_table(coverage: Coverage) -> Html:
+def same_as_table(coverage: CoverageGrid) -> Html:
     """The picture, for whoever reads it instead."""
     families = coverage.report.families
     rows: list[tuple[Inside, ...]] = [
