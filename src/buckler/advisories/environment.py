@@ -20,6 +20,7 @@ _LONGEST: Final = 100
 """Characters of a licence's name. Some write its whole text into that field."""
 
 Text = Annotated[str, BeforeValidator(lambda given: given or "")]
+Texts = Annotated[list[str], BeforeValidator(lambda given: given or [])]
 
 
 class Installed(BaseModel):
@@ -29,9 +30,9 @@ class Installed(BaseModel):
     version: Text
     folder: Text
     licence: Text
-    classifiers: list[str]
-    requires: list[str]
-    extras: list[str]
+    classifiers: Texts
+    requires: Texts
+    extras: Texts
     direct_url: str | None
 
 

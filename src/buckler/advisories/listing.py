@@ -21,8 +21,8 @@ def _readable(found: Distribution) -> "dict[str, object]":
     try:
         return _facts(found)
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
-        nothing = {"name": "", "version": "", "licence": "", "classifiers": [], "requires": [], "extras": []}
-        return {**nothing, "folder": _folder(found), "direct_url": None}
+        nothing = dict.fromkeys(("name", "version", "licence", "classifiers", "requires", "extras", "direct_url"))
+        return {**nothing, "folder": _folder(found)}
 
 
 def _folder(found: Distribution) -> str:
