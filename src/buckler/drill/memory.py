@@ -43,6 +43,7 @@ class Memory:
     notes: list[str] = field(default_factory=list[str])
     """What happened on the way, for the report."""
     _told: dict[Topic[Any], object] = field(default_factory=dict[Topic[Any], object])
+    _in_vain: set[Topic[Any]] = field(default_factory=set[Topic[Any]])
 
     def told(self, topic: Topic[T]) -> T | None:
         """What is known of it; None where nothing is."""
@@ -58,8 +59,14 @@ class Memory:
         return cast("T", self._told[topic]) if topic in self._told else self.tell(topic, new())
 
     async def once(self, topic: Topic[T], ask: Callable[[], Awaitable[T]]) -> T:
-        """What is known of it, asked for where nothing is, and remembered whatever came."""
-        return cast("T", self._told[topic]) if topic in self._told else self.tell(topic, await ask())
+        """What is known of it, asked for where nothing is. Where nothing came it is asked for twice, and no more."""
+        if topic in self._told:
+            return cast("T", self._told[topic])
+        found = await ask()
+        if found is not None or topic in self._in_vain:
+            return self.tell(topic, found)
+        self._in_vain.add(topic)
+        return found
 
     def doubt(self, name: str) -> None:
         """Somebody of this name may have been shut out; nobody of that name is a spare any more."""
@@ -68,6 +75,7 @@ class Memory:
 
     def forget(self, name: str) -> None:
         """Forget what may rest on what somebody of this name showed, who shows something else from now on."""
+        self._in_vain.clear()
         for topic, known in list(self._told.items()):
             if isinstance(known, Forgetful):
                 known.forget(name)

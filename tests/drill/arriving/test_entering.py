@@ -129,6 +129,7 @@ async def test_a_wrong_password_leaves_somebody_out() -> None:
         cast = await gather(on, read_options(FIXED, {"JOHN": "no such password"}))
         assert [each.name for each in cast.people] == ["alice"]
         assert "POST /token answered 401" in cast.missing["john"]
+        assert cast.missing["second"].startswith("john could not come in: POST /token answered 401")
         assert any(note.startswith("john could not come in: POST /token answered 401") for note in cast.notes)
         assert "no such password" not in " ".join(cast.notes)
 

@@ -190,3 +190,10 @@ def test_the_command_line_counts_more_than_the_file() -> None:
         ("reader", "one"),
         ("reader 2", "two"),
     ]
+
+
+@pytest.mark.parametrize("name", ["anonymous", "newcomer 1", "registered 12"])
+def test_nobody_is_called_as_the_drill_calls_somebody_itself(name: str) -> None:
+    """What is known of people is kept by their names."""
+    with pytest.raises(BadOptions, match="another name"):
+        read_options(f'[[identities]]\nname = "{name}"\nusername = "ada"\npassword = "secret"\n', {})

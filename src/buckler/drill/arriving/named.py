@@ -113,7 +113,9 @@ class NamedPeople:
 
     def _lose(self, given: Given, why: str) -> None:
         self.notes.append(f"{given.name} could not come in: {why.rstrip('.')}.")
-        self.missing["administrator" if given.administrator else given.name] = why
+        self.missing[given.name] = why
+        for part in ("administrator",) if given.administrator else ("people", "second"):
+            self.missing.setdefault(part, f"{given.name} could not come in: {why}")
 
 
 def _tokens(given: Given) -> dict[str, str]:

@@ -20,7 +20,7 @@ _FOR_ALL: Final = re.compile(
 
 
 class Proofs:
-    """Asks the route that tells. It is looked for once."""
+    """Asks the route that tells. It is looked for once, unless a limit or a failure was in the way."""
 
     def __init__(self, on: Engagement, me: Route | None) -> None:
         self._on = on
@@ -36,7 +36,6 @@ class Proofs:
     async def of(self, who: Identity) -> Proof:
         """Whether this caller is let in where nobody is."""
         if not self._looked:
-            self._looked = True
             self._refused = await self._look()
         if self._refused is None:
             return "unknown"
@@ -56,10 +55,15 @@ class Proofs:
         return not (answer.worked or answer.limited)
 
     async def _look(self) -> Exchange | None:
+        unclear = False
         for route in self._likely()[:_MOST]:
             exchange = await self._on.ask(Request("GET", route.path), ANONYMOUS)
+            unclear = unclear or exchange.answer.says_nothing
             if _refuses(exchange.answer):
+                self._looked = True
                 return exchange
+        # Where a limit or a failure was met, it is looked for once more the next time.
+        self._looked = not unclear
         return None
 
     def _likely(self) -> list[Route]:

@@ -5,6 +5,7 @@
 3. Whatever the file does not say is guessed from the OpenAPI document, and what is guessed is told.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -288,6 +289,11 @@ def _shown(text: str, place: str) -> Show:
 def _distinct(given: tuple[Given, ...]) -> tuple[Given, ...]:
     names = [each.name for each in given]
     twice = next((name for name in names if names.count(name) > 1), None)
+    own = next(
+        (name for name in names if name == "anonymous" or re.fullmatch(r"(newcomer|registered) \d+", name)), None
+    )
+    if own is not None:
+        raise BadOptions(f"An identity is called {own!r}, as the drill calls somebody itself. Give it another name.")
     if twice is not None:
         raise BadOptions(f"Two identities are called {twice!r}. Each needs a name of its own, for the report.")
     return given

@@ -28,10 +28,10 @@ async def introduce(on: Engagement, who: Identity) -> None:
     """Let `who` ask once who it is. The pool keeps the answer."""
     if who.is_anybody or who.name in on.pool.introduced:
         return
-    on.pool.introduced.add(who.name)
     me = who_am_i(on)
-    if me is None:
-        return
-    on.pool.me = me.key
-    if not on.pool.told_of_oneself(who):
-        await on.ask(Request("GET", me.path), who)
+    on.pool.me = me.key if me is not None else ""
+    told = me is None or bool(on.pool.told_of_oneself(who))
+    if me is not None and not told:
+        told = not (await on.ask(Request("GET", me.path), who)).answer.says_nothing
+    if told:
+        on.pool.introduced.add(who.name)

@@ -39,11 +39,10 @@ class Made:
 
 
 class Registry:
-    """Registers people as the entry of the app says. Numbers tell them apart in the report."""
+    """Registers people as the entry of the app says. Numbers tell them apart, whichever attack they came for."""
 
     def __init__(self, on: Engagement) -> None:
         self._on = on
-        self._numbers = count(1)
 
     async def plain(self) -> Made | None:
         """Somebody with what the form asks for alone; None where nobody can be made so."""
@@ -65,7 +64,7 @@ class Registry:
         email = person.email(schema_of(step, "email", schemas))
         password = person.password(schema_of(step, "password", schemas))
         values: dict[Part, str] = {"name": name, "email": email, "password": password, "password_again": password}
-        who = Identity(f"registered {next(self._numbers)}", None, (), on.fresh_address())
+        who = Identity(self._name(), None, (), on.fresh_address())
         on.secrets.keep(password, "PASSWORD_" + who.name.upper().replace(" ", "_"))
         draft = filled(step, values, on.setting.document, on.samples)
         exchange = await on.ask(draft.with_body({**fields_of(draft), **extras}).request(), who)
@@ -73,6 +72,11 @@ class Registry:
             return Made(exchange, person)
         account = Account(name if "name" in step.fields else email, password, email)
         return await self._entered(exchange, person, Identity(who.name, "", (), who.address, account))
+
+    def _name(self) -> str:
+        taken = self._on.secrets.names
+        number = next(each for each in count(1) if f"PASSWORD_REGISTERED_{each}" not in taken)
+        return f"registered {number}"
 
     async def _entered(self, exchange: Exchange, person: Person, who: Identity) -> Made:
         found = await self._on.cast.newcomers.sign_in(who)
