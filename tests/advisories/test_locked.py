@@ -136,6 +136,15 @@ def test_a_lock_has_to_say_that_a_package_is_of_the_index(tmp_path: Path, lines:
     assert found.apart == apart
 
 
+def test_digests_are_taken_from_every_file_however_they_are_written(tmp_path: Path) -> None:
+    """Also of an archive that was named; what is no SHA-256 is none."""
+    archive = (
+        f'archive = {{ url = "https://example.com/x.zip", hashes = {{ sha256 = "{DIGEST.upper()}", md5 = "00" }} }}'
+    )
+    (found,) = read(tmp_path, "pylock.toml", f'[[packages]]\nname = "shape"\nversion = "1.0"\n{archive}\n').values()
+    assert (found.hashes, found.apart) == ((DIGEST,), "it comes from a file that was named, not from an index")
+
+
 def test_a_name_or_a_version_of_several_lines_is_told_on_one(tmp_path: Path) -> None:
     """It is no name, and nothing is asked about it."""
     head = '[[packages]]\nname = "shape\\n--index-url https://index.example\\u001b[2J"\nversion = "1\\n2"\n'
