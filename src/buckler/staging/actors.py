@@ -21,7 +21,7 @@ from buckler.randomness import secret_text
 from buckler.staging.addresses import Addresses
 from buckler.staging.doorway import SIGN_IN
 from buckler.staging.posting import cookie_header, members_of, of_own_page, post, posted
-from buckler.staging.secret_names import keep
+from buckler.staging.secret_names import keep_secrets_of
 from buckler.tokens.jwt import AccessTokens
 
 _LONG_AGO: Final = 7200
@@ -82,7 +82,7 @@ class Actors:
             session_id=caller.session_id, version=caller.account_version, amr=("pwd",),
         )  # fmt: skip
         shown = replace(identity, name="expired", state="expired", headers=_bearer(token), tokens={"access": token})
-        return keep(replace(shown, address=self._addresses.fresh()), self._secrets)
+        return keep_secrets_of(replace(shown, address=self._addresses.fresh()), self._secrets)
 
     async def _made(self, roles: Collection[str]) -> Account:
         stem = f"drill{next(self._numbers)}x{secret_text(6).lower().replace('-', 'd').replace('_', 'u')}"
@@ -99,7 +99,7 @@ class Actors:
         body = {"name": account.name, "password": account.password}
         # As from a new device: one that is known would get the place of its last session, which ends.
         found = await (self._by_cookie if in_browser else self._by_token)(identity, body)
-        return keep(found, self._secrets)
+        return keep_secrets_of(found, self._secrets)
 
     async def _by_token(self, identity: Identity, body: dict[str, str]) -> Identity:
         answer = await post(self._carrier, SIGN_IN, body, address=identity.address)

@@ -1,21 +1,17 @@
 """The names under which reports show what the staged people hold."""
 
-import re
-from typing import Final
-
 from buckler.drill.people.identity import Identity
-from buckler.drill.transport.secrets import Secrets
-
-_OTHER: Final = re.compile(r"[^A-Z0-9]+")
+from buckler.drill.transport.secrets import Secrets, label
 
 
-def keep(identity: Identity, secrets: Secrets) -> Identity:
+def keep_secrets_of(identity: Identity, secrets: Secrets) -> Identity:
     """Have every secret of somebody shown by name, as in `$READER_2_ACCESS`; the same identity."""
-    stem = _OTHER.sub("_", identity.name.upper()).strip("_")
+    stem = label(identity.name)
     for kind, token in identity.tokens.items():
         secrets.keep(token, f"{stem}_{kind.upper()}")
         for each in token.split("; ") if kind == "session" else ():
-            secrets.keep(each.partition("=")[2], f"{stem}_{_OTHER.sub('_', each.partition('=')[0].upper()).strip('_')}")
+            name, _, value = each.partition("=")
+            secrets.keep(value, f"{stem}_{label(name)}")
     if identity.account is not None:
         secrets.keep(identity.account.password, f"{stem}_PASSWORD")
     return identity

@@ -31,7 +31,7 @@ from buckler.staging.posting import of_own_page
 from buckler.staging.ranks import administrator, ranked
 from buckler.staging.rehearsal import Rehearsal
 from buckler.staging.rights import NO_ROLE, rights_of
-from buckler.staging.secret_names import keep
+from buckler.staging.secret_names import keep_secrets_of
 
 _FIRST_ID: Final = 900_000_001
 """Ids are numbers written as texts: an app that keeps numbers can read them, and so can one that keeps texts."""
@@ -118,9 +118,11 @@ class StandIns:
         if in_browser:
             csrf, cookie = csrf_token_for(token.encode("ascii")), f"{self.cookie}={token}"
             fields = (("Cookie", cookie), ("X-CSRF-Token", csrf), *of_own_page(self._carrier))
-            return keep(replace(identity, headers=fields, tokens={"session": cookie, "csrf": csrf}), self._secrets)
+            return keep_secrets_of(
+                replace(identity, headers=fields, tokens={"session": cookie, "csrf": csrf}), self._secrets
+            )
         fields = (("Authorization", f"Bearer {token}"),)
-        return keep(replace(identity, headers=fields, tokens={"access": token}), self._secrets)
+        return keep_secrets_of(replace(identity, headers=fields, tokens={"access": token}), self._secrets)
 
     def _behind(self, identity: Identity) -> Principal | None:
         shown = identity.tokens.get("access") or identity.tokens.get("session", "").partition("=")[2]

@@ -7,12 +7,12 @@ from typing import Final
 
 from buckler.drill.arriving.newcomers import Arrivals
 from buckler.drill.arriving.proving import Proofs
-from buckler.drill.arriving.registering import label
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Account, Identity, State
 from buckler.drill.people.showing import declared
 from buckler.drill.plan.options import Given, ShowKind, SignIn
 from buckler.drill.transport.request import Fields
+from buckler.drill.transport.secrets import label
 
 _NO_SIGN_IN: Final = "no route was found that signs in. Tell it: --login 'POST /login json username password'"
 _TOKENS: Final[Mapping[ShowKind, str]] = {"bearer": "access", "cookie": "session", "header": "key"}

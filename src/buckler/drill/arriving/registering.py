@@ -16,6 +16,7 @@ from buckler.drill.people.filling import schema_of
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.invented import KINDS, Kind, Person
 from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.secrets import label
 
 _MOST_TRIES: Final = 6
 _TAKEN: Final = re.compile(r"exist|taken|already|in use|duplicate|unique", re.IGNORECASE)
@@ -91,11 +92,6 @@ class Registering:
             kind for kind in several if kind in parts or (not parts and _WORDS[kind].search(answer.text))
         ]
         return tuple(named or several)
-
-
-def label(name: str) -> str:
-    """The name of somebody as a part of the name of a secret."""
-    return re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
 
 
 def id_in(said: object) -> str:

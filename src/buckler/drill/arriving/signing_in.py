@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.arriving.proving import Proofs
-from buckler.drill.arriving.registering import label
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Shown, Step
 from buckler.drill.people.handed import Handed, handed
@@ -18,6 +17,7 @@ from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.showing import csrf_header, headers_for, is_csrf, ways_to_show
 from buckler.drill.plan.options import SignIn
 from buckler.drill.transport.answer import Answer
+from buckler.drill.transport.secrets import label
 
 
 @dataclass(slots=True)

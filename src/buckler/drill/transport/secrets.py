@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -21,6 +22,11 @@ def forms_of(text: str) -> frozenset[str]:
     forms = {text, quote(text, safe=""), quote(text), quote_plus(text), html.escape(text)}
     forms |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], html.escape(text, quote=False)}
     return frozenset(forms | {form.encode("utf-8", "surrogatepass").decode("latin-1") for form in forms})
+
+
+def label(name: str) -> str:
+    """The name of somebody as a part of the name of a secret."""
+    return re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
 
 
 class Secrets:

@@ -16,6 +16,7 @@ from buckler.drill.people.invented import KINDS, Person
 from buckler.drill.preparing.oneself import who_am_i
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
+from buckler.drill.transport.secrets import label
 
 _MOST_TRIES: Final = 3
 
@@ -65,7 +66,7 @@ class Registry:
         password = person.password(schema_of(step, "password", schemas))
         values: dict[Part, str] = {"name": name, "email": email, "password": password, "password_again": password}
         who = Identity(self._name(), None, (), on.fresh_address())
-        on.secrets.keep(password, "PASSWORD_" + who.name.upper().replace(" ", "_"))
+        on.secrets.keep(password, f"PASSWORD_{label(who.name)}")
         draft = filled(step, values, on.setting.document, on.samples)
         exchange = await on.ask(draft.with_body({**fields_of(draft), **extras}).request(), who)
         if not done(exchange.answer):

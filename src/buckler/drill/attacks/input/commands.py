@@ -43,9 +43,8 @@ _NO_SLEEP: Final = ";sleep 0.000{number};'\";sleep 0.000{number} #'"
 _SECONDS: Final = 0.4
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in walked(on, _judge, takes_text):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return walked(on, _judge, takes_text)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

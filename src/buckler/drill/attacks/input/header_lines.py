@@ -30,9 +30,8 @@ ABOUT: Final = About(
 _BREAKS: Final = ("\r\n", "\n", "%0d%0a")
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in walked(on, _judge, takes_text):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return walked(on, _judge, takes_text)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

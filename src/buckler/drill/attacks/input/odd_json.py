@@ -70,9 +70,8 @@ Odd = tuple[str, str, Make]
 """Where, what, and the request."""
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in gathered(walked(on, _judge, _fits, "there is nothing to write oddly")):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return gathered(walked(on, _judge, _fits, "there is nothing to write oddly"))
 
 
 def _fits(on: Engagement, route: Route) -> bool:

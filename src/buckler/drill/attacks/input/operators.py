@@ -35,9 +35,8 @@ ABOUT: Final = About(
 _ALL_OR_NOTHING: Final = (("$ne", "$eq"), ("$gt", "$eq"), ("$nin", "$in"))
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in walked(on, _judge, takes_text):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return walked(on, _judge, takes_text)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

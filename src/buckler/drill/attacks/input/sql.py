@@ -98,9 +98,8 @@ _DIRECTION: Final[Rounds] = (
 )
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in walked(on, _judge):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return walked(on, _judge)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

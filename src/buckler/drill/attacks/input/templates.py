@@ -35,9 +35,8 @@ _SIGNS: Final = ("{{{{{0}}}}}", "${{{0}}}", "#{{{0}}}")
 _OTHERS: Final = ("<%= {0} %>", "{{{0}}}", "[[${{{0}}}]]")
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in walked(on, _judge, takes_text):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return walked(on, _judge, takes_text)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

@@ -40,9 +40,8 @@ _WRONG: Final[dict[str, tuple[object, ...]]] = {
 }
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in walked(on, _judge, takes_text):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return walked(on, _judge, takes_text)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from buckler.clock import SystemClock
-from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.aiming.aim import Aim, aimed, served
+from buckler.drill.attack import About, Attack, Clean, Finding, Untested, Verdict, Verdicts
+from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.attacks.aiming.sending import Stopped, renewed, send
-from buckler.drill.attacks.resources.page_size import is_number, maximum_of
+from buckler.drill.attacks.resources.numbers import maximum_of, numbers_judged
 from buckler.drill.engagement import Engagement
-from buckler.drill.plan.route import Slot
+from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -54,18 +54,12 @@ class _Measured:
     seconds: float
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    for route in on.routes:
-        slots = tuple(slot for slot in on.slots(route) if _MULTIPLIES.search(slot.name) and is_number(on, slot))
-        if not slots:
-            yield NotApplicable(route.key, "no number of it is called like one that multiplies the work")
-            continue
-        aim = await aimed(on, route)
-        if isinstance(aim, Untested):
-            yield aim
-            continue
-        for slot in slots:
-            yield await _judge(on, aim, slot)
+def _verdicts(on: Engagement) -> Verdicts:
+    return numbers_judged(on, _multiplies, _judge, "no number of it is called like one that multiplies the work")
+
+
+def _multiplies(_route: Route, slot: Slot) -> bool:
+    return bool(_MULTIPLIES.search(slot.name))
 
 
 async def _judge(on: Engagement, aim: Aim, slot: Slot) -> Verdict:

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Final, cast
 
 from buckler.clock import SystemClock
-from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.aiming.aim import Aim, aimed, served
+from buckler.drill.attack import About, Attack, Clean, Finding, Untested, Verdict, Verdicts
+from buckler.drill.attacks.aiming.aim import Aim, served
 from buckler.drill.attacks.aiming.sending import Stopped, send
+from buckler.drill.attacks.resources.numbers import maximum_of, numbers_judged
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Route, Slot
@@ -50,18 +51,8 @@ _FILLING: Final = 1.5
 """Seconds for adding to a list."""
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    for route in on.routes:
-        slots = tuple(slot for slot in on.slots(route) if _is_size(route, slot) and is_number(on, slot))
-        if not slots:
-            yield NotApplicable(route.key, "no value of it is the size of a page")
-            continue
-        aim = await aimed(on, route)
-        if isinstance(aim, Untested):
-            yield aim
-            continue
-        for slot in slots:
-            yield await _judge(on, aim, slot)
+def _verdicts(on: Engagement) -> Verdicts:
+    return numbers_judged(on, _is_size, _judge, "no value of it is the size of a page")
 
 
 def _is_size(route: Route, slot: Slot) -> bool:
@@ -109,21 +100,6 @@ async def _weigh(on: Engagement, aim: Aim, slot: Slot, pair: tuple[Exchange, Exc
 async def _ask(on: Engagement, aim: Aim, slot: Slot, value: int) -> Exchange:
     draft: Draft = aim.draft
     return await send(on, aim, draft.put(slot, value))
-
-
-def is_number(on: Engagement, slot: Slot) -> bool:
-    """Whether a place takes a number."""
-    return on.setting.document.schemas.choices(slot.schema)[0].get("type") in ("integer", "number")
-
-
-def maximum_of(on: Engagement, slot: Slot) -> int | None:
-    """What the schema allows at most; None where it allows anything."""
-    schema = on.setting.document.schemas.choices(slot.schema)[0]
-    for name, less in (("maximum", 0), ("exclusiveMaximum", 1)):
-        found = schema.get(name)
-        if isinstance(found, int | float) and not isinstance(found, bool):
-            return int(found) - less
-    return None
 
 
 async def _fill(on: Engagement, aim: Aim, wanted: int) -> int:

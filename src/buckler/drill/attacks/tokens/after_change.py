@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.arriving.asking import asked, done
-from buckler.drill.arriving.registering import label
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.attacks.tokens.endings import Ending, endings, hired
@@ -25,6 +24,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.secrets import label
 
 ABOUT: Final = About(
     id="D211",

@@ -10,8 +10,8 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.credentials import Credential, credential_of, credentials
-from buckler.drill.attacks.tokens.forging import ANYTHING
-from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stand, stands
+from buckler.drill.attacks.tokens.forging import ANYTHING, each_stand
+from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stand
 from buckler.drill.attacks.tokens.weak_secret import resigned
 from buckler.drill.attacks.tokens.well_known import cracked
 from buckler.drill.engagement import Engagement
@@ -38,11 +38,8 @@ async def _verdicts(on: Engagement) -> Verdicts:
     if over is not None:
         yield await _shown(on, over)
         return
-    several = await stands(on, credentials(on))
-    if not several:
-        yield Untested(EVERYWHERE, NOBODY)
-    for found in several:
-        yield found if isinstance(found, Untested) else await _signed(on, found)
+    async for verdict in each_stand(on, _signed):
+        yield verdict
 
 
 async def _shown(on: Engagement, over: Identity) -> Verdict:

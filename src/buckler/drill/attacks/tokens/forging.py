@@ -1,10 +1,10 @@
 """Tokens that nobody issued, shown one after the other; and the verdict on what became of them."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from buckler.drill.attack import EVERYWHERE, Clean, Finding, NotApplicable, Severity, Untested, Verdict
+from buckler.drill.attack import EVERYWHERE, Clean, Finding, NotApplicable, Severity, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.compact import Compact
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stands
@@ -27,22 +27,27 @@ class Forged:
 Judge = Callable[[Engagement, Stand, Compact], Awaitable[Verdict]]
 
 
-async def each_signed(on: Engagement, judge: Judge) -> AsyncGenerator[Verdict]:
-    """The verdicts of an attack on tokens of three parts, for each kind of token that callers show."""
+async def each_stand(on: Engagement, judge: Callable[[Engagement, Stand], Awaitable[Verdict]]) -> Verdicts:
+    """The verdicts of an attack, for each kind of token that callers show."""
     several = await stands(on, credentials(on))
     if not several:
         yield Untested(EVERYWHERE, NOBODY)
     for found in several:
-        if isinstance(found, Untested):
-            yield found
-            continue
+        yield found if isinstance(found, Untested) else await judge(on, found)
+
+
+def each_signed(on: Engagement, judge: Judge) -> Verdicts:
+    """The verdicts of an attack on tokens of three parts, for each kind of token that callers show."""
+
+    async def judge_parts(on: Engagement, found: Stand) -> Verdict:
         parts, name = found.credential.parts, found.credential.who.name
         if parts is None:
-            yield NotApplicable(EVERYWHERE, OPAQUE, name)
-        elif found.takes_anything:
-            yield Untested(EVERYWHERE, ANYTHING, name)
-        else:
-            yield await judge(on, found, parts)
+            return NotApplicable(EVERYWHERE, OPAQUE, name)
+        if found.takes_anything:
+            return Untested(EVERYWHERE, ANYTHING, name)
+        return await judge(on, found, parts)
+
+    return each_stand(on, judge_parts)
 
 
 async def judged(on: Engagement, found: Stand, forged: Iterable[Forged], severity: Severity | None = None) -> Verdict:

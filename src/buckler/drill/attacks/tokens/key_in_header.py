@@ -40,9 +40,8 @@ _SQL: Final = ("' UNION SELECT '{0}' -- ", "\" UNION SELECT '{0}' -- ", "0 UNION
 _A_MOMENT: Final = 0.05
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in each_signed(on, _judge):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return each_signed(on, _judge)
 
 
 async def _judge(on: Engagement, found: Stand, parts: Compact) -> Verdict:

@@ -29,9 +29,8 @@ ABOUT: Final = About(
 )
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in each_signed(on, _judge):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return each_signed(on, _judge)
 
 
 async def _judge(on: Engagement, found: Stand, parts: Compact) -> Verdict:

@@ -32,9 +32,8 @@ ABOUT: Final = About(
 _ELSEWHERE: Final = "https://elsewhere.example"
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    async for verdict in each_signed(on, _judge):
-        yield verdict
+def _verdicts(on: Engagement) -> Verdicts:
+    return each_signed(on, _judge)
 
 
 async def _judge(on: Engagement, found: Stand, parts: Compact) -> Verdict:

@@ -10,11 +10,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Untested, Verdict, Verdicts
+from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Verdict, Verdicts
 from buckler.drill.attacks.tokens.compact import Compact, to_sign
-from buckler.drill.attacks.tokens.credentials import credentials
-from buckler.drill.attacks.tokens.forging import Forged, judged
-from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stands
+from buckler.drill.attacks.tokens.forging import Forged, each_stand, judged
+from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.drafting.made_up import altered
 from buckler.drill.engagement import Engagement
 
@@ -33,12 +32,8 @@ ABOUT: Final = About(
 _NONE: Final = ("none", "None", "NONE", "nOnE")
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    several = await stands(on, credentials(on))
-    if not several:
-        yield Untested(EVERYWHERE, NOBODY)
-    for found in several:
-        yield found if isinstance(found, Untested) else await _judge(on, found)
+def _verdicts(on: Engagement) -> Verdicts:
+    return each_stand(on, _judge)
 
 
 async def _judge(on: Engagement, found: Stand) -> Verdict:

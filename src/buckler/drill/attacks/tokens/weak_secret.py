@@ -12,9 +12,8 @@ from typing import Final
 from buckler.clock import SystemClock
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.tokens.compact import HASHES, Compact, with_secret, written
-from buckler.drill.attacks.tokens.credentials import credentials
-from buckler.drill.attacks.tokens.forging import ANYTHING, OPAQUE
-from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stands
+from buckler.drill.attacks.tokens.forging import ANYTHING, OPAQUE, each_stand
+from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.attacks.tokens.well_known import cookie_signature, cracked, cracked_cookie, described
 from buckler.drill.engagement import Engagement
 
@@ -34,12 +33,8 @@ ABOUT: Final = About(
 _DAY: Final = 86_400
 
 
-async def _verdicts(on: Engagement) -> Verdicts:
-    several = await stands(on, credentials(on))
-    if not several:
-        yield Untested(EVERYWHERE, NOBODY)
-    for found in several:
-        yield found if isinstance(found, Untested) else await _judge(on, found)
+def _verdicts(on: Engagement) -> Verdicts:
+    return each_stand(on, _judge)
 
 
 async def _judge(on: Engagement, found: Stand) -> Verdict:
