@@ -47,4 +47,9 @@ class Course:
             notes=(*on.cast.notes, *dict.fromkeys((*on.setting.document.notes, *on.memory.notes))),
             stopped=on.secrets.hide(self.stopped),
             secret_names=on.secrets.names,
+            entrances={
+                each.name: tuple(map(on.secrets.hide_in, filter(None, (each.registered, each.entered))))
+                for each in on.cast.people
+                if each.entered is not None
+            },
         )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from buckler.drill.attack import FAMILIES, SEVERITIES, About, Clean, Family, Finding, Severity, Untested, Verdict
+from buckler.drill.transport.answer import Exchange
 
 Standing = Literal["found", "attacked", "untested", "not applicable"]
 
@@ -74,6 +75,10 @@ class Report:
     """Findings of the baseline by fingerprint, with their reasons: they are told, and fail nothing."""
     secret_names: frozenset[str] = frozenset()
     """What secrets are shown as, without the `$`: in exchanges they stand for what whoever repeats them fills in."""
+    entrances: Mapping[str, tuple[Exchange, ...]] = field(default_factory=dict[str, tuple[Exchange, ...]])
+    """How people came in, by name: the request that made the account, where one did, and the sign-in."""
+    start: str = ""
+    """What starts an app that was attacked in this process; empty for a server."""
 
     @cached_property
     def findings(self) -> tuple[Judged, ...]:

@@ -30,6 +30,7 @@ from buckler.staging.isolation import isolated
 from buckler.staging.leftovers import left_since
 from buckler.staging.log_lines import logged
 from buckler.staging.rehearsal import Rehearsal
+from buckler.staging.serving import as_served
 from buckler.staging.stage import staged
 from buckler.staging.truth import truths_of
 from buckler.staging.watch import watched
@@ -62,7 +63,7 @@ async def drill_app(
 
             def told(report: Report) -> Report:
                 seen = map(secrets.hide, (*carrier.notes, *around.notes, *left_since(around.before)))
-                return replace(report, notes=(*report.notes, *seen))
+                return as_served(replace(report, notes=(*report.notes, *seen)), app)
 
             def stop(why: str) -> None:
                 for course in courses:

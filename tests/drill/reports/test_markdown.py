@@ -18,7 +18,7 @@ def test_it_says_what_was_found() -> None:
     assert text.startswith("## Drill: 6 findings\n")
     assert "| 🟧 high | D103 Object read | `GET /orders/{id}` |" in text
     assert 'curl -i https://localhost/orders/7 -H "authorization: Bearer $BOB_TOKEN"' in text
-    assert text.count("<details>") == text.count("</details>") == 7
+    assert text.count("<details>") == text.count("</details>") == 8
     assert "`shop.main:app`: 19 routes, 4 identities, 1,840 requests in 12.5 s (147 a second)." in text
 
 

@@ -58,7 +58,9 @@ class Arrivals:
             self.why = self.registering.why
             return None
         found = await self._come_in(made, who)
-        return await self.known(found, id_in(made.exchange.answer.json())) if found is not None else None
+        if found is None:
+            return None
+        return replace(await self.known(found, id_in(made.exchange.answer.json())), registered=made.exchange)
 
     async def sign_in(self, identity: Identity, address: str | None = None) -> Identity | None:
         """The same account with a session of its own."""

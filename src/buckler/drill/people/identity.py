@@ -42,6 +42,8 @@ class Identity:
     """Whose customer, branch or organisation the account belongs to, where that is known."""
     entered: Exchange | None = field(default=None, compare=False, hash=False)
     """The sign-in that gave what is shown, where it was seen: its cookies have their attributes there."""
+    registered: Exchange | None = field(default=None, compare=False, hash=False)
+    """The request that made the account, where it was made by the app's own route."""
 
     @property
     def is_anybody(self) -> bool:

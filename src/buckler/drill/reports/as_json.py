@@ -6,7 +6,6 @@ Bodies are bounded: each says how long it was. Text is ASCII, so that no encodin
 """
 
 import json
-import re
 from base64 import b64encode
 from importlib.resources import files
 from typing import Any, Final
@@ -15,6 +14,7 @@ from buckler.drill.attack import About, NotApplicable, Untested
 from buckler.drill.report import Judged, Report, state_of
 from buckler.drill.reports.found import Found, attacks_of, found_in
 from buckler.drill.reports.outcome import by_severity, outcome_of, rate
+from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -57,6 +57,7 @@ def _whole(report: Report) -> dict[str, Any]:
         "routes": list(report.routes),
         "identities": list(report.identities),
         "notes": list(report.notes),
+        "first_steps": list(first_steps(report, found_in(report.findings))),
         "secret_names": sorted(report.secret_names),
         "attacks": [_about(each) for each in attacks_of(report)],
         "findings": [_finding(each, report) for each in found_in(report.findings)],
@@ -111,15 +112,8 @@ def _finding(found: Found, report: Report) -> dict[str, Any]:
         "words": finding.words,
         "control": [_exchange(each) for each in finding.control],
         "attacked": _exchange(finding.attacked),
-        "again": _again(found, report),
+        "again": {"curl": found.curl(report), "test": found.test(report), "needs": list(found.needs(report))},
     }
-
-
-def _again(found: Found, report: Report) -> dict[str, Any]:
-    """How it is done again, and what has to stand in the environment for it."""
-    curl, test = found.curl(report), found.test(report)
-    said = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", f"{curl}\n{test}"))
-    return {"curl": curl, "test": test, "needs": sorted(report.secret_names & said)}
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

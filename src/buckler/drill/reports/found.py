@@ -1,12 +1,16 @@
 """A finding together with its attack, as every form tells it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from buckler.drill.attack import About, Finding, Severity
 from buckler.drill.report import Judged, Report
 from buckler.drill.reports.repeating.curl import curl_line, filled_in
 from buckler.drill.reports.repeating.snippet import drill_snippet, pytest_snippet
+
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ class Found:
         if self.finding.again:
             return filled_in(self.finding.again, report.secret_names)
         return curl_line(self.finding.attacked.request, report.origin, report.secret_names)
+
+    def needs(self, report: Report) -> tuple[str, ...]:
+        """The variables of the environment that stand in the line and in the test."""
+        said = set(_WORD.findall(f"{self.curl(report)}\n{self.test(report)}"))
+        return tuple(sorted(report.secret_names & said))
 
     def test(self, report: Report) -> str:
         """A test that fails until it is mended."""

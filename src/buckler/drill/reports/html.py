@@ -16,8 +16,9 @@ from buckler.drill.reports.outcome import outcome_of
 from buckler.drill.reports.page import sections
 from buckler.drill.reports.page.coverage import CoverageGrid
 from buckler.drill.reports.page.element import NONE, Html, element, of
-from buckler.drill.reports.page.finding import article
+from buckler.drill.reports.page.finding import article, copied
 from buckler.drill.reports.page.picture import legend, picture
+from buckler.drill.reports.repeating.coming_in import first_steps
 
 _DOCTYPE: Final = "<!doctype html>\n"
 
@@ -52,7 +53,9 @@ def _sections(report: Report) -> list[Html]:
     parts.append(_coverage(report, found, anchors))
     if found:
         articles = [article(report, each, anchor) for each, anchor in zip(found, anchors, strict=True)]
-        parts.append(sections.section("findings", "Findings", *articles))
+        steps = "\n".join(first_steps(report, found))
+        before = [copied("Before the lines below: start it, and fetch what they show", steps)] if steps else []
+        parts.append(sections.section("findings", "Findings", *before, *articles))
     return [*parts, sections.untested(report), *sections.accepted(report), *sections.notes(report)]
 
 

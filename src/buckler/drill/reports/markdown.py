@@ -12,6 +12,7 @@ from buckler.drill.report import Report
 from buckler.drill.reports.found import Found, found_in
 from buckler.drill.reports.messages import answer_text, request_text, status_line
 from buckler.drill.reports.outcome import outcome_of, rate
+from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.reports.texts import counted, one_line
 from buckler.drill.reports.untested import Gap, gaps_of
 
@@ -28,7 +29,7 @@ def write_markdown(report: Report) -> str:
     parts = [_head(report)]
     found = found_in(report.findings)
     if found:
-        parts.append(_table(found))
+        parts += [_table(found), *_again(report, found)]
     after = [*_gaps(gaps_of(report.untested)), *_accepted(report), *_notes(report)]
     left = _MOST - sum(len(part) + 2 for part in (*parts, *after))
     for place, each in enumerate(found):
@@ -59,6 +60,14 @@ def _table(found: tuple[Found, ...]) -> str:
         rows.append(f"| {attack} | {_cell(_place(each.finding.route))} | {said(each.finding.words)} |")
     more = f"\n\n{counted(len(found) - len(shown), 'more finding')}." if len(found) > len(shown) else ""
     return "\n".join(rows) + more
+
+
+def _again(report: Report, found: tuple[Found, ...]) -> list[str]:
+    steps = "\n".join(one_line(step, 2 * _BODY) for step in first_steps(report, found))
+    if not steps:
+        return []
+    title = "<details>\n<summary>To see it again, before the lines below</summary>"
+    return [f"{title}\n\n{fenced(steps, 'sh')}\n\n</details>"]
 
 
 def _details(report: Report, found: Found) -> str:

@@ -13,6 +13,7 @@ from buckler.drill.attack import EVERYWHERE, SEVERITIES, Severity
 from buckler.drill.report import Report
 from buckler.drill.reports.found import Found, found_in
 from buckler.drill.reports.outcome import outcome_of, rate
+from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.reports.texts import counted, one_line
 from buckler.drill.reports.untested import Gap, gaps_of
 
@@ -60,7 +61,8 @@ def summarise(report: Report, width: int = 100, *, colour: bool = False) -> str:
     """The summary; its last line is the verdict."""
     paper = _Paper(max(width, _NARROWEST), colour)
     lines = [*_head(report, paper)]
-    for several in (_findings(report, paper), _untested(report, paper), _accepted(report, paper)):
+    parts = _findings(report, paper), _again(report, paper), _untested(report, paper), _accepted(report, paper)
+    for several in parts:
         lines += several
     lines += _listed("Notes", report.notes, paper)
     outcome = outcome_of(report)
@@ -100,6 +102,18 @@ def _attack(found: tuple[Found, ...], severity: Severity, report: Report, paper:
         again = line if len(line) <= _LONGEST else "(too long for a line here; the HTML report has it)"
         yield paper.styled(f"      {again}", "soft")
     yield from paper.wrapped(f"Fix: {about.fix}", 4, 5)
+
+
+def _again(report: Report, paper: _Paper) -> Iterator[str]:
+    """Lines to paste: they are not wrapped, and nothing stands before them."""
+    steps = first_steps(report, found_in(report.findings))
+    if steps:
+        yield from ("", paper.styled("TO SEE IT AGAIN, before the lines above", "bold"))
+        for step in steps:
+            kept = [one_line(step, _LONGEST)]
+            # What is for people is wrapped; a shell passes over each line of it.
+            lines = textwrap.wrap(kept[0], paper.width, subsequent_indent="# ") if step.startswith("#") else kept
+            yield from (paper.styled(line, "soft") for line in lines)
 
 
 def _untested(report: Report, paper: _Paper) -> Iterator[str]:

@@ -22,7 +22,7 @@ def article(report: Report, found: Found, anchor: str) -> Html:
         of("p", "fix", element("strong", NONE, "Fix. "), about.fix),
         of("ul", "tags", *(element("li", NONE, tag) for tag in _tags(found))),
         of("div", "pair", _controls(finding.control), _attack(found)),
-        _copied("Send the attack again", found.curl(report)),
+        copied("Send the attack again", found.curl(report)),
         _closed("A test that fails until this is mended", found.test(report)),
         of("p", "soft small", "In a baseline: ", element("code", NONE, found.fingerprint)),
     )
@@ -80,7 +80,8 @@ def _block(label: str, inside: list[Inside]) -> Html:
     return element("pre", {"tabindex": "0", "role": "group", "aria-label": label}, *inside)
 
 
-def _copied(title: str, text: str) -> Html:
+def copied(title: str, text: str) -> Html:
+    """Lines to paste, under a title."""
     attributes = {"class": "copied", "tabindex": "0", "role": "group", "aria-label": title}
     return of("div", "again", element("h4", NONE, title), element("pre", attributes, text))
 

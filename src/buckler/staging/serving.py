@@ -1,0 +1,28 @@
+"""How an app that was attacked in this process is started, so that the lines of the report reach it."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from fastapi import FastAPI
+
+from buckler.drill.report import Report
+from buckler.protected_app import installed_on
+
+_NAMED: Final = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_]\w*)?")
+_UNSAID: Final = "https://localhost"
+
+
+def as_served(report: Report, app: FastAPI) -> Report:
+    """The report with the command that starts the app, and with the address where it listens then.
+
+    An app that has no name to start it by stays as it is.
+    """
+    named = report.target if _NAMED.fullmatch(report.target) else ""
+    if installed_on(app) is not None:
+        start = " ".join(("buckler serve", *((named,) if named else ()), "--environment development"))
+        return replace(report, start=start, origin="https://localhost:8443")
+    if not named:
+        return report
+    start = f"uvicorn {named if ':' in named else f'{named}:app'} --port 8000"
+    return replace(report, start=start, origin="http://localhost:8000" if report.origin == _UNSAID else report.origin)
