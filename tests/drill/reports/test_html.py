@@ -2,14 +2,16 @@
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
 
+from buckler.drill.report import Judged
 from buckler.drill.reports.html import write_html
 from buckler.drill.reports.page.element import Html, element
-from tests.drill.reports.samples import HOSTILE, OWNED, ROUTES, hostile, shop
+from tests.drill.reports.samples import HOSTILE, OBJECT, OWNED, ROUTES, hostile, shop
 
 _TAGS = """
 html head meta title style body header main section footer h1 h2 h3 h4 p div span ul li dl dt dd strong code pre mark a
@@ -148,3 +150,12 @@ def test_an_element_escapes_what_it_is_given() -> None:
     """In its texts and its attributes; what was made here stays."""
     made = element("p", {"class": "a\"'<>&\x00"}, "<b>\x00\"'&", Html("<i></i>"))
     assert made.markup == ('<p class="a&quot;&#x27;&lt;&gt;&amp;\\u0000">&lt;b&gt;\\u0000&quot;&#x27;&amp;<i></i></p>')
+
+
+def test_code_in_a_remedy_is_code_and_the_foot_names_what_is_needed() -> None:
+    """Not the password that no line shows."""
+    mended = Judged(replace(OBJECT, fix="Load it as `Owned(Order)` does."), OWNED)
+    text = write_html(shop(judged=(mended,)))
+    assert "Load it as <code>Owned(Order)</code> does." in text
+    assert "Put what stands for $ADA_TOKEN, $BOB_TOKEN into the environment first." in text
+    assert "ADA_PASSWORD" not in text

@@ -8,20 +8,24 @@ import typer
 HELP: Final = """Attack an app as somebody who knows who may do what, and report what worked that must not.
 
 \b
-Our reference service, in this process, with a database that is thrown away:
-  buckler drill --policy docs/policy/reference-service.json
+Your app, in a copy of this folder, whether it has ever heard of Buckler or not, and a page to read:
+  buckler drill main:app --output report.html
 \b
-Your app, in a copy of this folder, whether it has ever heard of Buckler or not:
-  buckler drill main:app
+It needs a setting, has fixed accounts, and an administrator:
+  buckler drill main:app --env KEY=x --user ada:secret1 --user ben:secret2 --admin root:secret3
 \b
-It has fixed accounts, and an administrator:
-  buckler drill main:app --user ada:secret1 --user ben:secret2 --admin root:secret3
+Only whose objects can be reached by whom, or one attack:
+  buckler drill main:app --only access
+  buckler drill main:app --only D103
 \b
-A server that runs, with a page to read:
-  buckler drill https://localhost:8443 --openapi /openapi.json --writes --output report.html
+A server that runs, and whose data may be lost:
+  buckler drill http://localhost:8000 --writes
 \b
 In a pipeline, with what was accepted before:
-  buckler drill main:app --policy policy.json --baseline drill.toml --output drill.sarif --fail-on medium
+  buckler drill main:app --policy policy.json --baseline drill.toml --output drill.sarif --require-coverage 50
+\b
+Our reference service, in this process, with a database that is thrown away:
+  buckler drill --policy docs/policy/reference-service.json
 """
 TIME: Final = "60s"
 MOST: Final = 50_000
@@ -33,6 +37,14 @@ _WHO = "Who takes part"
 _WHAT = "What is attacked"
 _BOUNDS = "Bounds"
 _REPORT = "Report"
+
+
+def _offered(incomplete: str) -> list[tuple[str, str]]:
+    """Late: no command should wait for what a drill needs."""
+    from buckler.cli.drill.completion import attacks
+
+    return attacks(incomplete)
+
 
 Target = Annotated[
     str | None,
@@ -64,12 +76,19 @@ Only = Annotated[
         "--only",
         metavar="FAMILY|ID",
         help="Only these attacks, as in access or D103; may be repeated.",
+        autocompletion=_offered,
         rich_help_panel=_WHAT,
     ),
 ]
 Skip = Annotated[
     list[str] | None,
-    typer.Option("--skip", metavar="FAMILY|ID", help="None of these attacks; may be repeated.", rich_help_panel=_WHAT),
+    typer.Option(
+        "--skip",
+        metavar="FAMILY|ID",
+        help="None of these attacks; may be repeated.",
+        autocompletion=_offered,
+        rich_help_panel=_WHAT,
+    ),
 ]
 Env = Annotated[
     list[str] | None,

@@ -71,7 +71,8 @@ def _coverage(report: Report, found: tuple[Found, ...], anchors: tuple[str, ...]
 
 
 def _foot(report: Report) -> Html:
-    names = ", ".join(f"${name}" for name in sorted(report.secret_names))
+    needed = {name for each in found_in(report.findings) for name in each.needs(report)}
+    names = ", ".join(f"${name}" for name in sorted(needed))
     secrets = f" Put what stands for {names} into the environment first." if names else ""
     again = f"What is sent again goes to {report.origin}: put the address where the app listens in its place.{secrets}"
     return element("footer", NONE, element("p", NONE, again), element("p", NONE, "Written by buckler drill."))

@@ -19,7 +19,7 @@ def article(report: Report, found: Found, anchor: str) -> Html:
         of("header", "finding-head", pill(found.severity), title),
         of("p", "where", element("code", NONE, name_of(finding.route)), " ", of("span", "soft", found.caller)),
         of("p", "words", finding.words),
-        of("p", "fix", element("strong", NONE, "Fix. "), about.fix),
+        of("p", "fix", element("strong", NONE, "Fix. "), *_with_code(about.fix)),
         of("ul", "tags", *(element("li", NONE, tag) for tag in _tags(found))),
         of("div", "pair", _controls(finding.control), _attack(found)),
         copied("Send the attack again", found.curl(report)),
@@ -32,6 +32,12 @@ def article(report: Report, found: Found, anchor: str) -> Html:
 def pill(severity: Severity) -> Html:
     """The severity, in its colour."""
     return of("span", f"pill {severity}", severity)
+
+
+def _with_code(text: str) -> Iterator[Inside]:
+    """The text, with what stands between backticks as code."""
+    for place, part in enumerate(text.split("`")):
+        yield element("code", NONE, part) if place % 2 else part
 
 
 def _tags(found: Found) -> Iterator[str]:
