@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 from fastapi import FastAPI
@@ -35,6 +36,45 @@ from fastapi import FastAPI
 
 kept = sqlite3.connect(FILE)
 app = FastAPI()
+"""
+
+
+LEAVING = """
+from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread
+from fastapi import FastAPI
+
+never, pool = Event(), ThreadPoolExecutor(1)
+
+
+async def life(app):
+    pool.submit(never.wait)
+    Thread(target=never.wait, name="endless").start()
+    yield
+
+
+app = FastAPI(docs_url=None, redoc_url=None, lifespan=asynccontextmanager(life))
+
+
+@app.get("/fine")
+async def fine(q: str = "") -> str:
+    return "fine"
+"""
+BETWEEN = """
+import socket
+from contextlib import asynccontextmanager, suppress
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def life(app):
+    with suppress(PermissionError):
+        socket.create_connection(("203.0.113.9", 443))
+    yield
+
+
+app = FastAPI(lifespan=life)
 """
 
 
@@ -145,3 +185,38 @@ def test_a_database_that_is_opened_at_import_stays_as_it_is(tmp_path: Path, monk
     drill("keeping_app:app", only={"D110"}, writes=True)
     assert database.exists()
     sys.modules["keeping_app"].kept.close()
+
+
+def test_an_app_that_holds_the_event_loop_fails_its_test_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request is named, and the next drill is made; a test that stands in a running loop goes on too."""
+    monkeypatch.setattr("buckler.staging.watch.PATIENCE", 0.2)
+    app, over = FastAPI(docs_url=None, redoc_url=None), Event()
+
+    @app.get("/holds")
+    async def holds(q: str = "") -> None:
+        over.wait()
+
+    drilled = drill(app, only={"D401"})
+    assert "GET /holds held the event loop" in drilled.report.stopped
+    with pytest.raises(AssertionError, match="GET /holds held the event loop"):
+        drilled.assert_clean("never")
+    over.set()
+    assert not drill(app, only={"D401"}).report.stopped
+
+
+def test_what_the_app_leaves_running_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    """A thread of an executor, and one of its own, that began in the drill: the process of the tests ends all the same."""
+    (tmp_path / "leaving.py").write_text(LEAVING)
+    test = "from buckler.testing import drill\n\ndef test_it():\n    print(drill('leaving:app', only='D401').report)\n"
+    (tmp_path / "test_it.py").write_text(test)
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "test_it.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "left running: 2 threads of the app" in done.stdout
+
+
+def test_an_app_is_isolated_from_its_import_to_its_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its threads try between the two is refused as well, and told."""
+    (folder / "between_app.py").write_text(BETWEEN)
+    report = drill("between_app:app", only={"D110"}).report
+    assert any("203.0.113.9" in note for note in report.notes)

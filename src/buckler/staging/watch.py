@@ -92,8 +92,8 @@ class Watch:
             held = SystemClock.monotonic() - self._beat
             if held > 2 * self._patience and is_of_the_app(_frame_of(self._thread)):
                 self._over.set()
-                give_up(f"{self._named()} held the event loop for {held:.0f} s, and did not let go of it")
                 faulthandler.cancel_dump_traceback_later()
+                give_up(f"{self._named()} held the event loop for {held:.0f} s, and did not let go of it")
                 return
 
     def _named(self) -> str:

@@ -4,17 +4,18 @@ def test_security() -> None:
     drill("main:app", policy="policy.json").assert_clean()
 """
 
-import asyncio
 import json
 import os
 import sys
 from collections.abc import Collection, Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from threading import Thread
 from typing import TYPE_CHECKING, Final, Literal
 
 from fastapi import FastAPI
@@ -25,6 +26,8 @@ from buckler.errors import ConfigurationError
 if TYPE_CHECKING:
     from buckler.drill.report import Report  # the drill needs more than the bare package
     from buckler.drill.wanted import Wanted
+    from buckler.staging.block import Isolation
+    from buckler.staging.in_process import GiveUp
 
 Severity = Literal["low", "medium", "high", "critical", "never"]
 _SAID: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1", "BUCKLER_ORIGIN": "https://localhost"}
@@ -94,7 +97,7 @@ def drill(
         wanted = Wanted(attacks, read_seconds(budget), requests, truth, told)
     except (BadOptions, BaselineRefused, NoSuchAttack, ValueError) as wrong:
         raise ConfigurationError(f"drill: {wrong}") from wrong
-    report = _in_a_loop_of_its_own(app, wanted, writes=writes)
+    report = _isolated(app, wanted, writes=writes)
     return Drilled(accept(report, accepted, date_of(SystemClock.now()).date()))
 
 
@@ -103,36 +106,70 @@ def _each(several: Collection[str]) -> tuple[str, ...]:
     return (several,) if isinstance(several, str) else tuple(several)
 
 
-def _in_a_loop_of_its_own(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":
-    """Whatever loop the test itself runs in."""
+def _isolated(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":
+    """In one block from the import of the app to the end of its drill."""
+    from buckler.staging.isolation import isolated
 
-    def run() -> "Report":
-        return asyncio.run(_drilled(app, wanted, writes=writes))
+    # What tests keep in temporary folders of their own is thrown away too.
+    folder, variables = Path(gettempdir()), wanted.options.target.environment
+    made = TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True)
+    with made, _said(app, Path(made.name), variables) as notes, isolated(folder, writes=writes) as around:
+        # The app belongs to the thread that imports it, which is that of the tests.
+        found = _imported(app) if isinstance(app, str) else app
+        name = app if isinstance(app, str) else app.title
+        report = _in_a_thread_of_its_own(found, name, wanted, Rehearsed(folder, around, writes))
+    return replace(report, notes=(*notes, *report.notes))
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return run()
-    with ThreadPoolExecutor(1) as beside:
-        return beside.submit(run).result()
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """Where an app may write, and what watches over that."""
+
+    folder: Path
+    around: "Isolation"
+    writes: bool
 
 
-async def _drilled(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":
+def _in_a_thread_of_its_own(app: FastAPI, name: str, wanted: "Wanted", where: Rehearsed) -> "Report":
+    """Whatever loop the test itself runs in; and a test goes on, also where the app never lets go of its own.
+
+    Nothing waits for this thread, nor for those that begin in it.
+    """
+    from buckler.staging.own_loop import own_loop
+
+    outcome: Future[Report] = Future()
+
+    def give_up(report: "Report | None", why: str) -> None:
+        if report is None:
+            outcome.set_exception(ConfigurationError(f"drill: {name}: {why}"))
+        else:
+            outcome.set_result(report)
+
+    def run() -> None:
+        try:
+            with own_loop() as runner:
+                report = runner.run(_drilled(app, name, wanted, where, give_up))
+        except BaseException as error:  # noqa: BLE001 - it is the test's, which waits for it
+            if not outcome.done():
+                outcome.set_exception(error)
+        else:
+            if not outcome.done():
+                outcome.set_result(report)
+
+    Thread(target=copy_context().run, args=(run,), name="drill", daemon=True).start()
+    return outcome.result()
+
+
+async def _drilled(app: FastAPI, name: str, wanted: "Wanted", where: Rehearsed, give_up: "GiveUp") -> "Report":
     from buckler.drill.plan.declared import NoPolicy
     from buckler.drill.transport.asgi import StartFailed
     from buckler.staging.in_process import drill_app
     from buckler.staging.rehearsal import Rehearsal
 
-    name = app if isinstance(app, str) else app.title
-    variables = wanted.options.target.environment
-    with TemporaryDirectory(prefix="buckler-drill-") as made, _said(app, Path(made), variables) as notes:
-        found = _isolated_import(app, writes=writes) if isinstance(app, str) else app
-        try:
-            # What tests keep in temporary folders of their own is thrown away too.
-            report = await drill_app(found, name, wanted, Rehearsal(Path(gettempdir()), writes))
-        except (NoPolicy, StartFailed) as failure:
-            raise ConfigurationError(f"drill: {name}: {failure}") from failure
-    return replace(report, notes=(*notes, *report.notes))
+    try:
+        return await drill_app(app, name, wanted, Rehearsal(where.folder, where.writes), where.around, give_up)
+    except (NoPolicy, StartFailed) as failure:
+        raise ConfigurationError(f"drill: {name}: {failure}") from failure
 
 
 @contextmanager
@@ -151,13 +188,10 @@ def _said(app: str | FastAPI, folder: Path, variables: Mapping[str, str]) -> Gen
         os.environ.update(before)
 
 
-def _isolated_import(name: str, *, writes: bool) -> FastAPI:
-    """The app `MODULE:APP`, imported where it reaches no store that stays: many open their database at import."""
-    from buckler.staging.isolation import isolated
-
+def _imported(name: str) -> FastAPI:
+    """The app `MODULE:APP`, which many open their database at the import of."""
     try:
-        with isolated(Path(gettempdir()), writes=writes):
-            return _named(name)
+        return _named(name)
     except PermissionError as refused:
         told = str(refused).replace("--writes", "writes=True")
         raise ConfigurationError(f"drill: {name} cannot be imported: {told}") from refused
