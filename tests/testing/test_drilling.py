@@ -205,7 +205,7 @@ def test_an_app_that_holds_the_event_loop_fails_its_test_and_no_other(monkeypatc
 
 
 def test_what_the_app_leaves_running_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:
-    """A thread of an executor, and one of its own, that began in the drill: the process of the tests ends all the same."""
+    """A thread of an executor, and one of its own, that began in the drill: the process of the tests ends."""
     (tmp_path / "leaving.py").write_text(LEAVING)
     test = "from buckler.testing import drill\n\ndef test_it():\n    print(drill('leaving:app', only='D401').report)\n"
     (tmp_path / "test_it.py").write_text(test)

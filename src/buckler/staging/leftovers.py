@@ -12,7 +12,6 @@ from buckler.clock import SystemClock
 _END: Final = 1.0
 """Seconds that threads have which are about to end."""
 _WAITING: Final = ("threading", "queue")
-_OF_WORKERS: Final = ("anyio.", "concurrent.futures.")
 WATCH: Final = "watch of the drill"
 """A thread of ours."""
 
@@ -43,9 +42,14 @@ def left_since(before: Iterable[Thread]) -> tuple[str, ...]:
 def _is_idle(thread: Thread) -> bool:
     """Whether it waits for work that nobody will give it any more."""
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - a documented name
-    while frame is not None and frame.f_globals.get("__name__") in _WAITING:
-        frame = frame.f_back
-    return frame is not None and str(frame.f_globals.get("__name__")).startswith(_OF_WORKERS)
+    within = ""
+    while frame is not None and (module := str(frame.f_globals.get("__name__"))) in _WAITING:
+        within, frame = module, frame.f_back
+    if frame is None:
+        return False
+    if module.startswith("anyio."):
+        return within == "queue"
+    return not within and (module, frame.f_code.co_name) == ("concurrent.futures.thread", "_worker")
 
 
 def processes() -> list[Any]:
