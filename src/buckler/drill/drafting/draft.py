@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
+from buckler.drill.drafting.upload import TEXT, Upload
 from buckler.drill.plan.route import FORM, JSON, MULTIPART, PARAMETER, Place, Route, Slot, as_sent
 from buckler.drill.plan.schema import Schemas
 from buckler.drill.transport.request import Fields, Request
@@ -107,6 +108,10 @@ class Draft:
 
 
 def _is_file(schema: Mapping[str, Any]) -> bool:
+    """Whether a field is a file, or a list of them."""
+    inner: object = schema.get("items")
+    if isinstance(inner, Mapping):
+        return _is_file(cast("Mapping[str, Any]", inner))
     return schema.get("format") == "binary" or bool(schema.get("contentMediaType"))
 
 
@@ -162,12 +167,13 @@ def _text(value: object) -> str:
 def _multipart(body: object, files: frozenset[str]) -> bytes:
     parts: list[bytes] = []
     for name, value in _form(body):
-        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
-        if name in files:
-            head += '; filename="drill.txt"\r\nContent-Type: text/plain'
-        parts.append(
-            f"{head}\r\n\r\n".encode("utf-8", "surrogatepass") + _text(value).encode("utf-8", "surrogatepass") + b"\r\n"
-        )
+        for each in _several(value) if name in files else [value]:
+            head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+            content = each.content if isinstance(each, Upload) else _text(each).encode("utf-8", "surrogatepass")
+            if name in files or isinstance(each, Upload):
+                file = each if isinstance(each, Upload) else TEXT
+                head += f'; filename="{_quoted(file.name)}"\r\nContent-Type: {file.media}'
+            parts.append(f"{head}\r\n\r\n".encode("utf-8", "surrogatepass") + content + b"\r\n")
     return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
 
 

@@ -7,11 +7,12 @@
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.aiming.entrances import drafted, entered, is_door
+from buckler.drill.attacks.aiming.fitting import Kept, fitting, kept_in
 from buckler.drill.attacks.aiming.places import places
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
@@ -40,6 +41,8 @@ class Aim:
     """Places for a number, a date, or a text of a given form."""
     refused: str = ""
     """Why the control was refused, where nothing better is known: such a value was, and not the caller."""
+    kept: Kept = field(default_factory=dict[Slot, object], compare=False)
+    """What stands in the place of values that were made up, and refused."""
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -111,7 +114,7 @@ async def unserved(on: Engagement, route: Route) -> Aim | None:
         if isinstance(draft, Untested) or on.ends_a_caller(route):
             return None
         control = await on.ask(draft.request(), who)
-        if control.answer.broke:
+        if control.answer.status >= 500 or control.answer.broke:
             return Aim(route, who, control, draft, *places(on, route), "no request was served: it failed")
     return None
 
@@ -133,12 +136,32 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
         said = control.answer.failure or f"status {control.answer.status}"
         refused = "" if served(control.answer) else f"no request was served: {said}"
         aim = Aim(route, sender, control, draft, *places(on, route), refused)
-        if not refused:
-            return aim
+        fits = await _fitting(on, aim) if refused else aim
+        if fits is not None:
+            return fits
         why = Untested(route.key, refused, who.name)
         if control.answer.status in (_AT_DOORS if is_door(on, route) else _VALUE):
             understood = understood or aim
     return understood or why or Untested(route.key, "nobody is there who may")
+
+
+async def _fitting(on: Engagement, aim: Aim) -> Aim | None:
+    """The aim with values of another kind than was made up, where the app serves those."""
+    status = aim.control.answer.status
+    may_be_value = status in _VALUE - {409} or status == 415 or status >= 500
+    if not may_be_value or is_door(on, aim.route) or on.ends_a_caller(aim.route):
+        return None
+    for kept in fitting(aim.draft, aim.free):
+        draft = await drafted(on, aim.route, aim.who)
+        if isinstance(draft, Untested):
+            return None
+        draft = kept_in(draft, kept)
+        control = await on.ask(draft.request(), aim.who)
+        if control.answer.limited:
+            return None
+        if served(control.answer):
+            return replace(aim, control=control, draft=draft, refused="", kept=kept)
+    return None
 
 
 def callers(on: Engagement, route: Route) -> tuple[Identity, ...]:

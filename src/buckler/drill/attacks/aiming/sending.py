@@ -8,6 +8,7 @@ from typing import Final
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.aiming.aim import TOO_OFTEN, Aim, aims_of, served, text_at
 from buckler.drill.attacks.aiming.entrances import drafted
+from buckler.drill.attacks.aiming.fitting import kept_in
 from buckler.drill.attacks.aiming.places import SIGNS
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
@@ -118,7 +119,7 @@ async def renewed(on: Engagement, aim: Aim) -> Draft:
     if aim.route.is_safe:
         return aim.draft
     draft = await drafted(on, aim.route, aim.who)
-    return aim.draft if isinstance(draft, Untested) else draft
+    return aim.draft if isinstance(draft, Untested) else kept_in(draft, aim.kept)
 
 
 async def send(on: Engagement, aim: Aim, draft: Draft) -> Exchange:

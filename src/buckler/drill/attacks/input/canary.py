@@ -20,6 +20,8 @@ class Canary:
 
     path: str
     text: str
+    folder: str = ""
+    """A folder of ours in which whatever is found was put by a target; empty where there is none."""
 
     @property
     def upwards(self) -> str:
@@ -39,7 +41,9 @@ def planted(*, here: bool) -> Generator[Canary]:
         return
     with own_folder() as folder:
         text = f"canary {identifier()}"
+        inbox = folder / "inbox"
         with by_the_drill():
+            inbox.mkdir()
             for suffix in _SUFFIXES:
                 (folder / f"canary{suffix}").write_text(text)
-        yield Canary(f"{folder.as_posix()}/canary", text)
+        yield Canary(f"{folder.as_posix()}/canary", text, inbox.as_posix())

@@ -40,7 +40,7 @@ _WITHIN: Final = 2
 
 async def _verdicts(on: Engagement) -> Verdicts:
     with listening() if on.sender.is_near else nullcontext() as listener:
-        async for verdict in walked(on, partial(_judge, listener), takes_text):
+        async for verdict in walked(on, partial(_judge, listener), takes_text, unasked=True):
             yield verdict
 
 

@@ -36,7 +36,7 @@ _OTHERS: Final = ("<%= {0} %>", "{{{0}}}", "[[${{{0}}}]]")
 
 
 def _verdicts(on: Engagement) -> Verdicts:
-    return walked(on, _judge, takes_text)
+    return walked(on, _judge, takes_text, unasked=True)
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.drill.attacks.input.workshop import database, elsewhere, numbers, pages, programs
+from tests.drill.attacks.input.workshop import database, elsewhere, kinds, numbers, pages, programs
 
 
 def workshop(*flaws: str) -> FastAPI:
@@ -17,7 +17,7 @@ def workshop(*flaws: str) -> FastAPI:
         app.add_exception_handler(RequestValidationError, not_valid)
     if "traces" in flaws:
         app.add_middleware(Traces)
-    for room in (database, programs, elsewhere, pages, numbers):
+    for room in (database, programs, elsewhere, pages, numbers, kinds):
         room.add_to(app, frozenset(flaws))
     return app
 

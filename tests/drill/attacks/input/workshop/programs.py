@@ -70,7 +70,7 @@ def _quiet_by_shell(said: Said) -> dict[str, str]:
 
 def _calculate(said: Said) -> dict[str, str]:
     try:
-        return {"result": str(_product_of(ast.parse(said.text, mode="eval").body))}
+        return {"result": str(product_of(ast.parse(said.text, mode="eval").body))}
     except (SyntaxError, ValueError):
         return {"result": "no formula"}
 
@@ -82,12 +82,12 @@ def _eval(said: Said) -> dict[str, str]:
         return {"result": "no formula"}
 
 
-def _product_of(node: ast.expr) -> int:
+def product_of(node: ast.expr) -> int:
     """What a calculator makes of numbers and stars."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return node.value
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return _product_of(node.left) * _product_of(node.right)
+        return product_of(node.left) * product_of(node.right)
     raise ValueError
 
 
