@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -89,6 +89,19 @@ async def test_a_drill_that_is_stopped_tells_what_it_has() -> None:
     report = await running
     assert ids(report) == [("D1", "Finding"), ("D1", "Untested"), ("D2", "Untested")]
     assert report.stopped.startswith("stopped during D1")
+
+
+async def test_what_comes_last_is_untested_where_it_was_not_reached() -> None:
+    """What an attack said before does not stand for what it keeps for the end."""
+
+    async def never(on: Engagement) -> AsyncGenerator[Verdict]:
+        raise asyncio.CancelledError
+        yield Clean("GET /a")
+
+    several = [attack("D1", _clean), replace(attack("D2", _clean), last=never)]
+    report = await attack_all(engagement(), several, "x")
+    assert ids(report) == [("D1", "Clean"), ("D2", "Clean"), ("D2", "Untested")]
+    assert report.stopped.startswith("stopped during the last steps")
 
 
 async def test_a_mistake_of_an_attack_stops_no_other_and_tells_no_secret() -> None:

@@ -30,7 +30,8 @@ class Course:
             during = self.ordered[done].about.id if done < of else "the last steps"
             self.stopped = f"stopped during {during}, {done} of {of} attacks done{f': {why}' if why else ''}"
             untested = Untested(EVERYWHERE, self.on.secrets.hide(why) or "the drill was stopped before")
-            self.judged += [Judged(each.about, untested) for each in self.ordered[done:]]
+            undone = [*self.ordered[done:], *(each for each in self.ordered[:done] if each.last is not None)]
+            self.judged += [Judged(each.about, untested) for each in undone]
 
     def report(self) -> Report:
         """What is known by now."""

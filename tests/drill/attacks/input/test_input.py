@@ -3,14 +3,19 @@
 import logging
 from collections.abc import Generator
 from dataclasses import replace
+from typing import Annotated
 
 import pytest
+from fastapi import Body as JsonBody
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 
 from buckler.drill.attacks.input import INPUT
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entry import Entry, Step
 from buckler.drill.plan.route import JSON, Body, Route
+from buckler.drill.run import attack_all
 from tests.drill.attacks.input.workshop import workshop
 from tests.drill.attacks.input.workshop.pages import LOG
 from tests.drill.stage import engaged, found
@@ -116,3 +121,25 @@ async def test_nothing_is_found_where_nothing_is_wrong(flaw: str, lines: list[st
     async with engaged(workshop(flaw), CAST) as on:
         with_log(on, lines)
         assert await found(on, *INPUT) == set()
+
+
+async def test_what_an_app_keeps_and_cannot_give_out_again_spoils_no_later_verdict() -> None:
+    """Both are found: a list that fails since half a surrogate pair was kept, and markup in the same list."""
+    app, kept = FastAPI(openapi_url=None), list[str]()
+
+    @app.post("/notes", status_code=201)
+    def keep(text: Annotated[str, JsonBody(embed=True)]) -> dict[str, int]:
+        kept.append(text)
+        "".join(kept).encode()
+        return {"id": len(kept)}
+
+    @app.get("/notes", response_class=HTMLResponse)
+    def shown() -> str:
+        return "".join(f"<p>{each}</p>" for each in kept)
+
+    async with engaged(app) as on:
+        several = [attack for attack in INPUT if attack.about.id in ("D412", "D414", "D415", "D416")]
+        report = await attack_all(on, several, "app")
+    verdicts = {(each.attack.id, type(each.verdict).__name__) for each in report.judged}
+    assert {("D412", "Finding"), ("D416", "Clean")} <= verdicts
+    assert any(b"\\ud800" in each.encode("utf-8", "backslashreplace") for each in kept), "it was sent, and last"

@@ -12,7 +12,7 @@ from buckler.drill.attack import About, Attack, Finding, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.aiming.sending import behind, behind_each, fired, shots
 from buckler.drill.attacks.input.products import Product
-from buckler.drill.attacks.input.waiting import TURNS, clearly_slower, unmet
+from buckler.drill.attacks.input.waiting import clearly_slower, unmet
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot
@@ -78,7 +78,8 @@ async def _again(on: Engagement, aim: Aim, slot: Slot, line: str) -> Exchange | 
 
 async def _sleeping(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
     shot = await fired(on, aim, behind(unmet(_SLEEP)), aim.free)
-    if shot is None or shot.exchange.answer.seconds < aim.control.answer.seconds + _SECONDS:
+    # Not against the one control, which may have been late itself: each pair that follows has one of its own.
+    if shot is None or shot.exchange.answer.seconds < _SECONDS:
         return
     for slot in shot.slots:
         slept = await _slept(on, aim, slot)
@@ -87,18 +88,18 @@ async def _sleeping(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
 
 
 async def _slept(on: Engagement, aim: Aim, slot: Slot) -> tuple[Exchange, Exchange] | None:
-    """Both of the last round, where each that sleeps takes longer than any that does not."""
+    """Both of the last round, where those that sleep are clearly slower than those that do not."""
     slow: list[Exchange] = []
     fast: list[Exchange] = []
-    for _ in range(TURNS):
+    apart: bool | None = None
+    while apart is None:
         for line, several in ((_SLEEP, slow), (_NO_SLEEP, fast)):
             shot = await fired(on, aim, behind(unmet(line)), [slot])
             if shot is None:
                 return None
             several.append(shot.exchange)
-        if not clearly_slower(slow, fast, _SECONDS * 0.8):
-            return None
-    return slow[-1], fast[-1]
+        apart = clearly_slower(slow, fast, _SECONDS * 0.8)
+    return (slow[-1], fast[-1]) if apart else None
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)

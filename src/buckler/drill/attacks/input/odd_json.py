@@ -4,6 +4,8 @@
    that are no UTF-8, a mark of byte order, another content type, or cut short; queries and paths with NUL and broken
    escapes.
 2. It counts where the app fails (500, or no answer), goes on to serve the plain request, and fails at it once more.
+3. What may be kept is sent when all other attacks are through: an app that keeps a text which it cannot give out again
+   fails from then on at every list that has it, and nothing more could be said of those.
 """
 
 import json
@@ -70,8 +72,11 @@ Odd = tuple[str, str, Make]
 """Where, what, and the request."""
 
 
-def _verdicts(on: Engagement) -> Verdicts:
-    return gathered(walked(on, _judge, _fits, "there is nothing to write oddly"))
+def _verdicts(on: Engagement, *, kept: bool = False) -> Verdicts:
+    def among(route: Route) -> bool:
+        return route.is_safe is not kept
+
+    return gathered(walked(on, _judge, _fits, "there is nothing to write oddly", among=among))
 
 
 def _fits(on: Engagement, route: Route) -> bool:
@@ -179,4 +184,4 @@ def _leading(slot: Slot, raw: str) -> Make:
     return make
 
 
-ATTACK: Final = Attack(ABOUT, _verdicts)
+ATTACK: Final = Attack(ABOUT, _verdicts, last=partial(_verdicts, kept=True))

@@ -3,7 +3,7 @@
 1. Runs of one character with a wrong end are sent, longer from step to step. As soon as a step takes noticeably longer
    than the plain request, no longer one is sent: nothing is brought to a standstill.
 2. It counts where the time grows much faster than the text does: a shorter and a longer one are asked in turns, and
-   each of the longer ones takes several times as long as any of the shorter ones. In process the work is what counts.
+   the longer ones take several times as long as the shorter ones. In process the work is what counts.
 """
 
 from collections.abc import AsyncGenerator, Iterator
@@ -49,7 +49,6 @@ _LEAST: Final = 0.015
 """Seconds beyond the plain request that the longer text takes at least."""
 _FEW: Final = 3
 _TURNS: Final = 6
-"""By URL, where what the machine does beside is waited for too."""
 _SQUARES: Final = 400
 """Characters from which on a pattern is noticed that tries again for each of them."""
 _STEEP: Final = 2.0
@@ -145,24 +144,37 @@ def _pair(length: int, beyond: float) -> tuple[int, int]:
 async def _steep(
     on: Engagement, aim: Aim, slots: Slots, run: Run, pair: tuple[int, int], usual: "_Timed"
 ) -> tuple[Exchange, Exchange] | None:
-    """Both, where each of the longer ones takes several times as long as any of the shorter ones, asked in turns.
+    """Both, where the longer ones take several times as long as the shorter ones, asked in turns.
 
-    Beside other work, which makes single ones slow: where they do so by far in the middle, and each is the slower one.
+    By URL each of the longer ones as long as any of the shorter ones; beside other work, which makes single ones slow,
+    where they do so by far in the middle, and each is the slower one. In process it is the work that is measured:
+    other work only adds to it, now and then, so the least of each kind is what counts, and in doubt more are asked for.
     """
     shorter: list[_Timed] = []
     longer: list[_Timed] = []
-    for _ in range(_FEW if on.in_process else _TURNS):
+    long: list[float] = []
+    short: list[float] = []
+    times = _STEEP if pair[1] < _SQUARES else _STEEP_SQUARE
+    for _ in range(_TURNS):
         for length, several in zip(pair, (shorter, longer), strict=True):
             timed = await _timed(on, aim, slots, run, length)
             if timed is None:
                 return None
             several.append(timed)
-        if min(each.seconds for each in longer) <= max(each.seconds for each in shorter):
+        long, short = ([each.seconds - usual.seconds for each in several] for several in (longer, shorter))
+        if on.in_process and len(long) >= _FEW and _is_steep(long, short, times):
+            return longer[-1].exchange, shorter[-1].exchange
+        if min(long) <= (median(short) if on.in_process else max(short)):
             return None
-    long, short = ([each.seconds - usual.seconds for each in several] for several in (longer, shorter))
-    times = _STEEP if pair[1] < _SQUARES else _STEEP_SQUARE
+    if on.in_process:
+        return None
     steep = min(long) >= times * max(short) or median(long) >= _STEEP_IN_NOISE * median(short)
     return (longer[-1].exchange, shorter[-1].exchange) if steep and min(long) >= _LEAST else None
+
+
+def _is_steep(long: list[float], short: list[float], times: float) -> bool:
+    """Whether the least work of each kind grew so much, and no longer text was ever less work than shorter ones are."""
+    return min(long) >= max(times * min(short), _LEAST) and min(long) > median(short)
 
 
 async def _fastest(on: Engagement, aim: Aim, slots: Slots, run: Run, length: int) -> "_Timed | None":

@@ -17,7 +17,7 @@ from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.aiming.sending import Shot, behind, fired, is_firm, understood
 from buckler.drill.attacks.alike import Signature, exactly, roughly
 from buckler.drill.attacks.input.bypass import let_in
-from buckler.drill.attacks.input.waiting import TURNS, clearly_slower, unmet
+from buckler.drill.attacks.input.waiting import clearly_slower, unmet
 from buckler.drill.attacks.input.walk import finding, walked
 from buckler.drill.engagement import Engagement
 from buckler.drill.plan.route import Slot
@@ -191,7 +191,7 @@ async def _waiting(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
         return
     for wait, none in zip(_WAITS, _NO_WAITS, strict=True):
         shot = await fired(on, aim, behind(unmet(wait)), aim.free)
-        if shot is None or shot.exchange.answer.seconds < aim.control.answer.seconds + _NOTICED:
+        if shot is None or shot.exchange.answer.seconds < _NOTICED:
             continue
         for slot in shot.slots:
             found = await _slower(on, aim, slot, _behind(wait, none))
@@ -201,18 +201,18 @@ async def _waiting(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
 
 
 async def _slower(on: Engagement, aim: Aim, slot: Slot, pair: Pair) -> tuple[Exchange, Exchange] | None:
-    """Both of the last round, where the slowest of those that do not wait is faster than any that waits."""
+    """Both of the last round, where those that wait are clearly slower than those that do not."""
     waits: list[Exchange] = []
     others: list[Exchange] = []
-    for _ in range(TURNS):
+    apart: bool | None = None
+    while apart is None:
         one, other = await _both(on, aim, [slot], pair)
         if one is None or other is None:
             return None
         waits.append(one.exchange)
         others.append(other.exchange)
-        if not clearly_slower(waits, others, _NOTICED):
-            return None
-    return waits[-1], others[-1]
+        apart = clearly_slower(waits, others, _NOTICED)
+    return (waits[-1], others[-1]) if apart else None
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)

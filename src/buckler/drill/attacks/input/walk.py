@@ -25,11 +25,22 @@ def takes_text(on: Engagement, route: Route) -> bool:
     return route.method not in ("HEAD", "OPTIONS", "TRACE") and any(places(on, entered(on, route)))
 
 
+def any_route(_route: Route) -> bool:
+    """Every one."""
+    return True
+
+
 async def walked(
-    on: Engagement, judge: Judge, fits: Fits = takes_text, without: str = "it takes no text", *, unasked: bool = False
+    on: Engagement,
+    judge: Judge,
+    fits: Fits = takes_text,
+    without: str = "it takes no text",
+    *,
+    unasked: bool = False,
+    among: Callable[[Route], bool] = any_route,
 ) -> Verdicts:
     """The verdicts of an attack on every route that fits; with `unasked` also where no request was served."""
-    for route in on.routes:
+    for route in filter(among, on.routes):
         if not fits(on, route):
             yield NotApplicable(route.key, without)
             continue

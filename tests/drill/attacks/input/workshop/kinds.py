@@ -11,19 +11,20 @@ from PIL import Image
 from pydantic import BaseModel
 
 from tests.drill.attacks.input.workshop.programs import product_of
+from tests.drill.attacks.input.workshop.values import Text
 
 
-class Line(BaseModel):
+class Part(BaseModel):
     """One line of an order."""
 
-    note: str
+    note: Text
 
 
 class Order(BaseModel):
     """Something with values within, in lists and tables too."""
 
-    lines: list[Line]
-    labels: dict[str, str]
+    lines: list[Part]
+    labels: dict[str, Text]
 
 
 def add_to(app: FastAPI, flaws: frozenset[str]) -> None:
@@ -31,7 +32,7 @@ def add_to(app: FastAPI, flaws: frozenset[str]) -> None:
     seen: dict[str, str] = {}
 
     @app.post("/admin/compute")
-    def compute(expression: Annotated[str, Body(embed=True)]) -> dict[str, str]:
+    def compute(expression: Annotated[Text, Body(embed=True)]) -> dict[str, str]:
         try:
             found = eval(expression) if "strict-eval" in flaws else product_of(ast.parse(expression, mode="eval").body)  # noqa: S307
         except Exception:  # noqa: BLE001 - a formula can fail in any way
@@ -39,7 +40,7 @@ def add_to(app: FastAPI, flaws: frozenset[str]) -> None:
         return {"result": str(found)}
 
     @app.post("/admin/evaluate")
-    def evaluate(source: Annotated[str, Body(embed=True)]) -> dict[str, str]:
+    def evaluate(source: Annotated[Text, Body(embed=True)]) -> dict[str, str]:
         if "failing-eval" in flaws:
             return {"value": str(eval(source))}  # noqa: S307
         try:
