@@ -41,6 +41,8 @@ class Pool:
     objects: list[Known] = field(default_factory=list[Known])
     barren: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     """How often a route made nothing for somebody, by its key and the name."""
+    failures: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """What came of it the last time, by the same."""
     introduced: set[str] = field(default_factory=set[str])
     """The names of those who have asked who they are."""
     me: str = ""
@@ -92,6 +94,11 @@ class Pool:
     def learn_account(self, who: Identity, fields: Mapping[str, Scalar]) -> None:
         """Take in what is known of the account of somebody."""
         self._add(Known(who.name, "user", fields, made=False))
+
+    def why_barren(self, routes: Iterable[Route], who: Identity) -> str:
+        """What became of the requests of `who` that were to make something."""
+        told = (self.failures.get((each.key, who.name), "") for each in routes)
+        return next(filter(None, told), "what it needs could not be had")
 
     def best(self, route: Route, slot: Slot, who: Identity, given: PathValues = NO_GIVEN) -> Scalar | None:
         """A value for this place that names something of `who`; None where nothing fits."""

@@ -88,7 +88,7 @@ def objects(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
             yield from objects(item, depth + 1)
     elif isinstance(value, Mapping):
         item = cast("Mapping[str, object]", value)
-        if not _wraps(item):
+        if not wraps(item):
             yield item
         for inner in item.values():
             if isinstance(inner, list | Mapping):
@@ -105,9 +105,9 @@ def _repeated(item: Mapping[str, object], given: Mapping[str, Scalar]) -> int:
     return sum(isinstance(value, str) and item.get(name) == value for name, value in given.items())
 
 
-def _wraps(item: Mapping[str, object]) -> bool:
+def wraps(item: Mapping[str, object]) -> bool:
     """Whether it holds others, and beside them only what says how it went."""
-    inner = any(isinstance(value, list | Mapping) for value in item.values())
+    inner = any(isinstance(value, list | Mapping) or value is None for value in item.values())
     return inner and all(_is_of_frame(name, value) for name, value in item.items())
 
 

@@ -115,5 +115,7 @@ async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: 
     if not (exchange.answer.worked or exchange.answer.limited or exchange.answer.status == NOTHING):
         # A limit, or an answer that never came, says nothing of the next time.
         on.pool.barren[key] = on.pool.barren.get(key, 0) + 1
+    if not exchange.answer.worked:
+        on.pool.failures[key] = f"{source.key} answered {exchange.answer.outcome}"
     await find_made(on, exchange, who)
     return exchange.answer.worked

@@ -12,6 +12,7 @@ from typing import Final
 
 from buckler.drill.arriving.returning import bring_back
 from buckler.drill.attack import Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
+from buckler.drill.attacks.access.evidence import withstood
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.filling import filled
@@ -54,7 +55,7 @@ async def _wiped(on: Engagement, route: Route) -> Verdict:
         return Untested(route.key, "nobody can sign in twice, so what is lost could not be seen")
     attacked = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS)
     if not attacked.answer.worked:
-        return Clean(route.key)
+        return withstood(attacked, route.key, ANONYMOUS.name)
     if await on.cast.newcomers.sign_in(before) is not None:
         return NotApplicable(route.key, "the account that was there is there after it")
     words = f"Anybody takes what everybody has: {before.name} signed in before, and not after it."
@@ -75,7 +76,9 @@ async def _changed(on: Engagement, step: Step, asking: Identity) -> Verdict:
     on.secrets.keep(account.password, "PASSWORD_OF_A_STRANGER")
     draft = filled(step, _values(step, account), on.setting.document, on.samples)
     attacked = await on.ask(draft.request(), asking)
-    entered = await on.cast.newcomers.sign_in(replace(before, account=account)) if attacked.answer.worked else None
+    if not attacked.answer.worked:
+        return withstood(attacked, key, asking.name)
+    entered = await on.cast.newcomers.sign_in(replace(before, account=account))
     if entered is None or entered.entered is None:
         return Clean(key, asking.name)
     who = "Anybody" if asking.is_anybody else "Another account"

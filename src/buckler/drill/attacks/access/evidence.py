@@ -11,6 +11,7 @@ from typing import Final, cast
 from buckler.drill.attack import Clean, Untested
 from buckler.drill.attacks.access.controls import first_control
 from buckler.drill.engagement import Engagement
+from buckler.drill.objects.reading import wraps
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
@@ -116,6 +117,26 @@ async def refusal_of(on: Engagement, routes: Iterable[Route], who: Identity) -> 
         if refused(exchange.answer):
             return exchange
     return None
+
+
+def holds_nothing(answer: Answer) -> bool:
+    """Whether an answer carries no object: it is empty, or JSON in which nothing stands but how it went."""
+    if not answer.body:
+        return True
+    if not answer.media.endswith("json"):
+        return False
+    return not _holds(answer.json())
+
+
+def _holds(said: object) -> bool:
+    if isinstance(said, list):
+        return any(map(_holds, cast("list[object]", said)))
+    if not isinstance(said, dict):
+        return said is not None
+    fields = cast("dict[str, object]", said)
+    inner = [each for each in fields.values() if isinstance(each, dict | list)]
+    own = not wraps(fields) and any(each is not None and each not in inner for each in fields.values())
+    return own or any(map(_holds, inner))
 
 
 def changed(first: Answer, second: Answer, after: Answer) -> bool:

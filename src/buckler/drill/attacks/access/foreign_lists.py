@@ -18,7 +18,7 @@ from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.objects.choosing import Known
 from buckler.drill.objects.reading import objects
-from buckler.drill.people.identity import ANONYMOUS
+from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.making import make, sources
@@ -65,11 +65,21 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
             yield NotApplicable(route.key, "this role may not", group.owner.name)
             continue
         if not await make(on, route, _one(route), group.owner):
-            yield NotApplicable(route.key, f"{group.owner.name} puts nothing into it", group.owner.name)
+            yield _nothing_made(on, route, group.owner)
             continue
         made = on.pool.made_by(group.owner, of_collection(route))
         for pair in group.pairs:
             yield await _by_stranger(on, route, pair, made[0]) if made else Untested(route.key, "nothing was made")
+
+
+def _nothing_made(on: Engagement, route: Route, who: Identity) -> Verdict:
+    """Whether nobody may put anything into the list, or it could not be done here."""
+    making = [each for each in sources(on, route, _one(route)) if each.method == "POST"]
+    if all(on.declared(each, who) == "no" for each in making):
+        return NotApplicable(route.key, f"no request of {who.name} puts anything into it", who.name)
+    if not on.may_send("POST"):
+        return Untested(route.key, "putting something into it changes something, and --writes was not given", who.name)
+    return Untested(route.key, f"{who.name} could put nothing into it: {on.pool.why_barren(making, who)}", who.name)
 
 
 async def _by_stranger(on: Engagement, route: Route, pair: Pair, made: Known) -> Verdict:

@@ -44,6 +44,8 @@ ABOUT: Final = About(
     fix='Ask for the permission on the route: `Requires("...")`, or the check of the role that the routes beside use.',
 )
 
+_NO_POWER: Final = "no more powerful account is known"
+
 
 async def _verdicts(on: Engagement) -> Verdicts:
     for route in on.routes:
@@ -64,8 +66,9 @@ async def _judge(on: Engagement, route: Route, who: Identity) -> Verdict:
     if declared not in (None, "no"):
         return NotApplicable(route.key, "this role may", who.name)
     if declared is None and (is_entrance(on, route) or is_oneself(route) or on.cast.administrator is None):
-        why = "" if is_entrance(on, route) or is_oneself(route) else on.cast.missing.get("administrator", "")
-        return NotApplicable(route.key, why or "everybody does this, or no more powerful account is known", who.name)
+        if is_entrance(on, route) or is_oneself(route):
+            return NotApplicable(route.key, "everybody does this", who.name)
+        return NotApplicable(route.key, on.cast.missing.get("administrator", _NO_POWER), who.name)
     allowed = who_may(on, route) if declared == "no" else tuple(filter(None, (on.cast.administrator,)))
     control = await first_control(on, route, allowed)
     if isinstance(control, Untested):

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
+from buckler.drill.attacks.access.evidence import refused
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import control_for
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -96,7 +98,8 @@ async def _judge(on: Engagement, route: Route, nowhere: Exchange) -> Verdict:
         return NotApplicable(route.key, "the documents of the app are judged by D110")
     control = await control_for(on, route, ANONYMOUS)
     if isinstance(control, Untested):
-        return Clean(route.key) if nowhere.answer.meant in (401, 404) else control
+        again = await on.ask(draft_for(on, route, ANONYMOUS).request())
+        return Clean(route.key) if refused(again.answer) else control
     told = _TELLS.search(control.answer.text)
     if told is None and not _FOR_OPERATORS.search(route.words):
         return NotApplicable(route.key, "nothing says that it is not for everybody")

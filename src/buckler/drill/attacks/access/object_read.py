@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_entrance, reads, refused, same_outcome, withstood
+from buckler.drill.attacks.access.evidence import holds_nothing, is_entrance, reads, refused, same_outcome, withstood
 from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_decides, mixed, objects_of, only_theirs, worst
@@ -21,6 +21,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.control import prepared
+from buckler.drill.preparing.making import sources
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -51,7 +52,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     known = groups(on)
     if not known:
         return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
-    return await worst(_of_groups(on, route, known), route, "the policy knows no owner here")
+    return await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
 
 
 async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> AsyncGenerator[Verdict]:
@@ -65,17 +66,31 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
             continue
         control = await on.ask(draft.request(), group.owner)
         if not control.answer.worked:
-            why = f"no object of {group.owner.name} could be read: {control.answer.outcome}"
+            why = f"no object of {group.owner.name} could be read: {control.answer.outcome}{_unmade(on, route, group)}"
             yield Untested(route.key, why, group.owner.name)
             continue
         for pair in group.pairs:
             yield await _by_stranger(on, draft, control, pair)
 
 
+def _unmade(on: Engagement, route: Route, group: Group) -> str:
+    """That none could be made, and why: then an id that nothing has was asked for."""
+    slot = objects_of(on, route)[0]
+    if on.pool.best(route, slot, group.owner) is not None:
+        return ""
+    making = [each for each in sources(on, route, slot) if each.method == "POST"]
+    if not making:
+        return ", and no request was found that makes one"
+    return f", and none could be made: {on.pool.why_barren(making, group.owner)}"
+
+
 async def _by_stranger(on: Engagement, draft: Draft, control: Exchange, pair: Pair) -> Verdict:
     route, slots = draft.route, objects_of(on, draft.route)
     attacked = await on.ask(draft.request(), pair.stranger)
     if same_outcome(control.answer, attacked.answer):
+        if holds_nothing(control.answer):
+            why = f"what {pair.owner.name} was shown holds nothing that could be another's"
+            return Untested(route.key, why, pair.stranger.name)
         for slot in slots:
             verdict = await _weigh(on, draft, slot, pair, (control, attacked))
             if isinstance(verdict, Finding) or slot == slots[-1]:

@@ -55,7 +55,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     known = groups(on)
     if not known:
         return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
-    return await worst(_of_groups(on, route, known), route, "the policy knows no owner here")
+    return await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
 
 
 async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> AsyncGenerator[Verdict]:
