@@ -60,7 +60,9 @@ class Identity:
         return request.signed(self.headers)
 
 
-_NUMBERED: Final = re.compile(r", session [0-9]+|(?<=newcomer) [0-9]+| [0-9]+(?= \(new\))")
+_NUMBERED: Final = re.compile(
+    r", session [0-9]+|(?:(?<=newcomer)|(?<=registered)|(?<=somebody new)) [0-9]+| [0-9]+(?= \(new\))"
+)
 
 
 def part_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Clean
 from buckler.drill.attacks.access import ACCESS
 from buckler.drill.run import attack_all
@@ -33,3 +34,15 @@ async def test_nothing_is_found_where_it_is_in_order_and_all_of_it_was_attacked(
     assert report.findings == ()
     clean = {(each.attack.id, each.verdict.route) for each in report.judged if isinstance(each.verdict, Clean)}
     assert set(PLANTED.values()) <= clean
+
+
+@pytest.mark.parametrize("flaw", ["read", ""])
+@pytest.mark.parametrize("way", ["data", "result", "soft", "soft-code"])
+async def test_people_come_in_by_doors_that_answer_so(way: str, flaw: str) -> None:
+    """They register, sign in and are told apart from strangers, who are refused with 200 by some."""
+    async with engaged(wrapped(way, flaw)) as on:
+        on.cast = await gather(on)
+        assert len(on.cast.people) == 2
+        assert on.cast.entry is not None
+        assert any("GET /me lets in with it" in note for note in on.cast.notes)
+        assert await found(on, *ACCESS) == ({PLANTED[flaw]} if flaw else set())

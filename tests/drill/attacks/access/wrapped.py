@@ -14,9 +14,9 @@ from pydantic import BaseModel
 
 from tests.drill.attacks.access.shelf import PEOPLE
 
-ENVELOPES: Final = ("data", "result", "items", "attributes", "soft", "soft-code")
-LEADING: Final = ("to-list", "to-page", "page", "empty")
-WAYS: Final = (*ENVELOPES, *LEADING)
+_ENVELOPES: Final = ("data", "result", "items", "attributes", "soft", "soft-code")
+_LEADING: Final = ("to-list", "to-page", "page", "empty")
+WAYS: Final = (*_ENVELOPES, *_LEADING)
 """How the app answers. The last four tell no id of what was made."""
 Shown = dict[str, Any]
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
-from buckler.drill.arriving.registering import id_in
+from buckler.drill.arriving.registering import id_in, label
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.drafting.draft import ABSENT
@@ -62,10 +63,16 @@ async def hired(on: Engagement) -> Identity | None:
         answer = found[1].answer if not isinstance(found, Untested) else None
         token = handed(answer).token if answer is not None else ""
         if answer is not None and token:
-            on.secrets.keep(token, "KEY_OF_SOMEBODY_NEW")
-            account = Account("somebody new", "", id=id_in(answer.json()))
-            return replace(shown.with_token(token, on.fresh_address()), name="somebody new", account=account)
+            name = _free_name(on)
+            on.secrets.keep(token, f"KEY_OF_{label(name)}")
+            account = Account(name, "", id=id_in(answer.json()))
+            return replace(shown.with_token(token, on.fresh_address()), name=name, account=account)
     return None
+
+
+def _free_name(on: Engagement) -> str:
+    """What nobody is called yet in this drill: what is known of people is kept by their names."""
+    return next(name for each in count(1) if f"KEY_OF_{label(name := f'somebody new {each}')}" not in on.secrets.names)
 
 
 def endings(on: Engagement) -> tuple[Ending, ...]:
