@@ -6,10 +6,14 @@ import pytest
 from fastapi import Depends, FastAPI, Header, HTTPException
 
 from buckler.drill.arriving.entering import gather
+from buckler.drill.attack import NotApplicable, Untested, Verdict
 from buckler.drill.attacks.access import ACCESS
+from buckler.drill.engagement import Engagement
+from buckler.drill.people.cast import Cast
 from buckler.drill.plan.route import Body, Route, Slot
+from buckler.drill.run import attack_all
 from tests.drill.people.apps import NewUser, Store
-from tests.drill.stage import engaged, found
+from tests.drill.stage import bearer, engaged, found
 
 Token = Annotated[str, Header(alias="X-Auth-Token")]
 PLANTED: dict[str, set[tuple[str, str]]] = {
@@ -26,6 +30,10 @@ def _wiping(app: FastAPI, store: Store, flaw: str) -> None:
     """What an operator may do to all of them, and nobody else."""
 
     def wipe(token: Token = "") -> str:
+        if flaw == "limited":
+            raise HTTPException(429)
+        if flaw == "harmless":
+            return "nothing was there to wipe"
         if not flaw.startswith("wipes"):
             store.who(token)
             raise HTTPException(403)
@@ -90,6 +98,35 @@ async def test_what_leaves_nobody_in_is_found(flaw: str) -> None:
         on.cast = await gather(on)
         seen = {each for each in await found(on, *ACCESS) if each[0] in ("D101", "D104")}
         assert seen == PLANTED[flaw]
+
+
+@pytest.mark.parametrize(
+    ("flaw", "verdict", "why"),
+    [
+        ("limited", Untested, "the answer to the attack says nothing: it was asked too often"),
+        ("harmless", NotApplicable, "the account that was there is there after it"),
+    ],
+)
+async def test_what_was_not_seen_to_wipe_is_told_as_it_was(flaw: str, verdict: type[Verdict], why: str) -> None:
+    """A limit shows nothing; and whoever was there is there after it."""
+    async with engaged(guild(flaw)) as on:
+        on.cast = await gather(on)
+        told = await _wiping_told(on)
+    assert isinstance(told, verdict)
+    assert (told.route, told.reason) == ("POST /admin/reset-db", why)  # type: ignore[union-attr]
+
+
+async def test_who_cannot_sign_in_again_shows_no_loss() -> None:
+    """Tokens that were brought along tell nothing of accounts."""
+    async with engaged(guild("wipes"), Cast((bearer("ada", "a-token-of-ada"),))) as on:
+        told = await _wiping_told(on)
+    assert isinstance(told, Untested)
+    assert told.reason == "nobody can sign in twice, so what is lost could not be seen"
+
+
+async def _wiping_told(on: Engagement) -> Verdict:
+    report = await attack_all(on, ACCESS[:1], "guild")
+    return next(each.verdict for each in report.judged if each.verdict.route == "POST /admin/reset-db")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ async def _changed(on: Engagement) -> Verdict:
     if probe.lets_in(after.answer):
         words = "Another session of the account is let in after its password was changed."
         return Finding(key, words, after, (before, out), who.name, "access token")
+    if after.answer.says_nothing:
+        return Untested(key, f"what the other session is worth after it was not seen: {after.answer.outcome}", who.name)
     return await _refresh_after(on, key, other, (before, out))
 
 
@@ -142,6 +144,8 @@ async def _end(on: Engagement, ending: Ending, victim: Identity, probe: Probe) -
     if not done(out.answer):
         return Untested(key, f"it did not work: {out.answer.outcome}", victim.name)
     after = await probe.ask(on, victim)
+    if after.answer.says_nothing:
+        return Untested(key, f"what the token is worth after it was not seen: {after.answer.outcome}", victim.name)
     if not probe.lets_in(after.answer):
         return Clean(key, victim.name)
     if ending.signs_out:

@@ -84,6 +84,8 @@ async def _judge(on: Engagement, step: Step, who: Identity) -> Verdict:
     if probe.lets_in(after.answer):
         words = "What was shown before signing out is let in after it."
         return Finding(key, words, after, (before, out), who.name, "cookie" if who.by_cookie else "access token")
+    if after.answer.says_nothing:
+        return Untested(key, f"what was shown before it was not seen to be refused: {after.answer.outcome}", who.name)
     return await _refreshed(on, key, way[0], who, refresh, (before, out)) if way is not None else Clean(key, who.name)
 
 
