@@ -83,6 +83,27 @@ async def test_an_account_that_is_gone_is_another_s_place() -> None:
         assert on.memory.notes == [f"{who.name} was shut out meanwhile, and came back with a new account."]
 
 
+async def test_an_administrator_who_is_gone_is_nobody_else() -> None:
+    """No newcomer has that power; and where nobody can register, nobody takes a place at all."""
+    store = Store(root="secret-of-root", ada="secret-of-ada")
+    options = Options().with_line(
+        None, read_user("root:secret-of-root", administrator=True), read_user("ada:secret-of-ada")
+    )
+    for registers in (True, False):
+        async with engaged(house(store, registers=registers)) as on:
+            await _ready(on, options)
+            before = (on.cast.administrator, on.cast.people)
+            kept = dict(store.passwords)
+            del store.passwords["root"]
+            if not registers:
+                store.passwords.clear()
+            on.memory.doubtful |= {each.name for each in on.cast.people}
+            await bring_back(on)
+            store.passwords.update(kept)
+            assert (on.cast.administrator, on.cast.people) == before
+            assert on.memory.notes == []
+
+
 @pytest.mark.parametrize("doubted", [False, True])
 async def test_who_is_let_in_stays_as_it_is(doubted: bool) -> None:
     """Nothing is asked where nobody is in doubt; and a refusal alone shuts nobody out."""
