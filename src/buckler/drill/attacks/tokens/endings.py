@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from buckler.drill.arriving.registering import id_in, label
+from buckler.drill.arriving.registering import id_in
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.drafting.draft import ABSENT
@@ -18,6 +18,7 @@ from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control, prepared
 from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.secrets import label
 
 _OFF: Final = re.compile(r"disable|deactivat|suspend|/ban\b|/block\b|/lock\b|freeze", re.IGNORECASE)
 _GONE: Final = re.compile(r"erase|(delete|remove|close)[-_]?(me|account|user|profile)?$", re.IGNORECASE)
