@@ -1,4 +1,7 @@
-"""`buckler drill`: what is asked for, checked before anything is sent; then the drill, and the report."""
+"""`buckler drill`: what is asked for, checked before anything is sent; then the drill, and the report.
+
+Most is imported late: what the drill needs may not be installed, and no other command should wait for it.
+"""
 
 import typer
 
@@ -35,7 +38,6 @@ def drill_command(
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
     require("drill", *(("console",) if target is None and not attacks else ()))
-    # Late, here and below: what the drill needs may not be installed, and no other command should wait for it.
     from buckler.cli.drill.bounds import check_words, chosen_attacks, origin_in, print_list
 
     by_url = target is not None and "://" in target
@@ -55,6 +57,5 @@ def drill_command(
     if not by_url:
         attack_app(target, wanted, results.tell, writes=writes)
         return
-    base = origin_in(str(target), target_is_mine or (), given.target.plain)
-    report = attack_url(base, openapi, wanted, writes=writes, trust=trust_in(ca, insecure=insecure))
-    raise typer.Exit(results.tell(report))
+    base, trust = origin_in(str(target), target_is_mine or (), given.target.plain), trust_in(ca, insecure=insecure)
+    raise typer.Exit(results.tell(attack_url(base, openapi, wanted, writes=writes, trust=trust)))
