@@ -6,11 +6,11 @@ cannot be made. ASVS 6.8.1, 9.1.2, 9.2.2, 9.2.3, 10.5.3; RFC 8725 section 3; RFC
 
 import ssl
 from collections.abc import Iterable
-from ipaddress import ip_address
 from typing import Final, cast, final
 from urllib.parse import SplitResult, urlsplit
 
 from buckler.errors import ConfigurationError
+from buckler.ip_addresses import is_loopback
 from buckler.oauth.claim_paths import ClaimPath, path_of, paths_of
 
 DEFAULT_ALGORITHMS: Final = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA")
@@ -104,19 +104,12 @@ def _place(setting: str, url: object, *, private: bool) -> SplitResult:
     plain = isinstance(url, str) and url.isascii() and url.isprintable() and " " not in url
     if not plain or not host or place.username is not None or place.scheme not in ("https", "http"):
         raise ConfigurationError(f"Issuer({setting}={url!r}): write its address, as in 'https://login.example.com/x'.")
-    if place.scheme == "http" and not (private and _is_loopback(host)):
+    if place.scheme == "http" and not (private and is_loopback(host)):
         raise ConfigurationError(
             f"Issuer({setting}={url!r}): over plain HTTP anybody on the way could hand us keys of their own; use https."
             " Only a server on this machine may do without, for tests: name it by 127.0.0.1 and say private=True."
         )
     return place
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _names(setting: str, given: object) -> frozenset[str]:

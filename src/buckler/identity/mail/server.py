@@ -7,11 +7,11 @@ addresses are shown.
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from buckler.errors import ConfigurationError
+from buckler.ip_addresses import is_loopback
 
 Transport = Literal["tls", "starttls", "plain"]
 SUBMISSION: Final = 587
@@ -77,7 +77,4 @@ def _transport(scheme: str, host: str, port: int) -> Transport:
 
 def on_loopback(host: str) -> bool:
     """Whether a host is this machine: by its address, or as `localhost`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(host) or host == "localhost"
