@@ -715,4 +715,60 @@ PYTHON
   stop
 fi
 
+# --- An app that is attacked ------------------------------------------------------------------------
+
+if ! "$python" -c 'import h11, httpx2, hypothesis' 2>/dev/null; then
+  skip "an app that is attacked" "it needs pip install 'buckler[drill]'"
+else
+  own=$box/noted && mkdir "$own" && cat >"$own/noted.py" <<'PYTHON'
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
+
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+passwords, notes = {"ada": "of-ada-1815", "bob": "of-bob-1923"}, []
+
+
+@app.post("/token")
+async def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]):
+    if passwords.get(form.username) != form.password:
+        raise HTTPException(401)
+    return {"access_token": f"shown-by-{form.username}", "token_type": "bearer"}
+
+
+async def caller(token: Annotated[str, Depends(OAuth2PasswordBearer("token"))]):
+    if token.removeprefix("shown-by-") not in passwords:
+        raise HTTPException(401)
+    return token.removeprefix("shown-by-")
+
+
+Caller = Annotated[str, Depends(caller)]
+
+
+@app.post("/notes", status_code=201)
+async def write(text: str, who: Caller):
+    notes.append({"id": len(notes), "owner": who, "text": text})
+    return notes[-1]
+
+
+@app.get("/notes/{number}")
+async def read(number: int, who: Caller):
+    if not 0 <= number < len(notes):
+        raise HTTPException(404)
+    return notes[number]
+PYTHON
+  attack() {
+    (cd "$own" && buckler drill noted:app --user ada:of-ada-1815 --user bob:of-bob-1923 --only D101 --only D103 \
+      >"$box/body" 2>"$box/error"); status=$?
+  }
+  attack
+  expect "a drill reads the note of one as the other, and says how" 1 'has=D103' 'has=GET /notes/{number}' 'not=of-bob-1923'
+  sed -i 's/    return notes\[number\]/    if notes[number]["owner"] != who:\n        raise HTTPException(404)\n&/' "$own/noted.py"
+  attack
+  expect "and finds nothing once somebody looks at the owner" 0 'has=Nothing found'
+  [ "$(ls "$own")" = noted.py ] || fail "the folder is as it was" "it is not: $(ls "$own")"
+  pass "the folder is as it was"
+fi
+
 echo "$steps steps passed, $skipped skipped."

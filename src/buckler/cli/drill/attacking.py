@@ -1,12 +1,15 @@
 """Carrying a drill out: the app brought up or the document fetched, and what a person sees meanwhile."""
 
 import asyncio
+import os
 import shutil
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, TextIO
 
 import typer
@@ -34,6 +37,7 @@ from buckler.staging.own_loop import own_loop
 from buckler.staging.rehearsal import Rehearsal
 
 _DOCUMENT: Final = "/openapi.json"
+_NOTES: Final = "HYPOTHESIS_STORAGE_DIRECTORY"
 _WITHIN: Final = 20.0
 _WIDTH: Final = 100
 
@@ -77,10 +81,18 @@ def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, 
         return await drill_url(base, document, wanted, writes=writes, trust=trust)
 
     try:
-        with ended_as_by_ctrl_c():
+        with ended_as_by_ctrl_c(), leaving_nothing_here():
             return asyncio.run(attack())
     except (Unreadable, NoPolicy) as failure:
         raise ConfigurationError(str(failure)) from failure
+
+
+@contextmanager
+def leaving_nothing_here() -> Generator[None]:
+    """Hypothesis takes notes in the folder that one is in, unless told otherwise: ours are thrown away."""
+    with TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault(_NOTES, folder)
+        yield
 
 
 async def _document(base: str, where: str, trust: ssl.SSLContext | bool) -> Document:
