@@ -52,7 +52,10 @@ async def _verdicts(on: Engagement) -> Verdicts:
     if register is None and not routes:
         yield NotApplicable(EVERYWHERE, "no route makes an account or sends a letter, as far as its words say")
         return
-    if register is not None:
+    if register is not None and not on.may_send(register.route.method):
+        why = f"{register.route.method} changes something, and --writes was not given"
+        yield Untested(register.route.key, why)
+    elif register is not None:
         yield await _registering(on, register)
     for route in routes:
         if register is None or route.key != register.route.key:
