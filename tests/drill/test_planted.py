@@ -24,7 +24,7 @@ from buckler.staging.rehearsal import Rehearsal
 from tests.drill.reports.schema import conforming
 
 HERE = Path(__file__).parent / "targets"
-APPS = ("noteboard", "shop", "people_api", "clinic", "tools")
+APPS = ("noteboard", "shop", "people_api", "clinic", "tools", "rota")
 
 
 @cache

@@ -17,6 +17,7 @@ NO = {
     '{"message": "Item not found"}': 404,
     '{"detail": "Not authenticated"}': 401,
     '{"status": "fail", "message": "too many requests"}': 429,
+    '{"ok": false, "error": "not signed in"}': 401,
     '{"ok": false, "error": "name already taken"}': 409,
     '{"success": false}': 400,
     '[{"error": "Item not found"}, 404]': 404,

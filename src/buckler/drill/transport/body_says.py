@@ -39,7 +39,7 @@ _MEANT: Final = tuple(
         (403, r"forbid|denied|permission|not[ _]allowed|not[ _]authori|privilege|not (yours|the owner)"),
         (
             401,
-            r"unauth|authenticat|credential|(log|sign)(ged|ned)?[ _-]?in\b|token|(wrong|incorrect|invalid|bad) passw",
+            r"unauth|authenticat|credential|(log(ged)?|sign(ed)?)[ _-]?in\b|token|(wrong|incorrect|invalid|bad) passw",
         ),
         (404, r"not[ _-]?found|no such|n.t exist|not exist|unknown|nothing"),
         (409, r"exist|taken|already|duplicate|conflict"),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, cast
 
-from buckler.drill.attack import Clean, Untested
+from buckler.drill.attack import Clean, NotApplicable, Untested
 from buckler.drill.attacks.access.controls import first_control
 from buckler.drill.engagement import Engagement
 from buckler.drill.objects.reading import wraps
@@ -51,6 +51,13 @@ def withstood(attacked: Exchange, route: str, name: str) -> Clean | Untested:
         return Clean(route, name)
     why = "it was asked too often" if answer.limited else answer.outcome
     return Untested(route, f"the answer to the attack says nothing: {why}", name)
+
+
+def read_by_anybody(shown: Exchange, route: str, name: str) -> NotApplicable | Untested:
+    """What is said where anybody was not refused: it is read by all, or what came tells neither."""
+    if shown.answer.worked:
+        return NotApplicable(route, "anybody reads it", name)
+    return Untested(route, f"whether anybody is refused could not be seen: {shown.answer.outcome}", name)
 
 
 def same_outcome(control: Answer, attacked: Answer) -> bool:
@@ -134,9 +141,8 @@ def _holds(said: object) -> bool:
     if not isinstance(said, dict):
         return said is not None
     fields = cast("dict[str, object]", said)
-    inner = [each for each in fields.values() if isinstance(each, dict | list)]
-    own = not wraps(fields) and any(each is not None and each not in inner for each in fields.values())
-    return own or any(map(_holds, inner))
+    own = not wraps(fields) and any(each is not None and not isinstance(each, dict | list) for each in fields.values())
+    return own or any(_holds(each) for each in fields.values() if isinstance(each, dict | list))
 
 
 def changed(first: Answer, second: Answer, after: Answer) -> bool:

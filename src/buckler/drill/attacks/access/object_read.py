@@ -12,7 +12,15 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import holds_nothing, is_entrance, reads, refused, same_outcome, withstood
+from buckler.drill.attacks.access.evidence import (
+    holds_nothing,
+    is_entrance,
+    read_by_anybody,
+    reads,
+    refused,
+    same_outcome,
+    withstood,
+)
 from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_decides, mixed, objects_of, only_theirs, worst
@@ -113,7 +121,7 @@ async def _weigh(on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tup
     secret = secret_shown(attacked.answer, texts)
     anybody = await on.ask(control.request, ANONYMOUS) if route.is_safe and secret is None else None
     if anybody is not None and not refused(anybody.answer):
-        return NotApplicable(route.key, "anybody reads it", name)
+        return read_by_anybody(anybody, route.key, name)
     bogus = await id_decides(on, draft, slot, pair.stranger, attacked.answer)
     given = any(attacked.answer.tells(text) for text in texts)
     if not given and (bogus is None or attacked.answer.body != control.answer.body):

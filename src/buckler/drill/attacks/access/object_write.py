@@ -13,7 +13,16 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.at_the_end import passwords_of_others
-from buckler.drill.attacks.access.evidence import changed, is_entrance, makes, reads, refused, same_outcome, withstood
+from buckler.drill.attacks.access.evidence import (
+    changed,
+    is_entrance,
+    makes,
+    read_by_anybody,
+    reads,
+    refused,
+    same_outcome,
+    withstood,
+)
 from buckler.drill.attacks.access.foreign_sessions import foreign_session
 from buckler.drill.attacks.access.owned import own_texts
 from buckler.drill.attacks.access.proof import shows_object, why_owned
@@ -131,7 +140,7 @@ async def _weigh(
         return Clean(route.key, name)
     anybody = await on.ask(before[1].request, ANONYMOUS) if before is not None else None
     if anybody is not None and not refused(anybody.answer):
-        return NotApplicable(route.key, "anybody reads such objects", name)
+        return read_by_anybody(anybody, route.key, name)
     why = await _owned(on, draft, slot, pair, both)
     if why is None:
         return NotApplicable(route.key, "nothing says that objects have owners here", name)

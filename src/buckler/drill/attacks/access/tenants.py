@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_entrance, refused, withstood
+from buckler.drill.attacks.access.evidence import is_entrance, read_by_anybody, refused, withstood
 from buckler.drill.attacks.access.newcomer import Registry
 from buckler.drill.attacks.access.owned import texts_of
 from buckler.drill.attacks.access.whose import Pair, groups, worst
@@ -126,7 +126,7 @@ async def _weigh(
         return Untested(route.key, "both tenants show the same", name) if alike else Clean(route.key, name)
     anybody = await on.ask(control.request, ANONYMOUS)
     if not refused(anybody.answer):
-        return NotApplicable(route.key, "anybody reads it", name)
+        return read_by_anybody(anybody, route.key, name)
     shown: tuple[Exchange, ...] = (control, home)
     if not (pair.owner.tenant and pair.stranger.tenant) and slot.place != "header":
         refusal = await _refused_there(on, pair, filled)
