@@ -53,6 +53,7 @@ PLANTED = {
     "eval-within": ("D416", "POST /orders"),
     "eval-in-table": ("D416", "POST /orders"),
     "eval-in-header": ("D416", "GET /shown"),
+    "eval-in-cookie": ("D416", "GET /themed"),
     "upload": ("D404", "POST /files"),
     "picture": ("D404", "POST /pictures"),
     "eval": ("D416", "POST /formula"),

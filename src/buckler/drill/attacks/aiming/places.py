@@ -13,6 +13,8 @@ SIGNS: Final = "a'\"<{;$ "
 _SHOWN_BY_CALLERS: Final = re.compile(
     r"^(authorization|cookie|host|content-.*|accept.*|user-agent)$|csrf", re.IGNORECASE
 )
+_SAYS_WHO: Final = re.compile(r"sess|sid$|token|auth|jwt|login|remember", re.IGNORECASE)
+"""Cookies that are what a caller shows: with another value nobody is served."""
 _FREE: Final = 24
 """Characters. A text that may not be longer takes no attack but a short one."""
 
@@ -29,7 +31,9 @@ def places(on: Engagement, route: Route) -> tuple[tuple[Slot, ...], tuple[Slot, 
 
 def _takes_values(slot: Slot) -> bool:
     schema = slot.schema
-    if slot.place == "cookie" or (slot.place == "header" and _SHOWN_BY_CALLERS.search(slot.name)):
+    if slot.place in ("header", "cookie") and _SHOWN_BY_CALLERS.search(slot.name):
+        return False
+    if slot.place == "cookie" and _SAYS_WHO.search(slot.name):
         return False
     chosen = schema.get("type") == "boolean" or "enum" in schema or "const" in schema
     return bool(slot.name) and not chosen and schema.get("format") != "binary" and not schema.get("contentMediaType")

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Body, FastAPI, Header, HTTPException, UploadFile
+from fastapi import Body, Cookie, FastAPI, Header, HTTPException, UploadFile
 from PIL import Image
 from pydantic import BaseModel
 
@@ -59,9 +59,22 @@ def add_to(app: FastAPI, flaws: frozenset[str]) -> None:
             seen["label"] = _computed(next(iter(given.labels.values()), ""))
         return seen
 
+    _add_fields(app, flaws)
+
+
+def _add_fields(app: FastAPI, flaws: frozenset[str]) -> None:
+    """Routes that look at fields of the head."""
+
     @app.get("/shown")
     def shown(x_view: Annotated[str, Header()] = "plain") -> dict[str, str]:
         return {"view": _computed(x_view) if "eval-in-header" in flaws else "plain"}
+
+    @app.get("/themed")
+    def themed(theme: Annotated[str, Cookie()] = "plain", session: Annotated[str, Cookie()] = "") -> dict[str, str]:
+        return {
+            "theme": _computed(theme) if "eval-in-cookie" in flaws else "plain",
+            "known": "yes" if session else "no",
+        }
 
 
 def _computed(text: str) -> str:
