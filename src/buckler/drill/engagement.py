@@ -98,6 +98,7 @@ class Engagement:
         if answer.limited and patient:
             answer = await self.sender.send_again(signed, who.address, key, answer)
         exchange = Exchange(request, answer, who.name, who.headers)
+        self.secrets.learn(answer)
         self.pool.learn(exchange, who)
         if not who.is_anybody and _is_doubtful(answer):
             self.memory.doubt(who.name)

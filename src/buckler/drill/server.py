@@ -1,5 +1,8 @@
-"""One drill of a server that is named by its URL, from the first request to the report."""
+"""One drill of a server that is named by its URL, import os
+import os
+from the first request to the report."""
 
+import os
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
@@ -12,6 +15,7 @@ from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
+from buckler.drill.transport.secrets import Secrets
 from buckler.drill.transport.this_machine import is_this_machine
 from buckler.drill.wanted import Wanted, come_in, without_skipped
 
@@ -33,6 +37,6 @@ async def drill_url(
         plain=wanted.options.target.plain,
     )
     async with connected(base, trust) as carrier:
-        on = Engagement(Sender(carrier, wanted.budget), setting, Cast())
+        on = Engagement(Sender(carrier, wanted.budget), setting, Cast(), Secrets.of_environment(os.environ))
         await come_in(on, wanted)
         return await attack_all(on, wanted.attacks, base, wanted.progress)

@@ -4,6 +4,7 @@ An app with Buckler is staged: somebody of each role is there, and the committed
 entered by its own doors, as its document and the options tell.
 """
 
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -57,7 +58,7 @@ async def drill_app(
     if around is None:
         with isolated(rehearsal.folder, writes=rehearsal.writes) as block:
             return await drill_app(app, name, wanted, rehearsal, block, give_up)
-    secrets, courses = Secrets(), list[Course]()
+    secrets, courses = Secrets.of_environment(os.environ), list[Course]()
     with logged() as lines:
         async with started(app, _origin_of(app, wanted.options.target.origin)) as carrier:
 

@@ -3,15 +3,24 @@
 import html
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, Self
 from urllib.parse import quote, quote_plus
 
 from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.issued import held_in, issued_in
 from buckler.drill.transport.request import Fields, Request
 
 _SHORTEST: Final = 6
-"""Characters. What is shorter stands in texts by chance, and is no secret that lasts."""
+"""Characters. What is shorter stands in texts by chance, and is shown by its name in the place of a secret alone."""
+_MOST: Final = 4_000
+"""Forms of secrets that have no name of their own."""
+ISSUED: Final = "ISSUED"
+"""What the app gave out, and nobody asked for by name."""
+_SECRET: Final = re.compile(r"pass|pwd|token|secret|key|pin|code", re.IGNORECASE)
+_IN_FORM: Final = rf"((?:^|&)[^=&]*(?:{_SECRET.pattern})[^=&]*=){{}}(?=&|$)"
+_IN_JSON: Final = rf'("[^"]*(?:{_SECRET.pattern})[^"]*"\s*:\s*"){{}}(?=")'
 
 
 def forms_of(text: str) -> frozenset[str]:
@@ -34,23 +43,52 @@ class Secrets:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._unnamed: dict[str, str] = {}
+        self._short: dict[str, str] = {}
+        self._order: list[tuple[str, str]] | None = None
+        self._used: set[str] = set()
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str]) -> Self:
+        """With those that a shell holds, by the names of the variables."""
+        made = cls()
+        for name, value in held_in(environment):
+            made._keep_aside(value, name)
+        return made
+
+    def learn(self, answer: Answer) -> None:
+        """Show what the app gives out as `$ISSUED`, but for what has or gets a name of its own."""
+        for value in issued_in(answer):
+            self._keep_aside(value, ISSUED)
+
+    def _keep_aside(self, secret: str, name: str) -> None:
+        if len(self._unnamed) < _MOST:
+            self._order = None
+            for form in forms_of(secret):
+                self._unnamed.setdefault(form, name)
 
     def keep(self, secret: str, name: str) -> None:
         """Show `secret` as `$name` from now on."""
         if len(secret) >= _SHORTEST:
+            self._order = None
             for form in forms_of(secret):
                 self._names.setdefault(form, name)
+        elif secret:
+            self._short.setdefault(secret, name)
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name in use."""
-        return frozenset(self._names.values())
+        """Every name in use: of those that were given aside, the ones that were shown."""
+        return frozenset((*self._names.values(), *self._short.values(), *self._used))
 
     def hide(self, text: str) -> str:
         """The text with each secret replaced, the longest first: one may stand within another."""
-        for secret in sorted(self._names, key=len, reverse=True):
+        if self._order is None:
+            self._order = sorted({**self._unnamed, **self._names}.items(), key=lambda each: len(each[0]), reverse=True)
+        for secret, name in self._order:
             if secret in text:
-                text = text.replace(secret, f"${self._names[secret]}")
+                text = text.replace(secret, f"${name}")
+                self._used.add(name)
         return text
 
     def hide_in(self, exchange: Exchange) -> Exchange:
@@ -61,10 +99,27 @@ class Secrets:
         return replace(
             request,
             path=self.hide(request.path),
-            query=self.hide(request.query),
-            headers=self._fields(request.headers),
-            body=self._bytes(request.body),
+            query=self._placed(self.hide(request.query)),
+            headers=tuple((name, self._shown(name, value)) for name, value in self._fields(request.headers)),
+            body=self._placed(self._bytes(request.body).decode("latin-1")).encode("latin-1"),
         )
+
+    def _shown(self, name: str, value: str) -> str:
+        """A header without a short secret: such a one is known by the place that it stands in, and by that alone."""
+        for secret, called in self._short.items():
+            if name.lower() == "authorization" or _SECRET.search(name):
+                value = re.sub(rf"(^|\s){re.escape(secret)}$", rf"\g<1>${called}", value)
+            elif name.lower() == "cookie":
+                value = re.sub(rf"={re.escape(secret)}(?=;|$)", f"=${called}", value)
+        return value
+
+    def _placed(self, text: str) -> str:
+        """A form or a body in JSON, as `_shown`: in a field that is called as secrets are."""
+        for secret, called in self._short.items():
+            for form in forms_of(secret):
+                text = re.sub(_IN_FORM.format(re.escape(form)), rf"\g<1>${called}", text, flags=re.IGNORECASE)
+                text = re.sub(_IN_JSON.format(re.escape(form)), rf"\g<1>${called}", text, flags=re.IGNORECASE)
+        return text
 
     def _answer(self, answer: Answer) -> Answer:
         return replace(
