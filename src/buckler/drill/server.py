@@ -1,6 +1,4 @@
-"""One drill of a server that is named by its URL, import os
-import os
-from the first request to the report."""
+"""One drill of a server that is named by its URL, from the first request to the report."""
 
 import os
 from ssl import SSLContext
