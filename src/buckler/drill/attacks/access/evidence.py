@@ -141,8 +141,12 @@ def _holds(said: object) -> bool:
     if not isinstance(said, dict):
         return said is not None
     fields = cast("dict[str, object]", said)
-    own = not wraps(fields) and any(each is not None and not isinstance(each, dict | list) for each in fields.values())
-    return own or any(_holds(each) for each in fields.values() if isinstance(each, dict | list))
+    own = not wraps(fields) and any(each is not None and not _is_container(each) for each in fields.values())
+    return own or any(_is_container(each) and _holds(each) for each in fields.values())
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, dict | list)
 
 
 def changed(first: Answer, second: Answer, after: Answer) -> bool:
@@ -190,13 +194,17 @@ def words_in(value: object, depth: int = 0) -> Iterable[tuple[str, tuple[str, ..
         return
     if isinstance(value, dict):
         for name, each in cast("dict[str, object]", value).items():
-            if isinstance(each, list) and all(isinstance(word, str) for word in cast("list[object]", each)):
+            if _are_words(each):
                 yield name, tuple(cast("list[str]", each))
             else:
                 yield from words_in(each, depth + 1)
     elif isinstance(value, list):
         for each in cast("list[object]", value)[:50]:
             yield from words_in(each, depth + 1)
+
+
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in cast("list[object]", value))
 
 
 def record_in(value: object) -> dict[str, object]:
