@@ -4,17 +4,20 @@ import asyncio
 import base64
 import pickle
 import re
+import tempfile
 import threading
 import tomllib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
 from pathlib import Path
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from tests.drill.targets.tools import FLAWS, create_app, flawed_app, mended_app
 
@@ -135,6 +138,24 @@ def fetches(app: FastAPI) -> bool:
         return asked == ["/canary"]
 
 
+def fetches_pictures(app: FastAPI) -> bool:
+    with listener() as (url, asked):
+        assert operator(app, "ada").post("/pictures/fetch", json={"image_url": url}).status_code == 422
+        return asked == ["/canary"]
+
+
+def writes_elsewhere(app: FastAPI) -> bool:
+    picture = BytesIO()
+    Image.new("1", (1, 1)).save(picture, "PNG")
+    with tempfile.TemporaryDirectory() as folder:
+        elsewhere = Path(folder) / "canary.png"
+        ada = operator(app, "ada")
+        assert ada.post("/pictures", files={"picture": ("x.txt", b"x")}).status_code == 415
+        sent = ada.post("/pictures", files={"picture": (str(elsewhere), picture.getvalue(), "image/png")})
+        assert sent.status_code == 200
+        return elsewhere.exists()
+
+
 class Called:
     """Calls a function of its choice when it is unpickled."""
 
@@ -208,10 +229,16 @@ ATTACKS: dict[str, Attack] = {
     "me-tells-secrets": lambda app: "password" in operator(app, "ada").get("/me").json(),
     "operators-disabled-by-anybody": disables,
     "operators-listed-to-anybody": lambda app: operator(app, "ada").get("/admin/operators").status_code == 200,
+    "pictures-by-their-names": writes_elsewhere,
+    "pictures-from-anywhere": fetches_pictures,
     "ping-by-shell": says("/ping", {"host": "; echo can$((40+2))ary"}, "can42ary"),
     "register-takes-any-field": role_by_register,
     "reports-are-templates": says("/reports/preview", {"template": "{{ 1337 * 1337 }}"}, "1787569"),
     "settings-are-pickles": unpickles,
+    "thresholds-are-code": lambda app: (
+        "canary"
+        in operator(app, "ada").post("/watches", json={"thresholds": [{"readings": {"a": "'can' + 'ary'"}}]}).text
+    ),
     "webhooks-anywhere": fetches,
     "yaml-makes-objects": says("/import", {"document": "!!python/object/apply:range [0, 3]"}, "settings"),
 }
@@ -239,6 +266,7 @@ def test_the_mended_tools_still_work() -> None:
     app = mended_app()
     ada = operator(app, "ada")
     assert ada.post("/formulas", json={"formula": "2 * (3 + 4) / -7"}).json() == {"result": "-2.0"}
+    assert ada.post("/watches", json={"thresholds": [{"readings": {"a": "2*3"}}]}).json() == {"values": ["6.0"]}
     assert ada.post("/import", json={"document": "a: 1\nb: [2, 3]"}).json() == {"settings": 2}
     assert ada.post("/import", json={"document": "a: &x 1\nb: *x"}).status_code == 422
     assert ada.post("/restore", json={"data": base64.b64encode(b'{"a": 1}').decode()}).json() == {"settings": 1}

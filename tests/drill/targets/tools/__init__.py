@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.drill.targets.clinic.budgets import Budget
 from tests.drill.targets.clinic.outside import BoundedBodies, SafeErrors, SafeHeaders, safe_fields
-from tests.drill.targets.tools import entering, jobs, machines, people
+from tests.drill.targets.tools import entering, jobs, machines, people, pictures
 from tests.drill.targets.tools.records import first_records
 
 FLAWS = frozenset(
@@ -39,10 +39,13 @@ FLAWS = frozenset(
         "me-tells-secrets",
         "operators-disabled-by-anybody",
         "operators-listed-to-anybody",
+        "pictures-by-their-names",
+        "pictures-from-anywhere",
         "ping-by-shell",
         "register-takes-any-field",
         "reports-are-templates",
         "settings-are-pickles",
+        "thresholds-are-code",
         "webhooks-anywhere",
         "yaml-makes-objects",
     }
@@ -108,8 +111,9 @@ def create_app(flawed: frozenset[str] = FLAWS) -> FastAPI:
     app.state.mails = app.state.records.mails
     app.state.gate = entering.Gate()
     app.state.invitations = Budget(20, 60)
-    for router in (entering.routes(flawed), people.routes(flawed), jobs.routes(flawed), machines.routes(flawed)):
-        app.include_router(router)
+    for room in (entering, people, jobs, machines):
+        app.include_router(room.routes(flawed))
+    app.include_router(pictures.routes())
     if "debug-page" in flawed:
         app.add_api_route("/debug/vars", _variables, include_in_schema=False)
     app.add_exception_handler(RequestValidationError, _not_valid)

@@ -129,16 +129,26 @@ def try_hook(given: Hook, _: Me, flawed: Flaws) -> dict[str, Any]:
 
 def compute(given: Formula, _: Me) -> dict[str, str]:
     """What a formula gives."""
-    try:
-        return {"result": str(_value(ast.parse(given.formula, mode="eval").body))}
-    except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
-        raise refused(422, "That is no formula.") from None
+    return {"result": computed(given.formula)}
 
 
 def compute_anything(given: Formula, _: Me) -> dict[str, str]:
     """What a formula gives."""
+    return {"result": evaluated(given.formula)}
+
+
+def computed(formula: str) -> str:
+    """The value of a formula of numbers."""
     try:
-        return {"result": str(eval(given.formula))[:500]}  # noqa: S307
+        return str(_value(ast.parse(formula, mode="eval").body))
+    except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
+        raise refused(422, "That is no formula.") from None
+
+
+def evaluated(formula: str) -> str:
+    """The value of whatever it is."""
+    try:
+        return str(eval(formula))[:500]  # noqa: S307
     except Exception:  # noqa: BLE001 - a formula can fail in any way
         raise refused(422, "That is no formula.") from None
 
@@ -203,8 +213,8 @@ def routes(flawed: frozenset[str]) -> APIRouter:
     router.add_api_route("/logs", read_log)
     router.add_api_route("/reports/preview", preview, methods=["POST"])
     router.add_api_route("/webhooks/try", try_hook, methods=["POST"])
-    computed = compute_anything if "formulas-are-code" in flawed else compute
-    router.add_api_route("/formulas", computed, methods=["POST"])
+    formulas = compute_anything if "formulas-are-code" in flawed else compute
+    router.add_api_route("/formulas", formulas, methods=["POST"])
     router.add_api_route("/import", import_yaml, methods=["POST"])
     router.add_api_route("/restore", restore, methods=["POST"])
     return router
