@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from functools import wraps
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,12 +48,13 @@ def guarded(at: Isolation) -> Generator[None]:
             made.set_trace_callback(_follower(at))
         return made
 
-    for module in (sqlite3, sqlite3.dbapi2):
+    both: tuple[ModuleType, ...] = (sqlite3, import_module("sqlite3.dbapi2"))
+    for module in both:
         setattr(module, _CONNECT, connect)
     try:
         yield
     finally:
-        for module in (sqlite3, sqlite3.dbapi2):
+        for module in both:
             setattr(module, _CONNECT, original)
 
 

@@ -6,7 +6,7 @@ Paths are told as they are found on the disk: whatever links lead there, and wha
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from buckler.staging.block import Isolation
 
@@ -50,7 +50,7 @@ def _place_of(path: Any, folder: Any) -> str:
     try:
         if isinstance(path, int):
             return str((_DESCRIPTORS / str(path)).readlink())
-        text = text_of(os.fspath(path))
+        text = text_of(cast("str | bytes", os.fspath(path)))
         if isinstance(folder, int) and folder >= 0:
             text = str((_DESCRIPTORS / str(folder)).readlink() / text)
     except (OSError, TypeError):

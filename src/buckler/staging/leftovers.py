@@ -42,7 +42,7 @@ def left_since(before: Iterable[Thread]) -> tuple[str, ...]:
 def _is_idle(thread: Thread) -> bool:
     """Whether it waits for work that nobody will give it any more."""
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - a documented name
-    within = ""
+    within = module = ""
     while frame is not None and (module := str(frame.f_globals.get("__name__"))) in _WAITING:
         within, frame = module, frame.f_back
     if frame is None:

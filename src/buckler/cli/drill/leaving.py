@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import typer
 
@@ -90,7 +90,7 @@ def _told(ended: BaseException) -> int:
 @contextmanager
 def ended_as_by_ctrl_c() -> Generator[None]:
     """For the block, whoever ends this process ends it as a person at the keyboard would."""
-    before = {}
+    before = dict[signal.Signals, Any]()
     for name in _AS_CTRL_C:
         number = getattr(signal, name, None)
         # What was started to outlive its terminal does.

@@ -57,10 +57,10 @@ class Results:
             _write(file, FORMS[BY_SUFFIX[file.suffix]](report), "--output")
         if self.new_baseline is not None:
             _write(self.new_baseline, skeleton(report, _today() + _ACCEPTED), "--write-baseline")
-        out = out or sys.stdout
+        stream: TextIO = out or sys.stdout
         clear()
-        typer.echo(_printed(report, self.form, colour=is_coloured(out)), file=out, nl=False)
-        out.flush()
+        typer.echo(_printed(report, self.form, colour=is_coloured(stream)), file=stream, nl=False)
+        stream.flush()
         # A drill that was stopped says too little, whatever it found: a pipeline shall not take that for clean.
         if report.stopped or (self.fail_on != "never" and report.at_least(self.fail_on)):
             return 1
