@@ -231,20 +231,20 @@ def test_a_drill_that_was_stopped_is_no_success(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("judged", "asked", "code", "word"),
     [
-        (0, 0, 3, "Nothing could be attacked; 0 of 3 attacks could be judged"),
-        (1, 0, 0, "Little was tried, and nothing found; 1 of 3 attacks could be judged"),
-        (1, 34, 3, "--require-coverage asks for 34 %"),
-        (2, 60, 0, "Nothing found; 2 of 3 attacks could be judged"),
+        (0, 0, 3, "Nothing could be attacked; 0 of 5 attacks could be judged"),
+        (1, 0, 0, "Little was tried, and nothing found; 1 of 5 attacks could be judged"),
+        (1, 21, 3, "--require-coverage asks for 21 %"),
+        (2, 40, 0, "Nothing found; 2 of 5 attacks could be judged"),
     ],
 )
 def test_too_little_that_was_judged_is_no_success(
     judged: int, asked: int, code: int, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An exit code of its own, whatever findings would do; what is not applicable anywhere does not count."""
-    *three, other = (each.about for each in select(("D101", "D102", "D103", "D104")))
-    verdicts: list[Verdict] = [Untested("GET /a", "nobody is there")] * 3
+    *several, other = (each.about for each in select(("D101", "D102", "D103", "D104", "D105", "D106")))
+    verdicts: list[Verdict] = [Untested("GET /a", "nobody is there")] * 5
     verdicts[:judged] = [Clean("GET /a")] * judged
-    all_of_them = tuple(Judged(about, verdict) for about, verdict in zip(three, verdicts, strict=True))
+    all_of_them = tuple(Judged(about, verdict) for about, verdict in zip(several, verdicts, strict=True))
     nothing = Judged(other, NotApplicable("GET /a", "no id"))
     report = Report("x", "2026-11-30T00:00:00+00:00", 1.0, 1, (), ("anonymous",), (*all_of_them, nothing))
     assert results_to((), "terminal", None, None, "never", asked).tell(report) == code

@@ -9,7 +9,7 @@ from buckler.drill.report import Judged, Report
 from buckler.drill.reports.texts import counted
 
 Word = Literal["found", "clean", "mostly untested", "nothing attacked"]
-_MOSTLY: Final = 50
+_LITTLE: Final = 25
 """Percent of the attacks. Where fewer could be judged, nothing found says little."""
 
 
@@ -33,7 +33,7 @@ def outcome_of(report: Report) -> Outcome:
         return Outcome("found", counted(len(report.findings), "finding"), f"{_found(report)}; {coverage}", coverage)
     if not report.attacked:
         return Outcome("nothing attacked", "Nothing attacked", f"Nothing could be attacked; {coverage}", coverage)
-    if not report.coverage.reaches(_MOSTLY):
+    if not report.coverage.reaches(_LITTLE):
         few = f"Little was tried, and nothing found; {coverage}"
         return Outcome("mostly untested", "Mostly untested", few, coverage)
     return Outcome("clean", "Nothing found", f"Nothing found; {coverage}", coverage)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -15,14 +16,14 @@ import uvicorn
 
 from buckler.drill.attacks.selection import select
 from buckler.drill.plan.document import read_document
-from buckler.drill.report import Report
+from buckler.drill.report import Judged, Report
 from buckler.drill.reports.found import Found, found_in
 from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.server import drill_url
 from buckler.drill.wanted import Wanted
 from buckler.staging.serving import as_served
 from tests.drill.reports.repeating.notes_app import by_cookie, by_token
-from tests.drill.reports.samples import shop
+from tests.drill.reports.samples import OBJECT, OWNED, exchange, shop
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="NO CURL: install Debian's curl")
 ATTACKS = ("D103", "D104", "D110", "D605")
@@ -98,3 +99,16 @@ def test_what_was_made_for_one_attack_is_named() -> None:
     """A token that no sign-in of the report gave is not passed over."""
     steps = first_steps(shop(), found_in(shop().findings))
     assert steps[0].startswith("# $ADA_TOKEN, $BOB_TOKEN: of an account or a session made for one attack")
+
+
+def test_a_password_is_chosen_or_asked_for() -> None:
+    """A new account takes any; that of an account which was there before nobody here knows."""
+    sent = exchange("POST", "/login", body=b'{"name": "root", "password": "$PASSWORD_ROOT"}', answer=b'{"t": "$TOKEN"}')
+    made = exchange("POST", "/register", who="anonymous", body=b'{"name": "a", "password": "$PASSWORD_NEW"}')
+    finding = replace(OWNED, attacked=made, control=(sent, exchange(who="anonymous", x_token="$TOKEN")))
+    names = frozenset(("PASSWORD_ROOT", "PASSWORD_NEW", "TOKEN"))
+    report = shop(judged=(Judged(OBJECT, finding),), secret_names=names, entrances={"root": (sent,)})
+    steps = first_steps(report, found_in(report.findings))
+    assert steps[0] == "export PASSWORD_ROOT=...  # what root signs in with"
+    assert steps[1].startswith('export TOKEN="$(curl -s -X POST https://localhost/login')
+    assert steps[2] == "export PASSWORD_NEW=Again-correct-horse-7"

@@ -17,6 +17,7 @@ from buckler.drill.reports.texts import one_line
 from buckler.drill.transport.answer import Answer, Exchange
 
 _NAME: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_OF_ACCOUNTS: Final = "PASSWORD_"
 _NEW: Final = "Again-correct-horse-7"
 _DEEPEST: Final = 6
 _LONGEST: Final = 1500
@@ -30,13 +31,22 @@ def first_steps(report: Report, found: tuple[Found, ...]) -> tuple[str, ...]:
         got = {name: taken for name, taken in _given(exchanges[-1].answer) if name in needed}
         if got:
             lines += _person(person, exchanges, got, report)
-            needed -= got.keys()
-    if needed:
-        names = ", ".join(f"${name}" for name in sorted(needed))
-        lines.append(f"# {names}: of an account or a session made for one attack; fetch one in the same way")
+    left = needed - {line.partition("=")[0].removeprefix("export ") for line in lines}
+    new = {name for name in left if name.startswith(_OF_ACCOUNTS) and name not in _known(report)}
+    lines += [f"export {name}={_NEW}" for name in sorted(new)]
+    if left - new:
+        names = ", ".join(f"${name}" for name in sorted(left - new))
+        lines.append(f"# {names}: of an account or a session made for one attack; one is had as any other is")
     if any("{" in each.finding.route for each in found):
         lines.append("# an id in a path is that of what the drill made: make one as its owner, and put its id there")
     return tuple(line for line in lines if len(line) <= _LONGEST)
+
+
+def _known(report: Report) -> frozenset[str]:
+    """Passwords of accounts that there were before."""
+    told = [each[0] for each in report.entrances.values() if len(each) == 1]
+    said = " ".join(curl_line(each.request, report.origin, report.secret_names) for each in told)
+    return frozenset(_NAME.findall(said))
 
 
 def _person(
