@@ -130,7 +130,7 @@ async def executes(q: str = "") -> None:
 """
     done = drilled(folder, app)
     assert (done.outside, done.left) == (False, []), done.told
-    assert any(note.startswith("left running: ") and "endless" in note for note in done.report["notes"])
+    assert any(note.startswith("left running: ") and "ThreadPoolExecutor" in note for note in done.report["notes"])
 
 
 def test_an_app_that_fails_at_its_import_leaves_nothing_either(folder: Path) -> None:
