@@ -76,6 +76,24 @@ async def life(app):
 
 app = FastAPI(lifespan=life)
 """
+HOLDING = """
+from threading import Event
+from fastapi import FastAPI
+from buckler.staging import watch
+
+watch.PATIENCE = 0.2
+app = FastAPI(docs_url=None, redoc_url=None)
+
+
+@app.get("/fine")
+async def fine(q: str = "") -> str:
+    return "fine"
+
+
+@app.get("/holds")
+async def holds(q: str = "") -> None:
+    Event().wait()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +220,18 @@ def test_an_app_that_holds_the_event_loop_fails_its_test_and_no_other(monkeypatc
         drilled.assert_clean("never")
     over.set()
     assert not drill(app, only={"D401"}).report.stopped
+
+
+@pytest.mark.parametrize("chosen", ["D401 or D402 or enough", "D401 or D402"])
+def test_a_drill_that_was_stopped_fails_among_the_tests_of_the_plugin(tmp_path: Path, chosen: str) -> None:
+    """As it fails the command and `assert_clean`, whatever could be judged before, and whichever tests are chosen."""
+    (tmp_path / "holding.py").write_text(HOLDING)
+    command = [sys.executable, "-m", "pytest", "-p", "buckler.testing.drill_plugin", "-p", "no:cacheprovider"]
+    options = ["--drill", "holding:app", "-k", chosen, "-q", "-rA"]
+    done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed" in done.stdout
+    assert "GET /holds held the event loop" in done.stdout
 
 
 def test_what_the_app_leaves_running_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:

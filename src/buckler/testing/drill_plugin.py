@@ -3,7 +3,8 @@
     pytest -p buckler.testing.drill_plugin --drill main:app --drill-policy policy.json
 
 The app is attacked once, when the first of them runs. An attack that found something fails, with what to do about it;
-one that could not be made anywhere is skipped, with the reasons. `-k D103` and the like choose among them.
+one that could not be made anywhere is skipped, with the reasons. `-k D103` and the like choose among them. Where the
+drill was stopped, the last of those that were chosen fails too: skipped tests look like nothing.
 """
 
 from collections import Counter
@@ -62,6 +63,12 @@ class Drill:
             self._has_failed = False
         return self._report
 
+    def heed_a_stop(self, item: pytest.Item) -> None:
+        """Raise `Found` at the last of its tests, where it was stopped: what those say is not all that was asked."""
+        own = [each for each in self._session.items if isinstance(each, AttackItem | CoverageItem)]
+        if item is own[-1] and self.report.stopped:
+            raise Found(summarise(self.report))
+
 
 class AttackItem(pytest.Item):
     """One attack as a test."""
@@ -78,6 +85,7 @@ class AttackItem(pytest.Item):
         least = self._drill.option("fail_on")
         if least != "never" and own.at_least(least):
             raise Found(summarise(own))
+        self._drill.heed_a_stop(self)
         if own.findings:
             self.add_report_section("call", "drill", summarise(own))
         if not own.attacked:
@@ -102,8 +110,9 @@ class CoverageItem(pytest.Item):
         self._drill = drill
 
     def runtest(self) -> None:
-        """Fail where nothing could be judged, or less than was asked for."""
+        """Fail where it was stopped, where nothing could be judged, or less than was asked for."""
         report = self._drill.report
+        self._drill.heed_a_stop(self)
         if not report.coverage.reaches(self._drill.option("require_coverage")):
             raise Found(summarise(report))
 
