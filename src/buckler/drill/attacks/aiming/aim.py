@@ -114,7 +114,7 @@ async def unserved(on: Engagement, route: Route) -> Aim | None:
         if isinstance(draft, Untested) or on.ends_a_caller(route):
             return None
         control = await on.ask(draft.request(), who)
-        if control.answer.status >= 500 or control.answer.broke:
+        if control.answer.meant >= 500 or control.answer.broke:
             return Aim(route, who, control, draft, *places(on, route), "no request was served: it failed")
     return None
 
@@ -133,21 +133,20 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
         control = await on.ask(draft.request(), sender)
         if control.answer.limited:
             return Untested(route.key, TOO_OFTEN, who.name)
-        said = control.answer.failure or f"status {control.answer.status}"
-        refused = "" if served(control.answer) else f"no request was served: {said}"
+        refused = "" if served(control.answer) else f"no request was served: {control.answer.outcome}"
         aim = Aim(route, sender, control, draft, *places(on, route), refused)
         fits = await _fitting(on, aim) if refused else aim
         if fits is not None:
             return fits
         why = Untested(route.key, refused, who.name)
-        if control.answer.status in (_AT_DOORS if is_door(on, route) else _VALUE):
+        if control.answer.meant in (_AT_DOORS if is_door(on, route) else _VALUE):
             understood = understood or aim
     return understood or why or Untested(route.key, "nobody is there who may")
 
 
 async def _fitting(on: Engagement, aim: Aim) -> Aim | None:
     """The aim with values of another kind than was made up, where the app serves those."""
-    status = aim.control.answer.status
+    status = aim.control.answer.meant
     may_be_value = status in _VALUE - {409} or status == 415 or status >= 500
     if not may_be_value or is_door(on, aim.route) or on.ends_a_caller(aim.route):
         return None

@@ -110,8 +110,8 @@ def is_short(value: object) -> bool:
 
 def understood(aim: Aim, exchange: Exchange) -> bool:
     """Whether the request went the way of the control."""
-    status = exchange.answer.status
-    return status == aim.control.answer.status or (served(exchange.answer) and served(aim.control.answer))
+    meant = exchange.answer.meant
+    return meant == aim.control.answer.meant or (served(exchange.answer) and served(aim.control.answer))
 
 
 async def renewed(on: Engagement, aim: Aim) -> Draft:
@@ -134,12 +134,12 @@ async def send_request(on: Engagement, aim: Aim, request: Request) -> Exchange:
     answer = exchange.answer
     if answer.limited:
         raise Stopped(TOO_OFTEN)
-    if answer.status == 401 and served(aim.control.answer) and not aim.who.is_anybody:
+    if answer.meant == 401 and served(aim.control.answer) and not aim.who.is_anybody:
         aims = aims_of(on)
         aims.spares = [each for each in aims.spares if each != aim.who]
         aims.found.pop(aim.route.key, None)
         raise Stopped("it ended the session of the caller")
-    if answer.status >= 400 or answer.broke:
+    if answer.meant >= 400 or answer.broke:
         odd = aims_of(on).odd.setdefault(aim.route.key, [])
         if len(odd) < _MOST_ODD and all(answer.body != each.answer.body for each in odd):
             odd.append(exchange)
@@ -152,8 +152,8 @@ async def is_firm(on: Engagement, aim: Aim, slot: Slot) -> bool:
     key = (aim.route.key, slot)
     if key not in firm:
         shot = await fired(on, aim, behind(SIGNS), [slot])
-        status = 400 if shot is None else shot.exchange.answer.status
-        firm[key] = status in (400, 404, 422) and status != aim.control.answer.status
+        meant = 400 if shot is None else shot.exchange.answer.meant
+        firm[key] = meant in (400, 404, 422) and meant != aim.control.answer.meant
     return firm[key]
 
 
