@@ -63,7 +63,7 @@ class Printed:
 def test_an_account_is_registered_where_nobody_ordinary_is_named(printed: Printed) -> None:
     """It signs in, and what is printed lets a tool in that adds one header."""
     with served(noteboard.flawed_app()) as url:
-        code, lines, said = printed(_TARGETS / "noteboard.options.toml", url)
+        code, lines, said = printed(_TARGETS / "noteboard.options.toml", url, "--writes")
         assert (code, lines["ZAP_AUTH_HEADER"], lines["ZAP_AUTH_HEADER_SITE"]) == (0, "Authorization", "127.0.0.1")
         headers = {lines["ZAP_AUTH_HEADER"]: lines["ZAP_AUTH_HEADER_VALUE"]}
         assert httpx2.get(f"{url}/me", headers=headers).status_code == 200
@@ -96,9 +96,26 @@ def test_nothing_is_printed_where_nobody_is_let_in(printed: Printed, tmp_path: P
         assert "mara could not come in" in said
         assert "ppl_of_yesterday" not in said
         # The mended app shows its document to nobody.
-        assert printed(options, url)[::2] == (1, f"{url}/openapi.json: status 404\n")
+        code, _, said = printed(options, url)
+        assert code == 1
+        assert f"{url}/openapi.json: the document could not be had (status 404)" in said
     options.write_text("[sing_in]\n")
     assert "sing_in" in printed(options, "http://127.0.0.1:1")[2]
+
+
+def test_nobody_is_registered_where_nothing_may_be_changed(printed: Printed) -> None:
+    """As by the drill: an account that stays there was asked for by nobody."""
+    with served(noteboard.flawed_app()) as url:
+        code, lines, said = printed(_TARGETS / "noteboard.options.toml", url)
+    assert (code, lines) == (1, {})
+    assert "no ordinary account was not let in" in said
+
+
+def test_a_server_of_others_is_not_met(printed: Printed) -> None:
+    """Passwords are not sent there, and nobody is registered, unless it is said whose it is."""
+    code, lines, said = printed(_TARGETS / "noteboard.options.toml", "http://staging.invalid:8000", "--writes")
+    assert (code, lines) == (1, {})
+    assert "--target-is-mine staging.invalid" in said
 
 
 def test_what_zap_cannot_add_is_told(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,8 @@ async def engaged(
 ) -> AsyncGenerator[Engagement]:
     """Start the app, and stand before it with these people."""
     async with started(app) as carrier:
-        on = Engagement(Sender(carrier, Budget(seconds, 50_000)), Setting(read_app(app), truth), cast or Cast())
+        setting = Setting(read_app(app), truth, writes=True)
+        on = Engagement(Sender(carrier, Budget(seconds, 50_000)), setting, cast or Cast())
         on.pool.watch(on.routes)
         on.sender.budget.begin()
         yield on

@@ -51,7 +51,9 @@ class Hand:
 
 
 def engagement(seconds: float = 60, requests: int = 100, clock: Hand | None = None) -> Engagement:
-    return Engagement(Sender(Scripted(), Budget(seconds, requests, clock or Hand())), Setting(EMPTY), Cast())
+    return Engagement(
+        Sender(Scripted(), Budget(seconds, requests, clock or Hand())), Setting(EMPTY, writes=True), Cast()
+    )
 
 
 def attack(id: str, steps: Steps, *, spends: bool = False) -> Attack:  # noqa: A002 - as the catalogue has it

@@ -1,7 +1,7 @@
 """What a target is, beside its people: its routes, where it runs, and what its policy says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from ssl import SSLContext
 
 from buckler.drill.plan.declared import Truth
@@ -14,10 +14,11 @@ class Setting:
 
     document: Document
     truth: Truth | None = None
+    _: KW_ONLY
+    writes: bool
+    """Whether requests may change something."""
     development: bool = False
     """Whether the app says itself that it runs on the machine of its developer."""
-    writes: bool = True
-    """Whether requests may change something."""
     logged: Sequence[str] = ()
     """Lines that the app logged, growing while it runs; in process only."""
     url: str = ""

@@ -72,7 +72,7 @@ async def drill_app(
                 if give_up is not None:
                     give_up(told(courses[0].report()) if courses else None, why)
 
-            setting = Setting(without_skipped(read_app(app), wanted.options), logged=lines)
+            setting = Setting(without_skipped(read_app(app), wanted.options), writes=True, logged=lines)
             with watched(carrier.calls, stop if give_up is not None else None):
                 async with _entered(app, carrier, setting, wanted, secrets, rehearsal) as on:
                     report = await attack_all(on, wanted.attacks, name, wanted.progress, courses.append)

@@ -168,7 +168,7 @@ async def test_letters_in_the_log_of_this_process_are_read_unasked() -> None:
     """As development servers write them."""
     lines: list[str] = []
     async with engaged(guarded_apps.mailed_code(lines)) as on:
-        on.setting = Setting(on.setting.document, logged=lines)
+        on.setting = Setting(on.setting.document, writes=True, logged=lines)
         cast = await gather(on)
         assert cast.pair is not None, cast.notes
 

@@ -33,7 +33,7 @@ class _Nobody:
 
 
 def _engaged(read: Document) -> Engagement:
-    return Engagement(Sender(_Nobody(), Budget(60.0, 100)), Setting(read), Cast())
+    return Engagement(Sender(_Nobody(), Budget(60.0, 100)), Setting(read, writes=True), Cast())
 
 
 def _sent(read: Document) -> list[Request]:

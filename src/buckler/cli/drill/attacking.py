@@ -15,30 +15,24 @@ from typing import Final, TextIO
 import typer
 
 from buckler.cli.drill.brought import brought
-from buckler.cli.drill.documents import document_in
-from buckler.cli.drill.given import text_of
+from buckler.cli.drill.documents import document_in_file, document_of
 from buckler.cli.drill.leaving import Leaving, ended_as_by_ctrl_c
 from buckler.cli.drill.own_output import own_output
 from buckler.cli.terminal import clear, step
 from buckler.drill.attack import Attack
 from buckler.drill.plan.declared import NoPolicy
-from buckler.drill.plan.document import Document, Unreadable
+from buckler.drill.plan.document import Unreadable
 from buckler.drill.report import Report
 from buckler.drill.run import Progress
 from buckler.drill.server import drill_url
-from buckler.drill.transport.answer import MOST_BYTES
 from buckler.drill.transport.asgi import StartFailed
-from buckler.drill.transport.by_url import connected
-from buckler.drill.transport.request import Request
 from buckler.drill.wanted import Wanted
 from buckler.errors import ConfigurationError
 from buckler.staging.in_process import drill_app
 from buckler.staging.own_loop import own_loop
 from buckler.staging.rehearsal import Rehearsal
 
-_DOCUMENT: Final = "/openapi.json"
 _NOTES: Final = "HYPOTHESIS_STORAGE_DIRECTORY"
-_WITHIN: Final = 20.0
 _WIDTH: Final = 100
 
 
@@ -73,11 +67,11 @@ def _refused(why: str) -> int:
 def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, trust: ssl.SSLContext | bool) -> Report:
     """Attack a server. Raises `ConfigurationError`."""
 
-    where = openapi or wanted.options.target.openapi or _DOCUMENT
-    known = document_in(text_of(Path(where), "--openapi"), where) if Path(where).is_file() else None
+    where = openapi or wanted.options.target.openapi
+    known = document_in_file(where)
 
     async def attack() -> Report:
-        document = known or await _document(base, where, trust)
+        document = known or await document_of(base, where, trust)
         return await drill_url(base, document, wanted, writes=writes, trust=trust)
 
     try:
@@ -93,23 +87,6 @@ def leaving_nothing_here() -> Generator[None]:
     with TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault(_NOTES, folder)
         yield
-
-
-async def _document(base: str, where: str, trust: ssl.SSLContext | bool) -> Document:
-    """The OpenAPI document that the target itself shows at a path."""
-    if not where.startswith("/"):
-        raise ConfigurationError(f"--openapi {where}: there is no such file; a path of the target begins with a slash.")
-    async with connected(base, trust) as carrier:
-        answer = await carrier.carry(Request("GET", where), address="", within=_WITHIN)
-    if not answer.worked:
-        said = answer.failure or f"status {answer.status}"
-        raise ConfigurationError(
-            f"{base}{where}: the document could not be had ({said}). Name it: --openapi FILE, or --openapi /path."
-            " An app writes it by: python -c 'import json, main; print(json.dumps(main.app.openapi()))'"
-        )
-    if len(answer.body) >= MOST_BYTES:
-        raise ConfigurationError(f"{base}{where}: the document is larger than is read of an answer. Give a file of it.")
-    return document_in(answer.text, where)
 
 
 def trust_in(ca: Path | None, *, insecure: bool) -> ssl.SSLContext | bool:

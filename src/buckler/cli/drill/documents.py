@@ -1,16 +1,49 @@
-"""OpenAPI documents as they are handed over, in JSON or in YAML: read within bounds, or refused in one line."""
+"""OpenAPI documents, from files or from servers, in JSON or in YAML: read within bounds, or refused in one line."""
 
 import json
 from importlib import import_module
+from pathlib import Path
+from ssl import SSLContext
 from typing import Any, Final, cast
 
+from buckler.cli.drill.given import text_of
 from buckler.drill.plan.document import Document, read_document
+from buckler.drill.transport.answer import MOST_BYTES
+from buckler.drill.transport.by_url import connected
+from buckler.drill.transport.request import Request
 from buckler.errors import ConfigurationError
+
+_USUAL: Final = "/openapi.json"
+_WITHIN: Final = 20.0
+"""Seconds."""
 
 _YAML: Final = (".yaml", ".yml")
 _MOST: Final = 50_000_000
 _MOST_OF_YAML: Final = 5_000_000
 """Characters: it is read many times slower than JSON is."""
+
+
+def document_in_file(where: str) -> Document | None:
+    """What a file says; None where there is none. Raises `typer.BadParameter`, `ConfigurationError`."""
+    return document_in(text_of(Path(where), "--openapi"), where) if where and Path(where).is_file() else None
+
+
+async def document_of(base: str, where: str, trust: SSLContext | bool) -> Document:
+    """The document that a server itself shows at a path, the usual one unless told. Raises `ConfigurationError`."""
+    where = where or _USUAL
+    if not where.startswith("/"):
+        raise ConfigurationError(f"--openapi {where}: there is no such file; a path of the target begins with a slash.")
+    async with connected(base, trust) as carrier:
+        answer = await carrier.carry(Request("GET", where), address="", within=_WITHIN)
+    if not answer.worked:
+        said = answer.failure or f"status {answer.status}"
+        raise ConfigurationError(
+            f"{base}{where}: the document could not be had ({said}). Name it: --openapi FILE, or --openapi /path."
+            " An app writes it by: python -c 'import json, main; print(json.dumps(main.app.openapi()))'"
+        )
+    if len(answer.body) >= MOST_BYTES:
+        raise ConfigurationError(f"{base}{where}: the document is larger than is read of an answer. Give a file of it.")
+    return document_in(answer.text, where)
 
 
 def document_in(text: str, where: str) -> Document:

@@ -4,73 +4,68 @@
 
 1. Whoever is named in the file comes in as for a drill; where nobody ordinary is named, an account is registered.
 2. One that is not let in is an error, and nothing is printed: a scan as nobody would look like a good one.
-3. What is printed is a secret, as lines for `docker run --env-file`. It is as good as the session behind it.
+3. It may do what the drill may: meet a server of this machine, or one that `--target-is-mine` names, and register with
+   `--writes` alone.
+4. What is printed is a secret, as lines for `docker run --env-file`. It is as good as the session behind it.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import ssl
 import sys
 from pathlib import Path
+from ssl import SSLContext
 from urllib.parse import urlsplit
 
 import typer
 
-from buckler.cli.drill.documents import document_in
-from buckler.drill.arriving.entering import gather
-from buckler.drill.budget import Budget
+from buckler.cli.drill.attacking import trust_in
+from buckler.cli.drill.bounds import origin_in
+from buckler.cli.drill.documents import document_in_file, document_of
+from buckler.cli.drill.given import text_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.document import Unreadable
+from buckler.drill.plan.document import Document
 from buckler.drill.plan.options import Options, read_options
 from buckler.drill.plan.table import BadOptions
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
-from buckler.drill.transport.carrier import Carrier
-from buckler.drill.transport.request import Fields, Request
-
-SECONDS = 60.0
-REQUESTS = 500
+from buckler.drill.transport.request import Fields
+from buckler.drill.wanted import Wanted, come_in, without_skipped
+from buckler.errors import ConfigurationError
 
 
 def main() -> int:
     """The exit code: 0 with what somebody shows, 1 where nobody was let in."""
     told = _arguments()
     try:
-        options = read_options(told.options.read_text(encoding="utf-8"), os.environ)
-        trust = ssl.create_default_context(cafile=told.ca) if told.ca else True
-        openapi = told.openapi or options.target.openapi or "/openapi.json"
-        known = Path(openapi).read_text(encoding="utf-8") if Path(openapi).is_file() else ""
-        cast = asyncio.run(come_in(options, told.url.rstrip("/"), openapi, known, trust))
+        options = read_options(text_of(told.options, "the options file"), os.environ)
+        url, trust = origin_in(told.url, told.mine), trust_in(told.ca, insecure=False)
+        where = told.openapi or options.target.openapi
+        cast = asyncio.run(let_in(options, url, where, document_in_file(where), trust, writes=told.writes))
         who = whoever_is_named(cast, told.name)
-    except (BadOptions, Unreadable, LookupError, ValueError, OSError) as failure:
-        typer.echo(f"{failure}", err=True)
+    except (BadOptions, ConfigurationError, LookupError, typer.BadParameter) as failure:
+        typer.echo(failure.message if isinstance(failure, typer.BadParameter) else f"{failure}", err=True)
         return 1
     typer.echo(f"{who.name} was let in", err=True)
-    lines = for_burp(who.headers, told.url) if told.tool == "burp" else for_zap(who.headers, told.url)
+    lines = for_burp(who.headers, url) if told.tool == "burp" else for_zap(who.headers, url)
     typer.echo("".join(f"{name}={value}\n" for name, value in lines.items()), nl=False)
     return 0
 
 
-async def come_in(options: Options, url: str, openapi: str, known: str, trust: ssl.SSLContext | bool) -> Cast:
-    """Everybody who can be let in at a server. Raises `ValueError` where its document cannot be had."""
+async def let_in(
+    options: Options, url: str, openapi: str, known: Document | None, trust: SSLContext | bool, *, writes: bool
+) -> Cast:
+    """Everybody who can be let in at a server. Raises `ConfigurationError` where its document cannot be had."""
+    document = without_skipped(known or await document_of(url, openapi, trust), options)
+    wanted, setting = Wanted((), options=options), Setting(document, writes=writes, url=url, trust=trust)
     async with connected(url, trust) as carrier:
-        text = known or await _text(carrier, url, openapi)
-        setting = Setting(document_in(text, openapi), url=url)
-        on = Engagement(Sender(carrier, Budget(SECONDS, REQUESTS)), setting, Cast())
-        on.sender.budget.begin()
-        return await gather(on, options)
-
-
-async def _text(carrier: Carrier, url: str, openapi: str) -> str:
-    answer = await carrier.carry(Request("GET", openapi), address="", within=SECONDS)
-    if not answer.worked:
-        raise ValueError(f"{url}{openapi}: {answer.failure or f'status {answer.status}'}")
-    return answer.text
+        on = Engagement(Sender(carrier, wanted.budget), setting, Cast())
+        await come_in(on, wanted)
+        return on.cast
 
 
 def whoever_is_named(cast: Cast, name: str) -> Identity:
@@ -105,7 +100,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--openapi", default="", metavar="FILE|PATH", help="its document; else /openapi.json")
     parser.add_argument("--as", dest="name", default="", metavar="NAME", help="who; else the first ordinary account")
     parser.add_argument("--for", dest="tool", choices=("zap", "burp"), default="zap", help="what the lines are for")
-    parser.add_argument("--ca", metavar="FILE", help="certificates that the server is trusted by")
+    parser.add_argument(
+        "--target-is-mine", dest="mine", action="append", default=[], metavar="HOST", help="not this machine"
+    )
+    parser.add_argument("--writes", action="store_true", help="let an account be registered there")
+    parser.add_argument("--ca", type=Path, metavar="FILE", help="certificates that the server is trusted by")
     return parser.parse_args()
 
 

@@ -66,7 +66,7 @@ def app_of_notes() -> FastAPI:
 async def judged(own: Truth | None, truth: Truth | None = COMMITTED) -> list[Any]:
     """The verdicts on an app that declares this."""
     async with engaged(app_of_notes(), CAST, truth) as on:
-        setting = Setting(on.setting.document, truth, own_truth=own)
+        setting = Setting(on.setting.document, truth, writes=True, own_truth=own)
         again = Engagement(Sender(on.sender.carrier, on.sender.budget), setting, CAST)
         return [each.verdict for each in (await attack_all(again, [ATTACK], "app")).judged]
 
