@@ -166,6 +166,14 @@ def test_what_is_wrong_is_told(folder: Path, app: str, given: dict[str, object],
         drill(app, **given)  # type: ignore[arg-type]
 
 
+def test_an_app_that_cannot_write_its_document_is_told() -> None:
+    """As the command does it: what is wrong with the app is no mistake of the test's."""
+    app = FastAPI(title="mute")
+    vars(app).update(openapi=lambda: {}["paths"])
+    with pytest.raises(ConfigurationError, match="drill: mute: The app cannot write its own document"):
+        drill(app, only={"D110"})
+
+
 def test_each_attack_is_a_test(folder: Path) -> None:
     """Loaded by name; the attack that finds something fails with what to do, the others pass or are skipped."""
     command = [sys.executable, "-m", "pytest", "-p", "buckler.testing.drill_plugin", "-p", "no:cacheprovider"]

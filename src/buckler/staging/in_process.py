@@ -53,7 +53,8 @@ async def drill_app(
     `around` is the block that it was imported in, else one begins here. `give_up` is told from another thread, with
     what is known by then and the reason, when the app does not let go of the event loop.
 
-    Raises `StartFailed` for an app that does not start, `ConfigurationError` where it may not be staged, `NoPolicy`.
+    Raises `StartFailed` for an app that does not start, `Unreadable` for one that cannot write its document,
+    `ConfigurationError` where it may not be staged, `NoPolicy`.
     """
     if around is None:
         with isolated(rehearsal.folder, writes=rehearsal.writes) as block:

@@ -162,13 +162,14 @@ def _in_a_thread_of_its_own(app: FastAPI, name: str, wanted: "Wanted", where: Re
 
 async def _drilled(app: FastAPI, name: str, wanted: "Wanted", where: Rehearsed, give_up: "GiveUp") -> "Report":
     from buckler.drill.plan.declared import NoPolicy
+    from buckler.drill.plan.document import Unreadable
     from buckler.drill.transport.asgi import StartFailed
     from buckler.staging.in_process import drill_app
     from buckler.staging.rehearsal import Rehearsal
 
     try:
         return await drill_app(app, name, wanted, Rehearsal(where.folder, where.writes), where.around, give_up)
-    except (NoPolicy, StartFailed) as failure:
+    except (NoPolicy, StartFailed, Unreadable) as failure:
         raise ConfigurationError(f"drill: {name}: {failure}") from failure
 
 
