@@ -156,12 +156,19 @@ def test_what_attacks_nothing_is_not_clean() -> None:
         ("not_there:app", {}, "not_there"),
         ("sound_app:nothing", {}, "no FastAPI app"),
         ("sound_app:app", {"only": {"acces"}}, "Did you mean access"),
-        ("sound_app:app", {"policy": "nowhere.json"}, "cannot be read"),
-        ("sound_app:app", {"policy": __file__}, "drill: "),
+        ("sound_app:app", {"policy": "nowhere.json"}, r"drill: policy nowhere\.json: it cannot be read"),
+        ("sound_app:app", {"policy": __file__}, r"drill: policy .*test_drilling\.py: this is no JSON"),
+        ("sound_app:app", {"policy": Path("latin.json")}, r"drill: policy .*latin\.json: .* no text in UTF-8"),
+        ("sound_app:app", {"policy": Path("deep.json")}, r"drill: policy .*deep\.json: this is no JSON"),
+        ("sound_app:app", {"options": Path("latin.json")}, r"drill: options .*latin\.json: .* no text in UTF-8"),
+        ("sound_app:app", {"baseline": Path("deep.json")}, "drill: The baseline is no TOML"),
     ],
 )
 def test_what_is_wrong_is_told(folder: Path, app: str, given: dict[str, object], told: str) -> None:
-    """As an error of configuration, with the remedy."""
+    """As an error of configuration, with the remedy; a file with its name."""
+    (folder / "latin.json").write_bytes(b'"caf\xe9"')
+    (folder / "deep.json").write_text("a = " * ("baseline" in given) + "[" * 100_000)
+    given = {name: folder / value if isinstance(value, Path) else value for name, value in given.items()}
     with pytest.raises(ConfigurationError, match=told):
         drill(app, **given)  # type: ignore[arg-type]
 

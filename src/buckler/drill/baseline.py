@@ -39,7 +39,7 @@ def read_baseline(text: str) -> tuple[Accepted, ...]:
     """The entries of a file. Raises `BaselineRefused`."""
     try:
         whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as mistake:
+    except (tomllib.TOMLDecodeError, RecursionError) as mistake:
         raise BaselineRefused(f"The baseline is no TOML: {mistake}") from mistake
     unknown = sorted(set(whole) - {"accepted"})
     listed = whole.get("accepted", [])

@@ -4,7 +4,6 @@ def test_security() -> None:
     drill("main:app", policy="policy.json").assert_clean()
 """
 
-import json
 import os
 import sys
 from collections.abc import Collection, Generator, Mapping
@@ -84,6 +83,7 @@ def drill(
     # Late, as all of the drill here: it needs more than the bare package.
     from buckler.drill.attacks.selection import NoSuchAttack, select
     from buckler.drill.baseline import BaselineRefused, accept, read_baseline
+    from buckler.drill.plan.files import BadFile, json_in, text_in
     from buckler.drill.plan.line import Line, options_of, read_seconds
     from buckler.drill.plan.table import BadOptions
     from buckler.drill.wanted import Wanted
@@ -91,11 +91,11 @@ def drill(
     line = Line(login, _each(user), admin, _each(token), _each(env))
     try:
         attacks = select(_each(only), _each(skip))
-        told = options_of(None if options is None else _text(options), line, os.environ)
-        accepted = () if baseline is None else read_baseline(_text(baseline))
-        truth = None if policy is None else json.loads(_text(policy))
+        told = options_of(None if options is None else text_in(options, "options"), line, os.environ)
+        accepted = () if baseline is None else read_baseline(text_in(baseline, "baseline"))
+        truth = None if policy is None else json_in(policy, "policy")
         wanted = Wanted(attacks, read_seconds(budget), requests, truth, told)
-    except (BadOptions, BaselineRefused, NoSuchAttack, ValueError) as wrong:
+    except (BadFile, BadOptions, BaselineRefused, NoSuchAttack) as wrong:
         raise ConfigurationError(f"drill: {wrong}") from wrong
     report = _isolated(app, wanted, writes=writes)
     return Drilled(accept(report, accepted, date_of(SystemClock.now()).date()))
@@ -215,10 +215,3 @@ def _named(name: str) -> FastAPI:
             f"drill: {name}: {module} has no FastAPI app of that name, nor a function that makes one."
         )
     return made
-
-
-def _text(file: str | Path) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except OSError as failure:
-        raise ConfigurationError(f"drill: {file} cannot be read ({failure.strerror or failure}).") from failure

@@ -1,12 +1,12 @@
 """Files that are given to a drill, and words of the command line, read before anything is sent."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
+from buckler.drill.plan.files import BadFile, json_in, text_in
 from buckler.drill.plan.line import Line, options_of, read_seconds
 from buckler.drill.plan.options import Options
 from buckler.drill.plan.table import BadOptions
@@ -38,18 +38,15 @@ def seconds_in(text: str) -> int:
 
 def read_json(file: Path | None) -> object:
     """What stands in a policy file; None for none. Raises `typer.BadParameter`."""
-    if file is None:
-        return None
     try:
-        return json.loads(text_of(file, "--policy"))
-    except (ValueError, RecursionError) as wrong:
-        raise typer.BadParameter(f"--policy {file}: this is no JSON ({wrong}).") from wrong
+        return None if file is None else json_in(file, "--policy")
+    except BadFile as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
 
 
 def text_of(file: Path, option: str) -> str:
     """What stands in a file. Raises `typer.BadParameter`."""
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as failure:
-        reason = failure.strerror if isinstance(failure, OSError) else "it is no text in UTF-8"
-        raise typer.BadParameter(f"{option} {file}: it cannot be read ({reason}).") from failure
+        return text_in(file, option)
+    except BadFile as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
