@@ -62,6 +62,7 @@ async def test_a_torn_end_undoes_whole_transactions(nursed: Nursery, tmp_path: P
                     faults += await faults_of(place, killed, start=not sabotage and not seed % OPENED)
                     lengths.add(len(place.rows("SELECT 1 FROM account")))
         assert len(lengths) > 2, "the tears came at different accounts"
+        assert sabotage or not faults, faults
         return bool(faults)
 
     await two_sided_async(attack, whole=None, twin="events_afterwards")
