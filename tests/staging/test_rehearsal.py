@@ -61,7 +61,7 @@ async def me(who: Annotated[Principal, Requires()]) -> str:
 def unchecked(folder: Path) -> Rehearsal:
     """Leave that nobody gave: what an app could do without the check."""
     forged = object.__new__(Admitting)
-    for name, value in (("folder", folder), ("writes", False), ("process", os.getpid())):
+    for name, value in (("folder", folder), ("writes", False), ("leave", ""), ("process", os.getpid())):
         object.__setattr__(forged, name, value)
     return forged
 

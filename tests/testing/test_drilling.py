@@ -220,6 +220,20 @@ def test_a_database_that_is_opened_at_import_stays_as_it_is(tmp_path: Path, monk
     sys.modules["keeping_app"].kept.close()
 
 
+def test_data_that_are_to_be_kept_are_refused_in_the_words_of_a_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app that is there already keeps its settings; what allows the drill all the same is an argument here."""
+    kept, thrown_away = tmp_path / "kept", tmp_path / "temporary"
+    for folder in (kept, thrown_away):
+        folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(thrown_away))
+    app = FastAPI(title="kept")
+    Buckler(app, settings=development(data=kept), authenticator=people(), roles=Roles({"reader": ()}))
+    with pytest.raises(ConfigurationError, match=r"BUCKLER_DATA=.* or allow it with writes=True"):
+        drill(app, only={"D110"})
+
+
 def test_an_app_that_holds_the_event_loop_fails_its_test_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """The request is named, and the next drill is made; a test that stands in a running loop goes on too."""
     monkeypatch.setattr("buckler.staging.watch.PATIENCE", 0.2)

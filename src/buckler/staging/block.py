@@ -8,15 +8,20 @@ from buckler.staging.leftovers import threads
 
 _MOST: Final = 100
 """Notes of one block."""
-_REMEDY: Final = "--writes, if all of it may be lost"
+LEAVE: Final = "--writes"
+"""How the command is told that what is there may be written to."""
 
 
 class Isolation:
-    """What one block lets through and what it noted. `folder` is thrown away; `writes` lets other stores be opened."""
+    """What one block lets through and what it noted. `folder` is thrown away; `writes` lets other stores be opened.
 
-    def __init__(self, folder: Path, *, writes: bool = False) -> None:
+    `leave` is how whoever drills says so.
+    """
+
+    def __init__(self, folder: Path, *, writes: bool = False, leave: str = LEAVE) -> None:
         self._folder = folder.resolve()
         self._writes = writes
+        self._leave = leave
         self._noted: dict[str, None] = {}
         self.is_over = False
         """Set at its end: what was set up in it lets everything through after."""
@@ -44,7 +49,7 @@ class Isolation:
         if self._writes:
             self.note(f"opened: {what}")
         else:
-            self.refuse(what, _REMEDY)
+            self.refuse(what, f"{self._leave}, if all of it may be lost")
 
     def has(self, path: str | bytes | Path) -> bool:
         """Whether a path leads into what is thrown away, whatever links it goes by."""

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from buckler.drill.own_files import is_by_the_drill
 from buckler.drill.transport.this_machine import is_this_machine
-from buckler.staging.block import Isolation
+from buckler.staging.block import LEAVE, Isolation
 from buckler.staging.databases import DATABASES, guarded
 from buckler.staging.files import FILES, Watch, text_of
 
@@ -153,9 +153,12 @@ _HOOK: Final = _Hook()
 
 
 @contextmanager
-def isolated(folder: Path, *, writes: bool = False) -> Generator[Isolation, None, None]:
-    """One block, in which this process reaches no other machine and opens no store outside `folder`."""
-    block = Isolation(folder, writes=writes)
+def isolated(folder: Path, *, writes: bool = False, leave: str = LEAVE) -> Generator[Isolation, None, None]:
+    """One block, in which this process reaches no other machine and opens no store outside `folder`.
+
+    `leave` is how whoever drills says that other stores may be opened too.
+    """
+    block = Isolation(folder, writes=writes, leave=leave)
     _HOOK.begin(block)
     try:
         with guarded(block):

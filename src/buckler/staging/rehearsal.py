@@ -22,6 +22,7 @@ from typing import Final
 
 from buckler.errors import ConfigurationError
 from buckler.protected_app import Installed, installed_on
+from buckler.staging.block import LEAVE
 
 DRIVERS: Final = ("buckler.cli.drill", "_pytest.runner")
 """The modules below which an app may be staged, with what is inside them."""
@@ -33,11 +34,12 @@ SERVERS: Final = ("buckler.cli.serve", "daphne", "granian", "gunicorn", "hyperco
 class Rehearsal:
     """Leave to stage apps, with their data in `folder`. Raises `ConfigurationError` wherever there can be none.
 
-    `writes`: their data may lie elsewhere too, and be changed there.
+    `writes`: their data may lie elsewhere too, and be changed there. `leave` is how whoever drills says so.
     """
 
     folder: Path
     writes: bool = False
+    leave: str = LEAVE
     process: int = field(default_factory=os.getpid, init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +84,7 @@ class Rehearsal:
             raise ConfigurationError(
                 f"staging: the data of this app lie in {str(data)!r}, and a drill leaves nothing there as it was. Set"
                 f" BUCKLER_DATA={str(self.folder)!r}, or a folder inside it, before the app is imported; or allow it"
-                " with --writes, if all of it may be lost."
+                f" with {self.leave}, if all of it may be lost."
             )
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Collection, Generator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from buckler.staging.in_process import GiveUp
 
 Severity = Literal["low", "medium", "high", "critical", "never"]
-_SAID: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1", "BUCKLER_ORIGIN": "https://localhost"}
+_LEAVE: Final = "writes=True"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,11 @@ def _isolated(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report"
     # What tests keep in temporary folders of their own is thrown away too.
     folder, variables = Path(gettempdir()), wanted.options.target.environment
     made = TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True)
-    with made, _said(app, Path(made.name), variables) as notes, isolated(folder, writes=writes) as around:
+    with (
+        made,
+        _surrounded(app, Path(made.name), variables) as notes,
+        isolated(folder, writes=writes, leave=_LEAVE) as around,
+    ):
         # The app belongs to the thread that imports it, which is that of the tests.
         found = _imported(app) if isinstance(app, str) else app
         name = app if isinstance(app, str) else app.title
@@ -168,25 +172,20 @@ async def _drilled(app: FastAPI, name: str, wanted: "Wanted", where: Rehearsed, 
     from buckler.staging.rehearsal import Rehearsal
 
     try:
-        return await drill_app(app, name, wanted, Rehearsal(where.folder, where.writes), where.around, give_up)
+        return await drill_app(app, name, wanted, Rehearsal(where.folder, where.writes, _LEAVE), where.around, give_up)
     except (NoPolicy, StartFailed, Unreadable) as failure:
         raise ConfigurationError(f"drill: {name}: {failure}") from failure
 
 
 @contextmanager
-def _said(app: str | FastAPI, folder: Path, variables: Mapping[str, str]) -> Generator[tuple[str, ...]]:
+def _surrounded(app: str | FastAPI, folder: Path, variables: Mapping[str, str]) -> Generator[tuple[str, ...]]:
     """The environment that an app finds which is imported only now, until the drill is over; and what of it is late."""
+    from buckler.staging.environment import development_in, said
+
     is_there = not isinstance(app, str) or app.partition(":")[0] in sys.modules
     late = f"imported before the drill, so at its import it did not find: {', '.join(variables)}"
-    before = dict(os.environ)
-    if isinstance(app, str):
-        os.environ.update(_SAID, BUCKLER_DATA=str(folder / "data"))
-    os.environ.update({name: value.replace("{folder}", str(folder)) for name, value in variables.items()})
-    try:
+    with development_in(folder) if isinstance(app, str) else nullcontext(), said(variables, folder):
         yield (late,) if variables and is_there else ()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _imported(name: str) -> FastAPI:
@@ -194,8 +193,7 @@ def _imported(name: str) -> FastAPI:
     try:
         return _named(name)
     except PermissionError as refused:
-        told = str(refused).replace("--writes", "writes=True")
-        raise ConfigurationError(f"drill: {name} cannot be imported: {told}") from refused
+        raise ConfigurationError(f"drill: {name} cannot be imported: {refused}") from refused
 
 
 def _named(name: str) -> FastAPI:

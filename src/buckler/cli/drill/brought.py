@@ -1,12 +1,10 @@
 """An app of this machine, brought before the drill: in a copy of its folder, with settings of its own."""
 
-import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 from fastapi import FastAPI
 
@@ -15,10 +13,8 @@ from buckler.cli.target import load_or_make
 from buckler.errors import ConfigurationError
 from buckler.staging.block import Isolation
 from buckler.staging.copying import copy, working_in
+from buckler.staging.environment import development_in, said
 from buckler.staging.isolation import isolated
-
-_SETTINGS: Final = {"BUCKLER_ENVIRONMENT": "development", "BUCKLER_PROCESSES": "1"}
-_OURS: Final = "BUCKLER_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,8 @@ def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -
     With `writes` it works where it is. Raises `ConfigurationError`.
     """
     here, made = Path.cwd(), TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True)
-    with made, _said(Path(made.name), variables):
-        folder = Path(made.name).resolve()
+    folder = Path(made.name).resolve()
+    with made, development_in(folder), said(variables, folder):
         if target is None or writes:
             with isolated(folder, writes=writes) as around:
                 yield Brought(target, folder, around, made.cleanup, here)
@@ -66,18 +62,3 @@ def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -
         with working_in(work), isolated(folder) as around:
             notes = ("the app ran in a copy of this folder, which was thrown away", *left)
             yield Brought(target, folder, around, made.cleanup, here, notes)
-
-
-@contextmanager
-def _said(folder: Path, variables: Mapping[str, str]) -> Generator[None]:
-    """The environment that the app finds; ours is as development needs it, whatever a shell says."""
-    before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith(_OURS)]:
-        del os.environ[name]
-    os.environ.update(_SETTINGS, BUCKLER_DATA=str(folder / "data"), BUCKLER_ORIGIN="https://localhost")
-    os.environ.update({name: value.replace("{folder}", str(folder)) for name, value in variables.items()})
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
