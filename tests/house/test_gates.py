@@ -38,6 +38,10 @@ BAD_IMPORTS = {
     ("drill/plan/bad.py", "import buckler.staging"): "The drill knows no defence",
     ("drill/plan/bad.py", "import hypothesis"): "Values are made up in one file",
     ("drill/attacks/bad.py", "import httpx2"): "Requests to others leave in one room",
+    ("access/declarations/bad.py", "import buckler.access.guard"): "Rooms of access import downwards only",
+    ("drill/plan/bad.py", "import buckler.drill.engagement"): "Rooms of the drill import downwards only",
+    ("drill/attacks/aiming/bad.py", "import buckler.drill.attacks.catalogue"): "Rooms of attacks import downwards only",
+    ("drill/attacks/access/bad.py", "import buckler.drill.attacks.tokens"): "Families of attacks know nothing of each",
     ("cli/bad.py", "import packaging"): "Versions are compared in one room",
 }
 
