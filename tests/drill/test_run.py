@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,6 +80,17 @@ async def test_what_spends_comes_last() -> None:
     """Accounts and budgets are used up when nobody needs them any more."""
     report = await attack_all(engagement(), [attack("D1", _clean, spends=True), attack("D2", _clean)], "x")
     assert ids(report) == [("D2", "Clean"), ("D1", "Clean")]
+
+
+async def test_a_share_of_the_budget_ends_with_its_block() -> None:
+    """Whatever ends it: whoever goes on has the rest of the whole, and what was sent is counted."""
+    on = engagement()
+    whole = on.sender.budget
+    with suppress(ZeroDivisionError), on.sender.spending(Budget(1, 5, Hand())):
+        await on.ask(Request("GET", "/a"))
+        raise ZeroDivisionError
+    assert on.sender.budget is whole
+    assert whole.spent == 1
 
 
 async def test_a_drill_that_is_stopped_tells_what_it_has() -> None:

@@ -64,17 +64,12 @@ async def attack_all(
 async def _attack(course: Course, attack: Attack) -> None:
     """One of them, with its share of what is left."""
     on = course.on
-    whole, of = on.sender.budget, len(course.ordered)
-    on.sender.budget = whole.share(of - course.place, of)
-    on.sender.budget.begin()
-    if attack.spends:
-        lend(on)
-    try:
+    of = len(course.ordered)
+    with on.sender.spending(on.sender.budget.share(of - course.place, of)):
+        if attack.spends:
+            lend(on)
         await _judge(on, attack, attack.run(on), course.judged)
         _heed_a_stop()
-    finally:
-        whole.spent += on.sender.budget.spent
-        on.sender.budget = whole
 
 
 def _heed_a_stop() -> None:

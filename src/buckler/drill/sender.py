@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -46,6 +48,17 @@ class Sender:
     def has_addresses(self) -> bool:
         """Whether each caller comes from an address of its own: in process, and to a server on this machine."""
         return self.carrier.in_process or has_many_addresses(self._host)
+
+    @contextmanager
+    def spending(self, share: Budget) -> Generator[None]:
+        """For the block this share of the budget bounds what is sent. What it spent is taken from the whole."""
+        whole, self.budget = self.budget, share
+        share.begin()
+        try:
+            yield
+        finally:
+            whole.spent += share.spent
+            self.budget = whole
 
     async def send(self, request: Request, address: str, route: str = "") -> Answer:
         """The answer to a request from an address, which goes to the route of this key. Raises `BudgetSpent`."""

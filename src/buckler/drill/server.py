@@ -4,6 +4,7 @@ import os
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
+from buckler.drill.arriving.entering import come_in
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import read_policy
@@ -15,7 +16,7 @@ from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.transport.this_machine import is_this_machine
-from buckler.drill.wanted import Wanted, come_in, without_skipped
+from buckler.drill.wanted import Wanted, without_skipped
 
 
 async def drill_url(
@@ -36,5 +37,5 @@ async def drill_url(
     )
     async with connected(base, trust) as carrier:
         on = Engagement(Sender(carrier, wanted.budget), setting, Cast(), Secrets.of_environment(os.environ))
-        await come_in(on, wanted)
+        await come_in(on, wanted.options)
         return await attack_all(on, wanted.attacks, base, wanted.progress)

@@ -3,18 +3,14 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Attack
 from buckler.drill.budget import Budget
-from buckler.drill.engagement import Engagement
 from buckler.drill.plan.document import Document
 from buckler.drill.plan.options import Options
 from buckler.drill.run import Progress, silent
 
 SECONDS: Final = 60.0
 REQUESTS: Final = 50_000
-_TO_COME_IN: Final = 0.25
-"""The part of the time that people may take to come in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +30,6 @@ class Wanted:
     def budget(self) -> Budget:
         """A new one of these bounds."""
         return Budget(self.seconds, self.requests)
-
-
-async def come_in(on: Engagement, wanted: Wanted) -> None:
-    """Let people come in by the app's own doors, in a part of the time."""
-    whole = on.sender.budget
-    whole.begin()
-    on.sender.budget = Budget(wanted.seconds * _TO_COME_IN, wanted.requests)
-    on.sender.budget.begin()
-    on.cast = await gather(on, wanted.options)
-    whole.spent += on.sender.budget.spent
-    on.sender.budget = whole
 
 
 def without_skipped(document: Document, options: Options) -> Document:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from fastapi import FastAPI
 
+from buckler.drill.arriving.entering import come_in
 from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
@@ -24,7 +25,7 @@ from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import started
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
-from buckler.drill.wanted import Wanted, come_in, without_skipped
+from buckler.drill.wanted import Wanted, without_skipped
 from buckler.protected_app import installed_on
 from buckler.staging.block import Isolation
 from buckler.staging.isolation import isolated
@@ -88,7 +89,7 @@ async def _entered(
     if installed_on(app) is None:
         truth = None if wanted.policy is None else read_policy(wanted.policy)
         on = Engagement(Sender(carrier, wanted.budget), replace(setting, truth=truth), Cast(), secrets)
-        await come_in(on, wanted)
+        await come_in(on, wanted.options)
         yield on
         return
     truths = truths_of(app, wanted.policy)

@@ -24,6 +24,7 @@ from buckler.cli.drill.attacking import trust_in
 from buckler.cli.drill.bounds import origin_in
 from buckler.cli.drill.documents import document_in_file, document_of
 from buckler.cli.drill.given import text_of
+from buckler.drill.arriving.entering import come_in
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import Identity
@@ -34,7 +35,7 @@ from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.by_url import connected
 from buckler.drill.transport.request import Fields
-from buckler.drill.wanted import Wanted, come_in, without_skipped
+from buckler.drill.wanted import Wanted, without_skipped
 from buckler.errors import ConfigurationError
 
 
@@ -64,7 +65,7 @@ async def let_in(
     wanted, setting = Wanted((), options=options), Setting(document, writes=writes, url=url, trust=trust)
     async with connected(url, trust) as carrier:
         on = Engagement(Sender(carrier, wanted.budget), setting, Cast())
-        await come_in(on, wanted)
+        await come_in(on, wanted.options)
         return on.cast
 
 

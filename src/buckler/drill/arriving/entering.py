@@ -15,7 +15,7 @@ from buckler.drill.arriving.newcomers import Arrivals
 from buckler.drill.arriving.proving import Proofs
 from buckler.drill.arriving.registering import Registering
 from buckler.drill.arriving.signing_in import SigningIn
-from buckler.drill.budget import BudgetSpent
+from buckler.drill.budget import Budget, BudgetSpent
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.entry import Entry
@@ -23,10 +23,20 @@ from buckler.drill.people.guessing import guess
 from buckler.drill.people.identity import Identity, State
 from buckler.drill.plan.options import Options
 
+_PART: Final = 0.25
+"""Of the time, that people may take to come in."""
 _REMEDY: Final = "Name two: --user NAME:PASSWORD, or --token ROLE=VARIABLE, each twice"
 _NO_ADMINISTRATOR: Final = (
     "none was named. Name one: --admin NAME:PASSWORD, or in the options file: administrator = true"
 )
+
+
+async def come_in(on: Engagement, options: Options) -> None:
+    """Let people come in by the app's own doors, in a part of the time."""
+    whole = on.sender.budget
+    whole.begin()
+    with on.sender.spending(Budget(whole.seconds * _PART, whole.requests, whole.clock)):
+        on.cast = await gather(on, options)
 
 
 async def gather(on: Engagement, options: Options | None = None) -> Cast:
