@@ -30,24 +30,27 @@ PLANTED = {
 }
 
 
-async def found_in(flaw: str, *attacks: Attack) -> set[tuple[str, str]]:
+async def found_in(flaw: str, *attacks: Attack, way: str = "status") -> set[tuple[str, str]]:
     """What these attacks find at the market with one flaw, with people who came by its own door."""
-    async with engaged(market(flaw)) as on:
+    async with engaged(market(flaw, way)) as on:
         on.cast = await gather(on)
         return await found(on, *attacks)
 
 
+@pytest.mark.parametrize("way", ["status", "envelope"])
 @pytest.mark.parametrize("flaw", PLANTED)
-async def test_a_planted_flaw_is_found(flaw: str) -> None:
+async def test_a_planted_flaw_is_found(flaw: str, way: str) -> None:
     """Each flaw is found where it was planted, by the attack that is named for it, and nowhere else."""
     number, route = PLANTED[flaw]
-    assert await found_in(flaw, *(each for each in RESOURCES if each.about.id == number)) == {(number, route)}
+    attacks = [each for each in RESOURCES if each.about.id == number]
+    assert await found_in(flaw, *attacks, way=way) == {(number, route)}
 
 
+@pytest.mark.parametrize("way", ["status", "envelope"])
 @pytest.mark.parametrize("flaw", ["none", "silent"])
-async def test_nothing_is_found_where_nothing_is_wrong(flaw: str) -> None:
+async def test_nothing_is_found_where_nothing_is_wrong(flaw: str, way: str) -> None:
     """The same app without a flaw: no finding at all; a list that stops by itself at a round number has a bound."""
-    assert await found_in(flaw, *RESOURCES) == set()
+    assert await found_in(flaw, *RESOURCES, way=way) == set()
 
 
 @pytest.mark.parametrize("media", [JSON, FORM, MULTIPART, "text/plain"])

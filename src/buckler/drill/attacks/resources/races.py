@@ -88,10 +88,10 @@ async def _once(on: Engagement, route: Route, who: Identity, other: Identity) ->
     for draft in await _drafts(on, route, who, other):
         worked = await on.ask(draft.request(), who)
         if not worked.answer.worked:
-            why = f"nothing could be used there: status {worked.answer.status}"
+            why = f"nothing could be used there: {worked.answer.outcome}"
             continue
         again = await on.ask(draft.request(), who)
-        if again.answer.status in _REFUSALS:
+        if again.answer.meant in _REFUSALS:
             return _Once(worked, again)
         return NotApplicable(route.key, "the same may be done twice, one after the other", who.name)
     return Untested(route.key, why, who.name)

@@ -96,8 +96,8 @@ async def _asking(on: Engagement, route: Route) -> Verdict:
     async for exchange in _asked(on, route, None, address):
         asked.append(exchange)
         if not asked[0].answer.worked:
-            return Untested(route.key, f"a plain request was answered with {exchange.answer.status}")
-        if exchange.answer.status != asked[0].answer.status:
+            return Untested(route.key, f"a plain request was answered with {exchange.answer.outcome}")
+        if exchange.answer.meant != asked[0].answer.meant:
             return Clean(route.key)
     if await _is_quiet(on, route, address):
         return Clean(route.key)
@@ -116,7 +116,7 @@ async def _is_quiet(on: Engagement, route: Route, address: str) -> bool:
     first: Exchange | None = None
     async for exchange in _asked(on, route, newcomer, address):
         first = first or exchange
-        if exchange.answer.status != first.answer.status:
+        if exchange.answer.meant != first.answer.meant:
             return True
     sent = len(box.letters_to(to)) - before
     return 0 < sent < TIMES // 2
