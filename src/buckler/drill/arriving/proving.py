@@ -83,8 +83,5 @@ class Proofs:
 
 
 def _refuses(answer: Answer) -> bool:
-    """A refusal, or the way to a sign-in page."""
-    leads = answer.status in (302, 303, 307) and any(
-        word in (answer.header("location") or "").lower() for word in ("login", "signin", "sign-in", "auth")
-    )
-    return answer.meant in (401, 403) or leads
+    """Whether it says that the caller may not; that there is nothing tells no more than that."""
+    return answer.refused and answer.meant != 404

@@ -114,7 +114,7 @@ def _people(said: object, depth: int) -> Iterator[Mapping[str, object]]:
 
 
 def _was_made(answer: Answer) -> bool:
-    return answer.worked or answer.status in (302, 303)
+    return answer.worked or answer.leads_on
 
 
 def _said(answer: Answer) -> str:

@@ -1,4 +1,4 @@
-"""Whether two answers say the same, whatever they repeat of what was sent."""
+"""Whether two answers say the same, whatever they repeat of what was sent, or came to the same."""
 
 import html
 import json
@@ -12,18 +12,30 @@ from buckler.drill.transport.answer import Answer
 Signature = tuple[object, ...]
 
 
+def same_outcome(control: Answer, attacked: Answer) -> bool:
+    """Whether an attack came to what the control came to: being led elsewhere instead is being turned away."""
+    if not attacked.worked or control.leads_on != attacked.leads_on:
+        return False
+    return not control.leads_on or _place(control) == _place(attacked)
+
+
+def _place(answer: Answer) -> str:
+    """Where it leads, whatever ids stand in it."""
+    return re.sub(r"[^/]*\d[^/]*", "0", (answer.header("location") or "").partition("?")[0])
+
+
 def exactly(answer: Answer, payloads: Iterable[object]) -> Signature:
     """Status and body, without what was sent."""
-    return (answer.status, answer.header("location") or "", _without(answer.text, payloads))
+    return (answer.meant, answer.header("location") or "", _without(answer.text, payloads))
 
 
 def roughly(answer: Answer, payloads: Iterable[object]) -> Signature:
     """Status and shape: lists by their length, values by their kind."""
     found = answer.json()
     if found is not None:
-        return (answer.status, repr(_shape(found, 0)))
+        return (answer.meant, repr(_shape(found, 0)))
     text = re.sub(r"[\w\-+/=:.]*\d[\w\-+/=:.]*", "0", _without(answer.text, payloads))
-    return (answer.status, text)
+    return (answer.meant, text)
 
 
 def _without(text: str, payloads: Iterable[object]) -> str:

@@ -57,7 +57,7 @@ class Handed:
 
 def handed(answer: Answer, told: Way | None = None) -> Handed:
     """What an answer gives; `told` is the way to the token where somebody said it."""
-    if answer.meant >= 400 or not answer.status:
+    if answer.meant >= 400 or answer.failure:
         return Handed()
     said = answer.json() if answer.media.endswith("json") or told is not None else None
     cookies = cookies_of(answer)

@@ -10,7 +10,6 @@ from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.finding import find_made
 from buckler.drill.preparing.oneself import introduce
 from buckler.drill.preparing.valid import draft_for
-from buckler.drill.transport.answer import NOTHING
 
 _DEEPEST: Final = 4
 """Objects within objects."""
@@ -112,7 +111,7 @@ async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: 
         if slot.place == "path" and slot.name in given:
             draft = draft.put(slot, given[slot.name])
     exchange = await on.ask(draft.request(), who)
-    if not (exchange.answer.worked or exchange.answer.limited or exchange.answer.status == NOTHING):
+    if not (exchange.answer.worked or exchange.answer.unheard):
         # A limit, or an answer that never came, says nothing of the next time.
         on.pool.barren[key] = on.pool.barren.get(key, 0) + 1
     if not exchange.answer.worked:

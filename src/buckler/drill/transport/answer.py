@@ -17,7 +17,9 @@ NOTHING: Final = 0
 _ON: Final = (302, 303)
 """How a browser is led on after a form (RFC 9110 section 15.4.4)."""
 _DEEPEST: Final = 100
-_SIGN_IN: Final = re.compile(r"log-?_?in|sign-?_?in|/auth(/|$|\?)|/session/new", re.IGNORECASE)
+_SIGN_IN: Final = re.compile(
+    r"log-?_?in|sign-?_?in|/(o?auth2?|authenticate|authori[sz]e)(/|$|\?)|/session/new", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,17 @@ class Answer:
     @property
     def worked(self) -> bool:
         """Whether what was asked for was done: also where a browser is led on, but not to a page for signing in."""
-        return 200 <= self.meant < 300 or (self.status in _ON and not self.asks_to_sign_in)
+        return 200 <= self.meant < 300 or (self.leads_on and not self.asks_to_sign_in)
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether a browser is led on, as after a form."""
+        return self.status in _ON
+
+    @property
+    def refused(self) -> bool:
+        """Whether the caller was turned away: it is nobody, it may not, or there is nothing; or it is to sign in."""
+        return self.meant in (401, 403, 404) or self.asks_to_sign_in
 
     @property
     def asks_to_sign_in(self) -> bool:
@@ -62,9 +74,14 @@ class Answer:
         return self.status in (NOTHING, 500, 502)
 
     @property
+    def unheard(self) -> bool:
+        """Whether what was asked was never looked at: a limit, or no answer."""
+        return self.limited or self.status == NOTHING
+
+    @property
     def says_nothing(self) -> bool:
         """Whether it tells neither that something was done nor that it was refused: a limit, a failure, no answer."""
-        return self.limited or self.status == NOTHING or self.meant >= 500
+        return self.unheard or self.meant >= 500
 
     @property
     def limited(self) -> bool:

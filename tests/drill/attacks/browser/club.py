@@ -1,4 +1,7 @@
-"""A club with pages, forms and an API, signed in by a cookie: each flaw of browsers planted by its name, or none."""
+"""A club with pages, forms and an API, signed in by a cookie: each flaw of browsers planted by its name, or none.
+
+With `envelope` it answers 200 to everything, and says in the body what it refuses.
+"""
 
 import json
 import secrets
@@ -50,7 +53,7 @@ class Club:
 
     async def around(self, request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         """Keep other sites out, and dress the answer."""
-        answer = JSONResponse({"detail": "another site"}, 403) if self.is_foreign(request) else await call(request)
+        answer = self.refused(403) if self.is_foreign(request) else await call(request)
         if "headers" not in self.flaws or answer.status_code == 200:
             for header, value in HEADERS.items():
                 answer.headers.setdefault(header, value)
@@ -63,6 +66,12 @@ class Club:
             answer.headers["Access-Control-Allow-Origin"] = origin
             answer.headers["Access-Control-Allow-Credentials"] = "true"
         return answer
+
+    def refused(self, status: int) -> JSONResponse:
+        """A no, without what was sent."""
+        if "envelope" in self.flaws:
+            return JSONResponse({"ok": False, "code": status, "message": "not now"})
+        return JSONResponse({"detail": "not now"}, status)
 
     def is_foreign(self, request: Request) -> bool:
         """Whether a page of another site changes something, as far as that is looked at."""
@@ -173,15 +182,12 @@ class Club:
             return {"sure": "send it by POST"}
 
 
-def refused(*_: object) -> JSONResponse:
-    """Nothing of what was sent is repeated."""
-    return JSONResponse({"detail": "not valid"}, 422)
-
-
 def club(*flaws: str) -> FastAPI:
     """The app with these flaws."""
     app, routes = FastAPI(openapi_url=None), Club(frozenset(flaws))
-    app.add_exception_handler(RequestValidationError, refused)
+    app.add_exception_handler(RequestValidationError, lambda *_: routes.refused(422))
+    if "envelope" in flaws:
+        app.add_exception_handler(HTTPException, lambda _, error: routes.refused(getattr(error, "status_code", 400)))
     app.middleware("http")(routes.around)
     for add in (routes.doors, routes.writes, routes.reads):
         add(app)

@@ -37,9 +37,9 @@ PLANTED = {
 }
 
 
-async def report_of(flaw: str) -> Report:
+async def report_of(*flaws: str) -> Report:
     """What this family says of the club with one flaw, with people who came by its own door."""
-    async with engaged(club(flaw)) as on:
+    async with engaged(club(*flaws)) as on:
         on.cast = await gather(on)
         return await attack_all(on, BROWSER, "club")
 
@@ -57,6 +57,19 @@ def found(report: Report) -> set[tuple[str, str, str]]:
 async def test_a_planted_flaw_is_found(flaw: str) -> None:
     """Each flaw is found where it was planted, by the attack that is named for it, and no other attack finds any."""
     assert found(await report_of(flaw)) == PLANTED[flaw]
+
+
+@pytest.mark.parametrize("flaw", [flaw for flaw in PLANTED if flaw != "headers"])
+async def test_a_planted_flaw_is_found_where_each_answer_is_a_200(flaw: str) -> None:
+    """A refusal in an envelope is one; headers that are missing on errors alone are no flaw of such an app."""
+    assert found(await report_of(flaw, "envelope")) == PLANTED[flaw]
+
+
+async def test_nothing_is_found_where_each_answer_is_a_200_and_nothing_is_wrong() -> None:
+    """And nothing is left out for it."""
+    report = await report_of("envelope")
+    assert found(report) == set()
+    assert report.counts["untested"] == 0
 
 
 @pytest.mark.parametrize("flaw", ["none", "star"])

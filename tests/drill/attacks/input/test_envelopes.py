@@ -20,7 +20,8 @@ from tests.drill.stage import bearer, engaged, found
 
 WAYS = ("status", "words", "code")
 TEMPLATES = tuple(each for each in INPUT if each.about.id == "D402")
-PLANTED = {("D402", "POST /cards"), ("D402", "GET /greeting")}
+TELLING = tuple(each for each in INPUT if each.about.id == "D415")
+PLANTED = {("D402", "POST /cards"), ("D402", "GET /greeting"), ("D415", "GET /shelf")}
 _PLAIN = re.compile(r"[\w -]*")
 
 
@@ -32,15 +33,16 @@ class Card(BaseModel):
 
 
 def _refuses(app: FastAPI, way: str) -> None:
-    words = {401: "please sign in"}
+    words = {401: "please sign in", 500: "sqlite3.OperationalError: near '<': syntax error"}
 
     @app.exception_handler(HTTPException)
     def told(_: Request, error: HTTPException) -> JSONResponse:
         if way == "words":
             return JSONResponse({"ok": False, "error": words.get(error.status_code, "that is not possible")})
         if way == "code":
-            return JSONResponse({"code": error.status_code, "message": "no", "data": None})
-        return JSONResponse({"detail": "no"}, error.status_code)
+            said = words.get(error.status_code, "no")
+            return JSONResponse({"code": error.status_code, "message": said, "data": None})
+        return JSONResponse({"detail": words.get(error.status_code, "no")}, error.status_code)
 
 
 def _plain(text: str) -> str:
@@ -76,6 +78,12 @@ def press(way: str, *, mended: bool = False) -> FastAPI:
     def greet(name: str, mood: str) -> dict[str, Any]:
         return {"mood": _plain(mood), "greeting": write(name)}
 
+    @app.get("/shelf")
+    def shelf(called: str) -> dict[str, Any]:
+        if not _PLAIN.fullmatch(called):
+            raise HTTPException(400 if mended else 500)
+        return {"called": escape(called)}
+
     @app.get("/leave", dependencies=[Depends(caller)])
     def leave(why: str) -> dict[str, Any]:
         over.add(why)
@@ -86,16 +94,16 @@ def press(way: str, *, mended: bool = False) -> FastAPI:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_refusal_of_all_places_at_once_is_one_however_it_is_told(way: str) -> None:
-    """Each place is tried alone then: both routes are found in each of the ways."""
+    """Each place is tried alone then, and what it tells is read: each route is found in each of the ways."""
     async with engaged(press(way)) as on:
-        assert await found(on, *TEMPLATES) == PLANTED
+        assert await found(on, *TEMPLATES, *TELLING) == PLANTED
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_nothing_is_found_where_a_text_stays_a_text(way: str) -> None:
     """The twin, in each of the ways."""
     async with engaged(press(way, mended=True)) as on:
-        assert await found(on, *TEMPLATES) == set()
+        assert await found(on, *TEMPLATES, *TELLING) == set()
 
 
 @pytest.mark.parametrize("way", WAYS)

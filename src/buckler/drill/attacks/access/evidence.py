@@ -17,8 +17,6 @@ from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.transport.answer import Answer, Exchange
 
-REFUSED: Final = frozenset((401, 403, 404))
-"""What a caller is told who may not: that it is nobody, that it may not, or that there is nothing."""
 _PUBLIC: Final = re.compile(
     r"health|ping\b|status|version|public|log-?in|sign-?in|regist|sign-?up|token|docs|redoc|openapi|reset|verify|confirm"
     r"|forgot|recover|subscri|webhook|contact|feedback|newsletter|well-known|csrf|captcha|magic|login-code|invitations?/acc",
@@ -39,11 +37,6 @@ _SHORT: Final = 7
 _SEPARATORS: Final = re.compile(r"[\s<>\"'=,;{}\[\]]+")
 
 
-def refused(answer: Answer) -> bool:
-    """Whether the caller was turned away: by a status, or to a page for signing in."""
-    return answer.meant in REFUSED or answer.asks_to_sign_in
-
-
 def withstood(attacked: Exchange, route: str, name: str) -> Clean | Untested:
     """What is said where an attack did not work: nothing, if its answer does not say that it was refused."""
     answer = attacked.answer
@@ -58,19 +51,6 @@ def read_by_anybody(shown: Exchange, route: str, name: str) -> NotApplicable | U
     if shown.answer.worked:
         return NotApplicable(route, "anybody reads it", name)
     return Untested(route, f"whether anybody is refused could not be seen: {shown.answer.outcome}", name)
-
-
-def same_outcome(control: Answer, attacked: Answer) -> bool:
-    """Whether an attack came to what the control came to: being led elsewhere instead is being turned away."""
-    if not attacked.worked:
-        return False
-    if control.status // 100 != attacked.status // 100:
-        return False
-    return control.status // 100 == 2 or _path_of(control) == _path_of(attacked)
-
-
-def _path_of(answer: Answer) -> str:
-    return re.sub(r"\d+", "0", (answer.header("location") or "").partition("?")[0])
 
 
 def is_entrance(on: Engagement, route: Route) -> bool:
@@ -121,7 +101,7 @@ async def refusal_of(on: Engagement, routes: Iterable[Route], who: Identity) -> 
         if isinstance(control, Untested):
             continue
         exchange = await on.ask(control[0].request, who)
-        if refused(exchange.answer):
+        if exchange.answer.refused:
             return exchange
     return None
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_entrance, refused
+from buckler.drill.attacks.access.evidence import is_entrance
 from buckler.drill.attacks.access.owned import owner_shown, sounds_private, texts_of
 from buckler.drill.attacks.access.whose import Group, Pair, groups, worst
 from buckler.drill.drafting.draft import ABSENT, Draft
@@ -101,7 +101,7 @@ async def _by_stranger(on: Engagement, route: Route, pair: Pair, made: Known) ->
         return Finding(route.key, words, listed, apart, name)
     anybody = await on.ask(draft.request(), ANONYMOUS)
     field = _owner_beside(on, listed, text, pair)
-    if field is None or not refused(anybody.answer) or not sounds_private((of_collection(route), *route.segments)):
+    if field is None or not anybody.answer.refused or not sounds_private((of_collection(route), *route.segments)):
         return NotApplicable(route.key, "objects are not kept apart here", name)
     words = f"The list shows what another account made to this one, and {field} names the other."
     return Finding(route.key, words, listed, (mine, anybody), name)
@@ -115,7 +115,7 @@ async def _kept_apart(on: Engagement, route: Route, pair: Pair, made: Known) -> 
         if one.segments[-1].startswith("{") and of_collection(one) == wanted:
             request = Draft(one).put(in_order(one)[0], made.id).request()
             own, other = await on.ask(request, pair.owner), await on.ask(request, pair.stranger)
-            if own.answer.worked and refused(other.answer):
+            if own.answer.worked and other.answer.refused:
                 return own, other
     return None
 

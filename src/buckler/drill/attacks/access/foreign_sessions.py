@@ -8,7 +8,8 @@ import re
 from typing import Final
 
 from buckler.drill.attack import Finding, Untested, Verdict
-from buckler.drill.attacks.access.evidence import same_outcome, withstood
+from buckler.drill.attacks.access.evidence import withstood
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.objects.reading import Scalar, objects, scalars

@@ -13,14 +13,8 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import as_shown, first_control, let_in, passed_the_door, repeated, who_may
-from buckler.drill.attacks.access.evidence import (
-    is_entrance,
-    is_for_administrators,
-    place_of,
-    refused,
-    same_outcome,
-    withstood,
-)
+from buckler.drill.attacks.access.evidence import is_entrance, is_for_administrators, place_of, withstood
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import ANONYMOUS, Identity
@@ -122,7 +116,7 @@ async def _words(on: Engagement, route: Route, who: Identity, declared: bool) ->
     if declared:
         return f"The policy gives this to other roles, and {role} was let in."
     anybody = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS) if route.is_safe else None
-    if anybody is not None and not refused(anybody.answer):
+    if anybody is not None and not anybody.answer.refused:
         return None
     if is_for_administrators(route.words):
         return f"Its own words say that it is for administrators, and {role} was let in."

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import refused
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
@@ -99,7 +98,7 @@ async def _judge(on: Engagement, route: Route, nowhere: Exchange) -> Verdict:
     control = await control_for(on, route, ANONYMOUS)
     if isinstance(control, Untested):
         again = await on.ask(draft_for(on, route, ANONYMOUS).request())
-        return Clean(route.key) if refused(again.answer) else control
+        return Clean(route.key) if again.answer.refused else control
     told = _TELLS.search(control.answer.text)
     if told is None and not _FOR_OPERATORS.search(route.words):
         return NotApplicable(route.key, "nothing says that it is not for everybody")
@@ -120,7 +119,7 @@ async def _guess(on: Engagement, path: str, shape: re.Pattern[str], nowhere: Exc
 
 def _alike(answer: Answer, other: Answer) -> bool:
     """Whether the app answers everything so: a single page for all paths."""
-    return answer.status == other.status and (answer.body == other.body or answer.is_html == other.is_html is True)
+    return answer.meant == other.meant and (answer.body == other.body or answer.is_html == other.is_html is True)
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)

@@ -13,7 +13,7 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import first_control, who_may
-from buckler.drill.attacks.access.evidence import changed, is_entrance, refused
+from buckler.drill.attacks.access.evidence import changed, is_entrance
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
@@ -71,7 +71,7 @@ async def _by_path(on: Engagement, route: Route) -> Verdict:
         return Clean(route.key, owner.name)
     for who in _lesser(on):
         refusal = await on.ask(exchange.request, who)
-        if not refused(refusal.answer):
+        if not refusal.answer.refused:
             continue
         attacked = await on.ask(disguised, who)
         if attacked.answer.worked and attacked.answer.media == exchange.answer.media:
@@ -115,7 +115,7 @@ async def _by_others(on: Engagement, route: Route, views: list[Route], owner: Id
         if isinstance(draft, Untested) or seen is None:
             continue
         refusal = await on.ask(draft.request(), who)
-        if not refused(refusal.answer):
+        if not refusal.answer.refused:
             continue
         for disguised in _disguises(draft):
             attacked = await on.ask(disguised, who)

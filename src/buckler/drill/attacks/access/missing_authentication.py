@@ -20,11 +20,11 @@ from buckler.drill.attacks.access.evidence import (
     is_for_administrators,
     place_of,
     refusal_of,
-    same_outcome,
     withstood,
 )
 from buckler.drill.attacks.access.excessive_data import secret_in
 from buckler.drill.attacks.access.owned import private_value, texts_of
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.names import of_collection

@@ -12,18 +12,11 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import (
-    holds_nothing,
-    is_entrance,
-    read_by_anybody,
-    reads,
-    refused,
-    same_outcome,
-    withstood,
-)
+from buckler.drill.attacks.access.evidence import holds_nothing, is_entrance, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_decides, mixed, objects_of, only_theirs, worst
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
@@ -120,7 +113,7 @@ async def _weigh(on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tup
     texts = own_texts(on, pair.owner, draft, slot)
     secret = secret_shown(attacked.answer, texts)
     anybody = await on.ask(control.request, ANONYMOUS) if route.is_safe and secret is None else None
-    if anybody is not None and not refused(anybody.answer):
+    if anybody is not None and not anybody.answer.refused:
         return read_by_anybody(anybody, route.key, name)
     bogus = await id_decides(on, draft, slot, pair.stranger, attacked.answer)
     given = any(attacked.answer.tells(text) for text in texts)
@@ -144,7 +137,7 @@ async def _weigh_mixed(
     texts = own_texts(on, pair.owner, draft, slot)
     same = attacked.answer.body == control.answer.body and only_theirs(on, draft, slot, pair)
     given = same or any(attacked.answer.tells(text) for text in texts)
-    if not refused(refusal.answer) or bogus is None or not given:
+    if not refusal.answer.refused or bogus is None or not given:
         return Clean(draft.route.key, name)
     words = "Another account is refused the object where it stands, and given it by the path of something of its own."
     return Finding(draft.route.key, words, attacked, (control, refusal, bogus), name, str(slot))

@@ -13,20 +13,12 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.at_the_end import passwords_of_others
-from buckler.drill.attacks.access.evidence import (
-    changed,
-    is_entrance,
-    makes,
-    read_by_anybody,
-    reads,
-    refused,
-    same_outcome,
-    withstood,
-)
+from buckler.drill.attacks.access.evidence import changed, is_entrance, makes, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.foreign_sessions import foreign_session
 from buckler.drill.attacks.access.owned import own_texts
 from buckler.drill.attacks.access.proof import shows_object, why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_slots, mixed, objects_of, owned_by, worst
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.harm import account_slots
@@ -103,7 +95,7 @@ async def _by_stranger(on: Engagement, route: Route, slot: Slot, pair: Pair, con
     if same_outcome(control.answer, attacked.answer):
         return await _weigh(on, draft, slot, pair, (control, attacked), before)
     other = await mixed(on, route, draft, pair.stranger)
-    if other is None or before is None or not refused(attacked.answer) or on.declared(route, pair.stranger) is not None:
+    if other is None or before is None or not attacked.answer.refused or on.declared(route, pair.stranger) is not None:
         return withstood(attacked, route.key, name)
     again = await on.ask(other.request(), pair.stranger)
     after = await on.ask(before[1].request, pair.owner)
@@ -139,7 +131,7 @@ async def _weigh(
     if before is not None and not did and not told:
         return Clean(route.key, name)
     anybody = await on.ask(before[1].request, ANONYMOUS) if before is not None else None
-    if anybody is not None and not refused(anybody.answer):
+    if anybody is not None and not anybody.answer.refused:
         return read_by_anybody(anybody, route.key, name)
     why = await _owned(on, draft, slot, pair, both)
     if why is None:

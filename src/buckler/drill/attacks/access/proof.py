@@ -10,7 +10,7 @@ A field that names the owner says nothing by itself: in a forum everybody reads 
 """
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.access.evidence import fields_in, refused
+from buckler.drill.attacks.access.evidence import fields_in
 from buckler.drill.attacks.access.owned import names_of, owner_shown, private_value, secret_shown, sounds_private
 from buckler.drill.attacks.access.whose import Pair
 from buckler.drill.drafting.draft import Draft
@@ -75,7 +75,7 @@ async def refused_above(on: Engagement, draft: Draft, slot: Slot, pair: Pair) ->
         own = await on.ask(request, pair.owner)
         if own.answer.worked:
             refusal = await on.ask(request, pair.stranger)
-            return (own, refusal) if refused(refusal.answer) else None
+            return (own, refusal) if refusal.answer.refused else None
     return None
 
 

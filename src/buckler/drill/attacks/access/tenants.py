@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_entrance, read_by_anybody, refused, withstood
+from buckler.drill.attacks.access.evidence import is_entrance, read_by_anybody, withstood
 from buckler.drill.attacks.access.newcomer import Registry
 from buckler.drill.attacks.access.owned import texts_of
 from buckler.drill.attacks.access.whose import Pair, groups, worst
@@ -125,7 +125,7 @@ async def _weigh(
         alike = control.answer.body == home.answer.body
         return Untested(route.key, "both tenants show the same", name) if alike else Clean(route.key, name)
     anybody = await on.ask(control.request, ANONYMOUS)
-    if not refused(anybody.answer):
+    if not anybody.answer.refused:
         return read_by_anybody(anybody, route.key, name)
     shown: tuple[Exchange, ...] = (control, home)
     if not (pair.owner.tenant and pair.stranger.tenant) and slot.place != "header":
@@ -157,7 +157,7 @@ async def _refused_there(on: Engagement, pair: Pair, filled: list[Exchange]) -> 
     """What the owner may do in the tenant, and the stranger was refused."""
     for each in filled:
         exchange = await on.ask(each.request, pair.stranger)
-        if refused(exchange.answer):
+        if exchange.answer.refused:
             return exchange
     return None
 

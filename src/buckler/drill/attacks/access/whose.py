@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from buckler.drill.attack import Clean, Finding, NotApplicable, Untested, Verdict
-from buckler.drill.attacks.access.evidence import same_outcome
 from buckler.drill.attacks.access.owned import names_of
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity

@@ -67,7 +67,7 @@ async def _asked(
     for each in several:
         for secret in _LONG.findall(each.answer.text[:10_000]):
             on.secrets.keep(secret, "TOLD")
-    if any(each.answer.limited or each.answer.status == 0 for each in several):
+    if any(each.answer.unheard for each in several):
         return Untested(key, "an answer was a limit, or none", who.name)
     sent = {each for one in values for each in one.values()}
     return _verdict(key, several, difference((several[0], several[2]), (several[1], several[3]), sent), who)
@@ -96,7 +96,7 @@ async def _registered(on: Engagement, step: Step, who: Identity, account: Accoun
             }
             several.append(await door.ask(values, without(who, on.fresh_address())))
             sent |= set(values.values())
-    if any(each.answer.limited or each.answer.status == 0 for each in several):
+    if any(each.answer.unheard for each in several):
         return Untested(key, "an answer was a limit, or none")
     if not done(several[1].answer) or not done(several[3].answer):
         return Untested(key, f"a free name could not be registered: {several[1].answer.outcome}")

@@ -122,7 +122,7 @@ async def _round(on: Engagement, step: Step, accounts: int) -> _Round | Untested
                 return Untested(key, f"a limit was met at the {number}. wrong password, or no answer came")
     if not there:
         return Untested(key, NOBODY_NEW)
-    if {each.answer.status for each in there} != {each.answer.status for each in nowhere}:
+    if {each.answer.meant for each in there} != {each.answer.meant for each in nowhere}:
         return Untested(key, "the status tells it already, so the time was not measured")
     return _Round(tuple(there), tuple(nowhere))
 

@@ -102,7 +102,7 @@ TOO_OFTEN: Final = "it was asked too often"
 
 def served(answer: Answer) -> bool:
     """Whether what was asked for was done: a form is answered with a redirect, though not to where one signs in."""
-    if answer.status not in (302, 303):
+    if not answer.leads_on:
         return answer.worked
     return not re.search(r"log-?_?in|sign-?_?in|auth|error", answer.header("location") or "", re.IGNORECASE)
 

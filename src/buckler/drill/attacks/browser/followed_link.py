@@ -43,7 +43,10 @@ async def judge_link(on: Engagement, session: Session, route: Route) -> Verdict:
         return Untested(route.key, "what it names cannot be read, or is another each time", who.name)
     attacked = await on.ask(link(draft.request()), in_their_browser(session, ELSEWHERE, top_level_get=True))
     after = await on.ask(reading, who)
-    if attacked.answer.worked and after.answer.status != 401 and after.answer.body != before.answer.body:
+    if after.answer.says_nothing or after.answer.meant == 401:
+        why = f"what it names could not be read afterwards: {after.answer.outcome}"
+        return Untested(route.key, why, who.name)
+    if attacked.answer.worked and after.answer.body != before.answer.body:
         words = "A link that was followed from another site changes what it names."
         return Finding(route.key, words, attacked, (before, again, after), who.name, severity="low")
     return Clean(route.key, who.name)

@@ -26,8 +26,9 @@ from buckler.drill.attack import (
     Verdict,
     Verdicts,
 )
+from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.attacks.browser.followed_link import is_link_that_changes, judge_link
-from buckler.drill.attacks.browser.forgery import ELSEWHERE, Page, alike, forged, in_their_browser, sibling
+from buckler.drill.attacks.browser.forgery import ELSEWHERE, Page, forged, in_their_browser, sibling
 from buckler.drill.attacks.browser.session import Session, session_of
 from buckler.drill.attacks.browser.set_cookie import set_cookies
 from buckler.drill.attacks.browser.ways_in import good_sign_in, ways_in
@@ -118,13 +119,13 @@ async def _judge(on: Engagement, session: Session, route: Route) -> Verdict:
         return draft
     control = await on.ask(draft.request(), who)
     if not control.answer.worked:
-        return Untested(route.key, f"no request worked in a browser: status {control.answer.status}", who.name)
+        return Untested(route.key, f"no request worked in a browser: {control.answer.outcome}", who.name)
     again = await _prepared(on, session, route)
     request = draft.request() if isinstance(again, Untested) else again.request()
     page = ELSEWHERE if session.crosses_sites else sibling(on.sender.origin)
     for kind, forgery in forged(request, page):
         attacked = await on.ask(forgery, in_their_browser(session, page))
-        if alike(control.answer, attacked.answer):
+        if same_outcome(control.answer, attacked.answer):
             return _finding(route, session, page, kind, control, attacked)
     return Clean(route.key, who.name)
 
@@ -175,7 +176,7 @@ async def _signed_in(on: Engagement, session: Session, route: Route) -> Verdict:
 
 def _sets(exchange: Exchange, session: Session) -> bool:
     given = set_cookies(exchange.answer)
-    return exchange.answer.status < 400 and all(name in given for name in session.carrying)
+    return exchange.answer.meant < 400 and all(name in given for name in session.carrying)
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)

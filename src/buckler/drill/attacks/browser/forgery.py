@@ -1,6 +1,5 @@
 """Requests as a page of another site can have them sent by a browser, without a preflight (Fetch, section 2.2.2)."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -10,7 +9,6 @@ from buckler.drill.attacks.browser.session import Session, cookies_shown, with_c
 from buckler.drill.attacks.browser.set_cookie import set_cookies
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import FORM, MULTIPART
-from buckler.drill.transport.answer import Answer
 from buckler.drill.transport.request import Request
 
 EVIL: Final = "https://evil.example"
@@ -73,16 +71,3 @@ def in_their_browser(session: Session, page: Page, *, top_level_get: bool = Fals
         if name not in given or given[name].travels(top_level_get=top_level_get)
     }
     return with_cookies(session.who, kept)
-
-
-def alike(control: Answer, attacked: Answer) -> bool:
-    """Whether the forged request came to what the plain one came to: led on to a place of the same kind, if led on."""
-    if not attacked.worked or control.status // 100 != attacked.status // 100:
-        return False
-    return control.status < 300 or _place(control) == _place(attacked)
-
-
-def _place(answer: Answer) -> str:
-    """Where it leads, without the id at its end."""
-    path = (answer.header("location") or "").partition("?")[0]
-    return re.sub(r"/[^/]*\d[^/]*$", "/", path)

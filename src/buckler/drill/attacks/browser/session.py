@@ -86,9 +86,9 @@ async def _proof(on: Engagement, who: Identity) -> tuple[Exchange, Exchange] | N
     plain = [route for route in on.routes if route.method == "GET" and not route.params]
     for route in ([me] if me is not None else []) + plain[:_TRIED]:
         control = await control_for(on, route, who)
-        if isinstance(control, Exchange) and control.answer.status == 200:
+        if isinstance(control, Exchange) and control.answer.meant == 200:
             refusal = await on.ask(control.request, ANONYMOUS)
-            if refusal.answer.status in (401, 403) or refusal.answer.asks_to_sign_in:
+            if refusal.answer.refused:
                 return control, refusal
     return None
 
@@ -104,7 +104,7 @@ async def _carrying(on: Engagement, who: Identity, proof: Exchange) -> list[str]
 
 async def _lets_in(on: Engagement, who: Identity, proof: Exchange, cookies: Mapping[str, str]) -> bool:
     shown = with_cookies(who, cookies)
-    return (await on.ask(proof.request, shown)).answer.status == proof.answer.status
+    return (await on.ask(proof.request, shown)).answer.meant == proof.answer.meant
 
 
 def cookies_shown(who: Identity) -> dict[str, str]:

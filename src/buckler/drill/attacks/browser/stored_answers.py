@@ -15,7 +15,7 @@ from buckler.drill.attacks.browser.sweep import Seen, sweep
 from buckler.drill.attacks.together import listed
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
-from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.answer import Answer
 
 ABOUT: Final = About(
     id="D608",
@@ -37,7 +37,7 @@ _MOST: Final = 12
 async def _verdicts(on: Engagement) -> Verdicts:
     personal = [each for each in await sweep(on) if is_personal(on, each)][:_MOST]
     checked = [(each, await on.ask(each.exchange.request, ANONYMOUS)) for each in personal]
-    own = [(each, refusal) for each, refusal in checked if _refused(refusal)]
+    own = [(each, refusal) for each, refusal in checked if refusal.answer.refused]
     if not own:
         yield NotApplicable(EVERYWHERE, "no answer is known that is somebody's own")
         return
@@ -74,10 +74,6 @@ def may_be_shared(answer: Answer) -> bool:
 def says_nothing(answer: Answer) -> bool:
     """Whether nothing is said of keeping it."""
     return not any(answer.header(name) for name in ("cache-control", "pragma", "expires"))
-
-
-def _refused(exchange: Exchange) -> bool:
-    return exchange.answer.status in (401, 403, 404) or exchange.answer.asks_to_sign_in
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)

@@ -59,6 +59,6 @@ async def _seen(on: Engagement, route: Route) -> Seen | None:
         if on.declared(route, who) == "no":
             continue
         control = await control_for(on, route, who)
-        if not isinstance(control, Untested) and control.answer.status == 200:
+        if not isinstance(control, Untested) and control.answer.meant == 200:
             return Seen(route, who, control)
     return None

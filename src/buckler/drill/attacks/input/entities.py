@@ -87,7 +87,7 @@ async def _control(on: Engagement, route: Route) -> tuple[Exchange, Draft, Ident
         if isinstance(aim, Untested):
             return aim
         among = (aim.who,)
-    status = 0
+    said = "nobody could ask"
     for who in among:
         draft = await prepared(on, route, who)
         if isinstance(draft, Untested):
@@ -97,9 +97,9 @@ async def _control(on: Engagement, route: Route) -> tuple[Exchange, Draft, Ident
         exchange = await on.ask(_with(document, "", _names(on, route, draft), "drill").request(), who)
         if served(exchange.answer):
             return exchange, document, who
-        status = exchange.answer.status
+        said = exchange.answer.outcome
     if _takes_xml(route):
-        return Untested(route.key, f"no document was served: status {status}")
+        return Untested(route.key, f"no document was served: {said}")
     return NotApplicable(route.key, "it takes no XML")
 
 

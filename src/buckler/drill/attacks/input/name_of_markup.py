@@ -47,5 +47,5 @@ async def _came(on: Engagement, step: Step, signs: str) -> tuple[Exchange, Ident
         "password_again": account.password,
     }
     made = await Knocking(on, step, "register").ask(values, without(plain, on.fresh_address()))
-    somebody = await on.cast.newcomers.sign_in(replace(plain, account=account)) if made.answer.status < 400 else None
+    somebody = await on.cast.newcomers.sign_in(replace(plain, account=account)) if made.answer.meant < 400 else None
     return None if somebody is None else (made, somebody)

@@ -146,7 +146,7 @@ def _told(text: str, control: str) -> str | None:
 def _without_sent(exchange: Exchange) -> str:
     """The text of an answer that was no success, without what the request said itself."""
     answer = exchange.answer
-    if answer.status < 400:
+    if answer.meant < 400:
         return ""
     return answer.text.replace(exchange.request.path, "")
 

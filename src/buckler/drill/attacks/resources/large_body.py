@@ -87,12 +87,12 @@ def _was_taken(on: Engagement, aim: Aim, exchange: Exchange, whole: int) -> bool
     if served(answer):
         return answer.taken is None or answer.taken >= whole
     busy = answer.status == NOTHING and answer.failure.startswith("no answer within")
-    complained = answer.status == 422 or understood(aim, exchange)
+    complained = answer.meant == 422 or understood(aim, exchange)
     return on.in_process and (answer.taken or 0) >= whole and (busy or complained)
 
 
 def _answered(exchange: Exchange) -> str:
-    return f"answered with {exchange.answer.status}" if exchange.answer.status else exchange.answer.failure
+    return f"answered with {exchange.answer.outcome}" if not exchange.answer.failure else exchange.answer.failure
 
 
 def _sizes(on: Engagement, aim: Aim) -> tuple[int, ...]:

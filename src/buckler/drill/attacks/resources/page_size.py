@@ -69,10 +69,10 @@ async def _judge(on: Engagement, aim: Aim, slot: Slot) -> Verdict:
     try:
         small, large = await ask(1), await ask(value)
         if not served(small.answer):
-            why = f"{slot.name}=1 was not served: {_what_came(small.answer)}"
+            why = f"{slot.name}=1 was not served: {small.answer.outcome}"
             return Untested(aim.route.key, why, aim.who.name)
         if large.answer.says_nothing:
-            why = f"{slot.name}={value:,} was not refused, and not served: {_what_came(large.answer)}"
+            why = f"{slot.name}={value:,} was not refused, and not served: {large.answer.outcome}"
             return Untested(aim.route.key, why, aim.who.name)
         if not served(large.answer) or clamped(large.answer, value):
             return Clean(aim.route.key, aim.who.name)
@@ -84,10 +84,6 @@ async def _judge(on: Engagement, aim: Aim, slot: Slot) -> Verdict:
         return await _weigh(on, aim, slot, (small, large), value)
     except Stopped as why:
         return Untested(aim.route.key, str(why), aim.who.name)
-
-
-def _what_came(answer: Answer) -> str:
-    return answer.failure or f"status {answer.status}"
 
 
 async def _weigh(on: Engagement, aim: Aim, slot: Slot, pair: tuple[Exchange, Exchange], value: int) -> Verdict:

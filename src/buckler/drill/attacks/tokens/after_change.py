@@ -107,8 +107,8 @@ async def _shown(on: Engagement, disabled: Identity) -> Verdict:
     if isinstance(probe, Untested):
         return probe
     exchange = await probe.ask(on, disabled)
-    if exchange.answer.limited or exchange.answer.status == 0:
-        return Untested(EVERYWHERE, "it met a limit, or no answer", disabled.name)
+    if exchange.answer.says_nothing:
+        return Untested(EVERYWHERE, "it met a limit, a failure, or no answer", disabled.name)
     if not probe.lets_in(exchange.answer):
         return Clean(EVERYWHERE, disabled.name)
     words = "The token of an account that was switched off is let in."

@@ -73,8 +73,8 @@ async def _signed(on: Engagement, found: Stand) -> Verdict:
 
 
 def _verdict(found: Stand, exchange: Exchange, name: str) -> Verdict:
-    if exchange.answer.limited or exchange.answer.status == 0:
-        return Untested(EVERYWHERE, "the token that is over met a limit, or no answer", name)
+    if exchange.answer.says_nothing:
+        return Untested(EVERYWHERE, "the token that is over met a limit, a failure, or no answer", name)
     if found.probe.lets_in(exchange.answer):
         return Finding(EVERYWHERE, "A token that is over is let in.", exchange, found.controls, name)
     return Clean(EVERYWHERE, name)

@@ -59,10 +59,12 @@ async def judged(on: Engagement, found: Stand, forged: Iterable[Forged], severit
         exchange = await found.show(on, each.token)
         if found.probe.lets_in(exchange.answer):
             taken.append((each, exchange))
-        unclear += exchange.answer.limited or exchange.answer.status == 0
+        unclear += exchange.answer.says_nothing
     if taken:
         words = f"A token that nobody issued is let in: {'; '.join(each.words for each, _ in taken)}."
         return Finding(EVERYWHERE, words, taken[0][1], found.controls, name, found.credential.kind, severity)
     if unclear:
-        return Untested(EVERYWHERE, f"{unclear} of {len(several)} made-up tokens met a limit, or no answer", name)
+        return Untested(
+            EVERYWHERE, f"{unclear} of {len(several)} made-up tokens met a limit, a failure, or no answer", name
+        )
     return Clean(EVERYWHERE, name)

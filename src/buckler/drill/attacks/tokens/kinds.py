@@ -83,8 +83,8 @@ async def _as_refresh(on: Engagement, found: Stand) -> Verdict:
     if another is who:
         return Untested(key, "there is no second session to try it with", who.name)
     exchange = await how.ask(on, who, found.credential.token)
-    if exchange.answer.limited or exchange.answer.status == 0:
-        return Untested(key, "it met a limit, or no answer", who.name)
+    if exchange.answer.says_nothing:
+        return Untested(key, "it met a limit, a failure, or no answer", who.name)
     if done(exchange.answer) and not handed(exchange.answer).is_nothing and how.way == "field":
         words = "An access token is taken as a refresh token, and gives another."
         return Finding(key, words, exchange, (control,), who.name, "access token")
@@ -149,8 +149,8 @@ def _taking(on: Engagement, asking: Route) -> str:
 
 def _verdict(found: Stand, exchange: Exchange, words: str, route: str, place: str) -> Verdict:
     name = found.credential.who.name
-    if exchange.answer.limited or exchange.answer.status == 0:
-        return Untested(route, "it met a limit, or no answer", name)
+    if exchange.answer.says_nothing:
+        return Untested(route, "it met a limit, a failure, or no answer", name)
     if found.probe.lets_in(exchange.answer):
         return Finding(route, words, exchange, found.controls, name, place)
     return Clean(route, name)

@@ -39,7 +39,7 @@ class Probe:
 
     def lets_in(self, answer: Answer) -> bool:
         """Whether this is what those are answered who are let in."""
-        return answer.worked and answer.status == self.good.answer.status
+        return answer.worked and answer.meant == self.good.answer.meant
 
     async def ask(self, on: Engagement, who: Identity) -> Exchange:
         """Ask as somebody."""
@@ -105,7 +105,7 @@ async def stand(on: Engagement, credential: Credential) -> Stand | Untested:
     credential, probe, exchange = good
     fake = credential.with_token(made_up(credential.token), on.fresh_address())
     bad = await probe.ask(on, fake)
-    if bad.answer.limited or bad.answer.status == 0:
+    if bad.answer.unheard:
         return Untested(probe.route.key, "whether a made-up token is refused could not be seen", credential.who.name)
     return Stand(credential, probe, exchange, bad)
 

@@ -56,7 +56,7 @@ async def _judge(on: Engagement, who: Identity) -> Verdict:
     if not done(then.answer) or given.is_nothing:
         return Untested(key, f"the second refresh did not work: {then.answer.outcome}", who.name)
     replayed = await way.ask(on, who, old)
-    if replayed.answer.limited or replayed.answer.status == 0:
+    if replayed.answer.unheard:
         return Untested(key, "the replay met a limit, or no answer", who.name)
     if done(replayed.answer) and not handed(replayed.answer).is_nothing:
         keep(on, handed(replayed.answer))
