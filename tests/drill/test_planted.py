@@ -20,6 +20,7 @@ from buckler.drill.report import Report
 from buckler.drill.reports.as_json import write_json
 from buckler.drill.wanted import Wanted
 from buckler.staging.in_process import drill_app
+from buckler.staging.isolation import isolated
 from buckler.staging.rehearsal import Rehearsal
 from tests.drill.reports.schema import conforming
 
@@ -37,7 +38,9 @@ def flaws_of(name: str) -> Mapping[str, Any]:
 async def _drilled(name: str, state: str) -> Report:
     app = getattr(import_module(f"tests.drill.targets.{name}"), f"{state}_app")()
     options = read_options((HERE / f"{name}.options.toml").read_text(), {})
-    report = await drill_app(app, name, Wanted(select(), 300, options=options), Rehearsal(Path(gettempdir())))
+    folder = Path(gettempdir())
+    with isolated(folder) as around:
+        report = await drill_app(app, name, Wanted(select(), 300, options=options), Rehearsal(folder), around)
     assert conforming(write_json(report))["target"] == name
     return report
 

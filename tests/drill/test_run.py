@@ -15,12 +15,15 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import part_of
 from buckler.drill.plan.document import read_document
+from buckler.drill.plan.fastapi_app import read_app
+from buckler.drill.plan.options import Options
 from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.asgi import InProcess, started
 from buckler.drill.transport.request import Request
+from tests.drill.targets import noteboard
 
 EMPTY = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
 Steps = Callable[[Engagement], AsyncGenerator[Verdict]]
@@ -102,6 +105,24 @@ async def test_a_drill_that_is_stopped_tells_what_it_has() -> None:
     report = await running
     assert ids(report) == [("D1", "Finding"), ("D1", "Untested"), ("D2", "Untested")]
     assert report.stopped.startswith("stopped during D1")
+
+
+async def test_a_drill_that_is_stopped_while_people_come_in_tells_that() -> None:
+    """It takes up to a quarter of the time: nothing was attacked, and who is there by then is told."""
+    app = noteboard.mended_app()
+
+    @app.middleware("http")
+    async def stops(request: Any, call_next: Any) -> Any:
+        running.cancel()
+        return await call_next(request)
+
+    async with started(app) as carrier:
+        on = Engagement(Sender(carrier, Budget(60, 100)), Setting(read_app(app), writes=True), Cast())
+        running = asyncio.ensure_future(attack_all(on, [attack("D1", _clean)], "x", options=Options()))
+        report = await running
+    assert ids(report) == [("D1", "Untested")]
+    assert report.stopped == "stopped while people came in, 0 of 1 attacks done"
+    assert report.requests == 1
 
 
 async def test_what_comes_last_is_untested_where_it_was_not_reached() -> None:

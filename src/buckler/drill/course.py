@@ -16,6 +16,8 @@ class Course:
         self.ordered = sorted(attacks, key=lambda attack: attack.spends)
         self.place = 0
         """How many are done."""
+        self.people_arrive = False
+        """Whether people come in just now, before the first of them."""
         self.judged: list[Judged] = []
         self.stopped = ""
         self._target = target
@@ -27,8 +29,9 @@ class Course:
         """End it here: the attack that is under way, and all that come after it, are untested."""
         if not self.stopped:
             done, of = self.place, len(self.ordered)
-            during = self.ordered[done].about.id if done < of else "the last steps"
-            self.stopped = f"stopped during {during}, {done} of {of} attacks done{f': {why}' if why else ''}"
+            during = f"during {self.ordered[done].about.id if done < of else 'the last steps'}"
+            when = "while people came in" if self.people_arrive else during
+            self.stopped = f"stopped {when}, {done} of {of} attacks done{f': {why}' if why else ''}"
             untested = Untested(EVERYWHERE, self.on.secrets.hide(why) or "the drill was stopped before")
             undone = [*self.ordered[done:], *(each for each in self.ordered[:done] if each.last is not None)]
             self.judged += [Judged(each.about, untested) for each in undone]

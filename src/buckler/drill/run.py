@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
+from buckler.drill.arriving.entering import come_in
 from buckler.drill.arriving.returning import bring_back, lend
 from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Untested, Verdict, Verdicts
 from buckler.drill.budget import BudgetSpent
 from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import part_of
+from buckler.drill.plan.options import Options
 from buckler.drill.report import Judged, Report
 
 Progress = Callable[[Attack, int, int], None]
@@ -40,14 +42,20 @@ async def attack_all(
     target: str,
     progress: Progress = silent,
     follow: Callable[[Course], object] = unwatched,
+    options: Options | None = None,
 ) -> Report:
-    """Make these attacks, and report. The budget of the engagement bounds it all; `follow` is told as it begins."""
+    """Make these attacks, and report. The budget of the engagement bounds it all; `follow` is told as it begins.
+
+    With `options` people come in first, by the app's own doors and as those tell; else they are there already.
+    """
     course = Course(on, attacks, target)
-    on.leave_out()
-    on.pool.watch(on.routes)
-    on.sender.budget.begin()
     follow(course)
     try:
+        if options is not None:
+            await _let_in(course, options)
+        on.leave_out()
+        on.pool.watch(on.routes)
+        on.sender.budget.begin()
         for attack in course.ordered:
             progress(attack, course.place + 1, len(course.ordered))
             await _attack(course, attack)
@@ -59,6 +67,13 @@ async def attack_all(
     except (asyncio.CancelledError, KeyboardInterrupt):
         course.stop()
     return course.report()
+
+
+async def _let_in(course: Course, options: Options) -> None:
+    course.people_arrive = True
+    await come_in(course.on, options)
+    _heed_a_stop()
+    course.people_arrive = False
 
 
 async def _attack(course: Course, attack: Attack) -> None:

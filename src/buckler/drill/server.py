@@ -4,7 +4,6 @@ import os
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
-from buckler.drill.arriving.entering import come_in
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import read_policy
@@ -37,5 +36,4 @@ async def drill_url(
     )
     async with connected(base, trust) as carrier:
         on = Engagement(Sender(carrier, wanted.budget), setting, Cast(), Secrets.of_environment(os.environ))
-        await come_in(on, wanted.options)
-        return await attack_all(on, wanted.attacks, base, wanted.progress)
+        return await attack_all(on, wanted.attacks, base, wanted.progress, options=wanted.options)

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from fastapi import FastAPI
 
-from buckler.drill.arriving.entering import come_in
 from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
@@ -22,13 +21,12 @@ from buckler.drill.report import Report
 from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
-from buckler.drill.transport.asgi import started
+from buckler.drill.transport.asgi import InProcess, started
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, without_skipped
 from buckler.protected_app import installed_on
 from buckler.staging.block import Isolation
-from buckler.staging.isolation import isolated
 from buckler.staging.leftovers import left_since
 from buckler.staging.log_lines import logged
 from buckler.staging.rehearsal import Rehearsal
@@ -42,55 +40,68 @@ GiveUp = Callable[[Report | None, str], object]
 
 
 async def drill_app(
-    app: FastAPI,
-    name: str,
-    wanted: Wanted,
-    rehearsal: Rehearsal,
-    around: Isolation | None = None,
-    give_up: GiveUp | None = None,
+    app: FastAPI, name: str, wanted: Wanted, rehearsal: Rehearsal, around: Isolation, give_up: GiveUp | None = None
 ) -> Report:
     """Start the app in this process, attack it and stop it. It reaches nothing outside `rehearsal.folder` meanwhile.
 
-    `around` is the block that it was imported in, else one begins here. `give_up` is told from another thread, with
-    what is known by then and the reason, when the app does not let go of the event loop.
+    `around` is the block that it is isolated by, from its import on where it was imported for the drill. `give_up` is
+    told from another thread, with what is known by then and the reason, when the app does not let go of the event loop.
 
     Raises `StartFailed` for an app that does not start, `Unreadable` for one that cannot write its document,
     `ConfigurationError` where it may not be staged, `NoPolicy`.
     """
-    if around is None:
-        with isolated(rehearsal.folder, writes=rehearsal.writes) as block:
-            return await drill_app(app, name, wanted, rehearsal, block, give_up)
-    secrets, courses = Secrets.of_environment(os.environ), list[Course]()
+    secrets = Secrets.of_environment(os.environ)
     with logged() as lines:
         async with started(app, _origin_of(app, wanted.options.target.origin)) as carrier:
-
-            def told(report: Report) -> Report:
-                seen = map(secrets.hide, (*carrier.notes, *around.notes, *left_since(around.before)))
-                return as_served(replace(report, notes=(*report.notes, *seen)), app)
-
-            def stop(why: str) -> None:
-                for course in courses:
-                    course.stop(why)
-                if give_up is not None:
-                    give_up(told(courses[0].report()) if courses else None, why)
-
+            under_way = _UnderWay(app, carrier, around, secrets, give_up)
             setting = Setting(without_skipped(read_app(app), wanted.options), writes=True, logged=lines)
-            with watched(carrier.calls, stop if give_up is not None else None):
-                async with _entered(app, carrier, setting, wanted, secrets, rehearsal) as on:
-                    report = await attack_all(on, wanted.attacks, name, wanted.progress, courses.append)
-    return told(report)
+            with watched(carrier.calls, None if give_up is None else under_way.stop):
+                async with _engaged(app, carrier, setting, wanted, secrets, rehearsal) as on:
+                    # Whoever has no Buckler lets people in by its own doors.
+                    options = wanted.options if installed_on(app) is None else None
+                    report = await attack_all(on, wanted.attacks, name, wanted.progress, under_way.follow, options)
+    return under_way.told(report)
+
+
+class _UnderWay:
+    """A drill that is under way: what is known of it can be told, whichever thread asks."""
+
+    def __init__(
+        self, app: FastAPI, carrier: InProcess, around: Isolation, secrets: Secrets, give_up: GiveUp | None
+    ) -> None:
+        self._app = app
+        self._carrier = carrier
+        self._around = around
+        self._secrets = secrets
+        self._give_up = give_up
+        self._course: Course | None = None
+
+    def follow(self, course: Course) -> None:
+        """It begins."""
+        self._course = course
+
+    def told(self, report: Report) -> Report:
+        """With what was seen of the app besides."""
+        noted = (*self._carrier.notes, *self._around.notes, *left_since(self._around.before))
+        return as_served(replace(report, notes=(*report.notes, *map(self._secrets.hide, noted))), self._app)
+
+    def stop(self, why: str) -> None:
+        """End it, and hand on what is known by now, if anything is."""
+        course = self._course
+        if course is not None:
+            course.stop(why)
+        if self._give_up is not None:
+            self._give_up(None if course is None else self.told(course.report()), why)
 
 
 @asynccontextmanager
-async def _entered(
+async def _engaged(
     app: FastAPI, carrier: Carrier, setting: Setting, wanted: Wanted, secrets: Secrets, rehearsal: Rehearsal
 ) -> AsyncGenerator[Engagement]:
-    """With everybody who takes part, by what the app is."""
+    """What the app is, with everybody on stage where it has Buckler."""
     if installed_on(app) is None:
         truth = None if wanted.policy is None else read_policy(wanted.policy)
-        on = Engagement(Sender(carrier, wanted.budget), replace(setting, truth=truth), Cast(), secrets)
-        await come_in(on, wanted.options)
-        yield on
+        yield Engagement(Sender(carrier, wanted.budget), replace(setting, truth=truth), Cast(), secrets)
         return
     truths = truths_of(app, wanted.policy)
     async with staged(app, carrier, rehearsal, secrets) as company:
