@@ -30,7 +30,7 @@ def test_a_change_that_weakens_nothing_is_not_killed() -> None:
     """The same drill finds nothing in the service as it is: what kills the others is what was weakened."""
     fate = fate_of(HARMLESS)
     assert fate.state == "alive", fate.words
-    assert "D103 attacked GET /notes/{note}" in fate.words
+    assert "D103 withstood GET /notes/{note}" in fate.words
 
 
 def test_a_change_that_does_not_fit_is_no_mutant() -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 from buckler.drill.attack import FAMILIES, SEVERITIES, About, Clean, Family, Finding, Severity, Untested, Verdict
 from buckler.drill.transport.answer import Exchange
 
-Standing = Literal["found", "attacked", "untested", "not applicable"]
+Standing = Literal["found", "withstood", "untested", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,13 @@ class Report:
     @cached_property
     def grid(self) -> Mapping[tuple[str, str, Family], Standing]:
         """Per route, identity and family the worst that is known: what was found before what is unknown."""
-        order: tuple[Standing, ...] = ("not applicable", "attacked", "untested", "found")
+        order: tuple[Standing, ...] = ("not applicable", "withstood", "untested", "found")
         found: dict[tuple[str, str, Family], Standing] = {}
         for each in self.judged:
             cell = (each.verdict.route, each.verdict.identity, each.attack.family)
             state = state_of(each.verdict)
             if each.fingerprint in self.accepted and state == "found":
-                state = "attacked"
+                state = "withstood"
             if order.index(state) >= order.index(found.get(cell, "not applicable")):
                 found[cell] = state
         return found
@@ -132,13 +132,13 @@ class Report:
         states: dict[str, set[Standing]] = {}
         for each in self.judged:
             states.setdefault(each.attack.id, set()).add(state_of(each.verdict))
-        judged = sum(bool(several & {"found", "attacked"}) for several in states.values())
+        judged = sum(bool(several & {"found", "withstood"}) for several in states.values())
         return Coverage(judged, sum(several != {"not applicable"} for several in states.values()))
 
     @property
     def attacked(self) -> int:
         """How many attacks were made, whatever came of them."""
-        return self.counts["attacked"] + self.counts["found"]
+        return self.counts["withstood"] + self.counts["found"]
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -152,5 +152,5 @@ def state_of(verdict: Verdict) -> Standing:
     if isinstance(verdict, Finding):
         return "found"
     if isinstance(verdict, Clean):
-        return "attacked"
+        return "withstood"
     return "untested" if isinstance(verdict, Untested) else "not applicable"

@@ -25,7 +25,7 @@ def test_it_says_its_form_and_everything() -> None:
     whole = written()
     assert (whole["format"], whole["version"]) == ("buckler-drill", 1)
     assert whole["severities"] == {"critical": 2, "high": 2, "medium": 1, "low": 1}
-    assert whole["counts"]["attacked"] == 280
+    assert whole["counts"]["withstood"] == 280
     assert [each["id"] for each in whole["attacks"]] == sorted(each["id"] for each in whole["attacks"])
     assert len(whole["verdicts"]) == len(shop().judged)
     finding = next(each for each in whole["findings"] if each["attack"] == "D103")

@@ -122,10 +122,10 @@ def test_the_picture_and_the_table_say_the_same() -> None:
     page = Page(write_html(report))
     drawn = [value for value in page.values("href") if value.startswith("#is-")]
     assert len(drawn) == len(report.grid)
-    for state in ("found", "attacked", "untested", "not applicable"):
+    for state in ("found", "withstood", "untested", "not applicable"):
         assert drawn.count(f"#is-{state.replace(' ', '-')}") == list(report.grid.values()).count(state)
     assert all(route in page.text("code") for route in ROUTES)
-    assert "found: bob; attacked: anonymous, ada, admin" in page.text("td")
+    assert "found: bob; withstood: anonymous, ada, admin" in page.text("td")
     assert "#finding-3" in page.values("href")
 
 

@@ -58,7 +58,7 @@ def _found(report: Report) -> str:
 def _coverage(report: Report) -> str:
     counts = report.counts
     judged = f"{report.coverage.judged:,} of {counted(report.coverage.of, 'attack')} could be judged"
-    parts = [judged, f"{counts['attacked']:,} withstood", f"{counts['untested']:,} untested"]
+    parts = [judged, f"{counts['withstood']:,} withstood", f"{counts['untested']:,} untested"]
     if report.accepted_findings:
         parts.append(f"{len(report.accepted_findings):,} accepted")
     stopped = f"; {report.stopped}" if report.stopped else ""

@@ -11,7 +11,7 @@ from buckler.drill.report import Report, Standing
 MOST_ROWS: Final = 400
 STATES: Final[Mapping[Standing, str]] = {
     "found": "an attack worked",
-    "attacked": "attacked, and withstood",
+    "withstood": "attacked, and withstood",
     "untested": "could not be tested",
     "not applicable": "nothing to attack",
 }

@@ -20,7 +20,7 @@ _NAME: Final = 15
 """Characters of an identity over its column."""
 _SHAPES: Final[Mapping[Standing, str]] = {
     "found": "M3 6a3 3 0 0 1 3-3h8a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H6a3 3 0 0 1-3-3z",
-    "attacked": "M10 5.2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 0 1 0-9.6z",
+    "withstood": "M10 5.2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 0 1 0-9.6z",
     "untested": "M10 3.9 16.1 10 10 16.1 3.9 10z",
     "not applicable": "M7.6 10h4.8",
 }
