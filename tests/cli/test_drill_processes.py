@@ -162,6 +162,51 @@ async def prints(q: str = "") -> None:
         assert words in done.told
 
 
+@pytest.mark.parametrize("how", ["sys.stderr.close()", "sys.stderr = sys.stdout = None", "sys.stderr = object()"])
+def test_an_app_that_takes_its_streams_away_ends_as_any_other(folder: Path, how: str) -> None:
+    """The report is printed, by numbers of our own, and nothing is done at exit."""
+    app = f"""
+atexit.register(lambda: OUTSIDE.write_text("acted"))
+
+
+@app.on_event("shutdown")
+def closing() -> None:
+    {how}
+"""
+    done = drilled(folder, app, "--fail-on", "never")
+    assert (done.code, done.outside, done.left) == (3, False, []), done.told
+    assert (done.report["format"], "attacks could be judged" in done.told) == ("buckler-drill", True)
+
+
+@pytest.mark.parametrize("how", ["sys.stderr.close()", "sys.stderr = None"])
+def test_one_that_has_none_from_its_import_on_is_drilled_too(folder: Path, how: str) -> None:
+    """What tells of the way has nobody to tell it to, which is no failure."""
+    done = drilled(folder, f"{how}\n", "--fail-on", "never")
+    assert (done.code, done.report["stopped"]) == (3, None), done.told
+
+
+def test_an_end_without_anybody_who_reads_is_one(folder: Path) -> None:
+    """As under `2>&1 | head -1`: the process ends all the same, before anything that was registered for the exit."""
+    app = 'atexit.register(lambda: OUTSIDE.write_text("acted"))\n'
+    outside = folder.parent / "outside"
+    (folder / "hostile.py").write_text(APP + app)
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", IMPATIENT, "drill", "hostile:app", "--only", "D401", "--fail-on", "never"],
+            cwd=folder,
+            env={**os.environ, "TMPDIR": str(folder.parent), "OUTSIDE": str(outside)},
+            stdout=theirs,
+            stderr=theirs,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(theirs)
+    assert (done.returncode, outside.exists()) == (1, False)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_whoever_ends_it_is_told_what_it_has(folder: Path, name: str) -> None:
     """As Ctrl-C does: the folder goes, and the exit code is no success, whatever counts as a failure."""

@@ -22,22 +22,30 @@ def is_coloured(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def is_watched() -> bool:
+    """Whether a person sees the error stream. An app of this process may have closed it, or put another there."""
+    try:
+        return sys.stderr.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
 def clear() -> None:
     """Take back what was shown on this line of the way."""
-    if sys.stderr.isatty():
+    if is_watched():
         typer.echo("\r\x1b[K", err=True, nl=False)
 
 
 def step(text: str) -> None:
     """Say what is being done now, where a person waits; uncoloured, since red is for what went wrong."""
-    if sys.stderr.isatty():
+    if is_watched():
         typer.echo(text, err=True)
 
 
 @contextmanager
 def bar(length: int) -> Generator[Callable[[int], object]]:
     """A bar of `length` parts; call what it yields with the number of those that are newly done."""
-    if not sys.stderr.isatty():
+    if not is_watched():
         yield _nothing
         return
     with typer.progressbar(length=length, file=sys.stderr) as shown:

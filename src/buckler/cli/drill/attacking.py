@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import ssl
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,8 +16,8 @@ import typer
 from buckler.cli.drill.brought import brought
 from buckler.cli.drill.documents import document_in_file, document_of
 from buckler.cli.drill.leaving import Leaving, ended_as_by_ctrl_c
-from buckler.cli.drill.own_output import own_output
-from buckler.cli.terminal import clear, step
+from buckler.cli.drill.own_output import own_errors, own_output
+from buckler.cli.terminal import clear, is_watched, step
 from buckler.drill.attack import Attack
 from buckler.drill.plan.declared import NoPolicy
 from buckler.drill.plan.document import Unreadable
@@ -40,10 +39,16 @@ def attack_app(target: str | None, wanted: Wanted, tell: Callable[[Report, TextI
     """Attack an app of this machine, tell what was found, and end the process: see `leaving.py`."""
     name = target or "the reference service"
     variables = wanted.options.target.environment
-    with ended_as_by_ctrl_c(), own_output() as out, brought(target, variables, writes=writes) as ready:
-        leaving = Leaving(ready.discard)
+    with (
+        ended_as_by_ctrl_c(),
+        own_errors() as errors,
+        own_output() as out,
+        brought(target, variables, writes=writes) as ready,
+    ):
+        leaving = Leaving(ready.discard, errors)
 
         def tell_all(report: Report) -> int:
+            leaving.speak()
             return tell(with_notes(report, ready.notes), out)
 
         def give_up(report: Report | None, why: str) -> None:
@@ -105,7 +110,7 @@ def shown() -> Progress:
     """What tells, on a terminal, which attack is under way."""
 
     def show(attack: Attack, number: int, of: int) -> None:
-        if sys.stderr.isatty():
+        if is_watched():
             part = int(24 * (number - 1) / of)
             line = f"[{'#' * part}{'-' * (24 - part)}] {number}/{of} {attack.about.id} {attack.about.name}"
             # One that went over the end of its line could not be taken back.

@@ -1,7 +1,8 @@
 """The end of the command: nothing that an app left is done after it, neither at exit nor by its threads.
 
 1. However the block ends, the process does, at once: functions that were registered for the exit are not called, and
-   no thread is waited for. So the app was isolated from its import on for as long as it could do anything.
+   no thread is waited for. So the app was isolated from its import on for as long as it could do anything. Neither
+   a stream that the app closed nor a reader who has gone changes that.
 2. Its folder goes, and the workers that it started.
 3. SIGTERM and SIGHUP are taken as Ctrl-C: the drill ends, and what it has is told.
 """
@@ -11,11 +12,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import typer
 
@@ -34,22 +35,33 @@ def at_once(code: int) -> None:
 class Leaving:
     """One end, whichever thread comes to it first."""
 
-    def __init__(self, discard: Callable[[], object]) -> None:
+    def __init__(self, discard: Callable[[], object], errors: TextIO) -> None:
         self._discard = discard
+        self._errors = errors
         self._first = Lock()
+
+    def speak(self) -> None:
+        """From now on it is told where nobody but us does. The app may have closed `sys.stderr`."""
+        sys.stderr = self._errors
 
     def leave(self, code: int) -> None:
         """End with this exit code."""
-        end_processes()
-        self._discard()
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        at_once(code)
+        try:
+            for each in (end_processes, self._discard, _flush, self._errors.flush):
+                with suppress(Exception):
+                    each()
+        finally:
+            at_once(code)
 
     def leave_with(self, tell_it: Callable[[], int]) -> None:
         """End with what is told: by one thread, while any other waits for the end of the process."""
         with self._first:
-            self.leave(_code_of(tell_it))
+            code = 1
+            try:
+                self.speak()
+                code = _code_of(tell_it)
+            finally:
+                self.leave(code)
 
     @contextmanager
     def leaves(self) -> Generator[None]:
@@ -62,11 +74,18 @@ class Leaving:
             self.leave_with(lambda: 0)
 
 
+def _flush() -> None:
+    # Looked for now: it may be another one since, or none.
+    sys.stdout.flush()
+
+
 def _code_of(tell_it: Callable[[], int]) -> int:
     try:
         return tell_it()
     except Exception as failure:  # noqa: BLE001 - whatever it is, the process ends
-        return _told(failure)
+        with suppress(Exception):
+            return _told(failure)
+        return 1
 
 
 def _told(ended: BaseException) -> int:
@@ -78,6 +97,8 @@ def _told(ended: BaseException) -> int:
         return ended.exit_code
     if isinstance(ended, BucklerError):
         tell(str(ended))
+    elif isinstance(ended, BrokenPipeError):
+        tell("whoever read the report went away before its end")
     elif isinstance(ended, KeyboardInterrupt):
         tell("stopped before anything was attacked")
     elif isinstance(ended, SystemExit):

@@ -8,6 +8,19 @@ from typing import TextIO
 
 
 @contextmanager
+def own_errors() -> Generator[TextIO]:
+    """Where it is told how a drill ended, whatever the app did to `sys.stderr` meanwhile, or to its number."""
+    before = sys.stderr
+    kept = _of_its_own(before)
+    try:
+        yield before if kept is None else kept
+    finally:
+        sys.stderr = before
+        if kept is not None:
+            kept.close()
+
+
+@contextmanager
 def own_output() -> Generator[TextIO]:
     """Where the report is printed to. Who prints elsewhere in the block, in a process that the app starts too, does
     not reach it.
