@@ -1,22 +1,16 @@
 """Everybody for a drill of an app with accounts."""
 
-from typing import Final
-
 from fastapi import FastAPI
 
 from buckler.drill.people.cast import Cast
-from buckler.drill.people.identity import Identity
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.identity.accounts import Accounts
 from buckler.staging.actors import Actors
 from buckler.staging.addresses import Addresses
 from buckler.staging.doorway import entry_of
+from buckler.staging.parts import NO_ADMINISTRATOR, parts
 from buckler.staging.ranks import administrator, ranked
-
-_IN_BROWSER: Final = "(browser)"
-_NO_ROLE: Final = "signed in"
-"""Somebody with an account and no role."""
 
 
 async def company_of(
@@ -26,15 +20,9 @@ async def company_of(
     actors, roles = Actors(accounts, carrier, secrets, addresses), accounts.roles
     ranks = ranked(roles) if roles.new is not None else ("", *ranked(roles))
     least, top = ranks[0], administrator(roles, ranks)
-    mail, people = accounts.settings.mail, list[Identity]()
-    for role in ranks:
-        name = role or _NO_ROLE
-        if role == top:
-            people.append(await actors.come(f"{name} {_IN_BROWSER}", role, in_browser=True))
-        people.append(await actors.come(name, role))
-        if role == least:
-            people.append(await actors.come(f"{name} 2", role))
-            people.append(await actors.come(f"{name} {_IN_BROWSER}", role, in_browser=True))
+    mail = accounts.settings.mail
+    playing = parts(ranks, least, top, in_browsers=True)
+    people = [await actors.come(each.name, each.role, in_browser=each.in_browser) for each in playing]
     return Cast(
         people=tuple(people),
         administrator=people[-1] if top is not None else None,
@@ -44,5 +32,5 @@ async def company_of(
         entry=entry_of(app, accounts.settings),
         notes=(f"{len(people)} accounts were made for the drill, of the roles {', '.join(filter(None, ranks))}",),
         letters=str(mail.outbox) if mail is not None and mail.outbox is not None else "",
-        missing={} if top is not None else {"administrator": "no role of this app may more than every other"},
+        missing={} if top is not None else {"administrator": NO_ADMINISTRATOR},
     )

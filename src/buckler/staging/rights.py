@@ -1,15 +1,11 @@
 """What callers are played with, by the role that they have, or by the permissions where an app has no roles."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from buckler.access.declarations.asked import asked_in
 from buckler.grants import EVERYTHING
 from buckler.protected_app import Installed
 from buckler.staging.ranks import ranked
-
-NO_ROLE: Final = "signed in"
-"""Somebody whom the app knows, and who has nothing else."""
 
 
 def rights_of(installed: Installed) -> Mapping[str, frozenset[str]]:

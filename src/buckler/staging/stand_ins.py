@@ -27,10 +27,11 @@ from buckler.principal import Principal
 from buckler.protected_app import Installed
 from buckler.randomness import secret_text
 from buckler.staging.addresses import Addresses
+from buckler.staging.parts import NO_ADMINISTRATOR, NO_ROLE, parts
 from buckler.staging.posting import of_own_page
 from buckler.staging.ranks import administrator, ranked
 from buckler.staging.rehearsal import Rehearsal
-from buckler.staging.rights import NO_ROLE, rights_of
+from buckler.staging.rights import rights_of
 from buckler.staging.secret_names import keep_secrets_of
 
 _FIRST_ID: Final = 900_000_001
@@ -157,19 +158,16 @@ def _cast(stand_ins: StandIns, installed: Installed, rights: Mapping[str, frozen
     roles = installed.rules.roles
     ranks = ranked(roles) if roles is not None else tuple(rights)
     top = administrator(roles, ranks) if roles is not None else EVERYTHING
-    least, people = ranks[0] if ranks else "", list[Identity]()
-    for role in rights if roles is None else dict.fromkeys(("", *ranks)):
-        name = role or NO_ROLE
-        if role == top and stand_ins.cookie:
-            people.append(stand_ins.come(f"{name} (browser)", role, in_browser=True))
-        people.append(stand_ins.come(name, role))
-        if role == least:
-            people.append(stand_ins.come(f"{name} 2", role))
-            if stand_ins.cookie:
-                people.append(stand_ins.come(f"{name} (browser)", role, in_browser=True))
+    playing = parts(
+        rights if roles is None else dict.fromkeys(("", *ranks)),
+        ranks[0] if ranks else "",
+        top,
+        in_browsers=bool(stand_ins.cookie),
+    )
+    people = [stand_ins.come(each.name, each.role, in_browser=each.in_browser) for each in playing]
     missing = {"expired": _PLAYED, "disabled": _PLAYED}
     if top is None:
-        missing["administrator"] = "no role of this app may more than every other"
+        missing["administrator"] = NO_ADMINISTRATOR
     return Cast(
         people=tuple(people),
         administrator=people[-1] if top is not None else None,
