@@ -27,7 +27,7 @@ from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, without_skipped
 from buckler.protected_app import installed_on
 from buckler.staging.block import Isolation
-from buckler.staging.leftovers import left_since
+from buckler.staging.leftovers import left_since, let_go, told_of
 from buckler.staging.log_lines import logged
 from buckler.staging.rehearsal import Rehearsal
 from buckler.staging.serving import as_served
@@ -81,8 +81,10 @@ class _UnderWay:
         self._course = course
 
     def told(self, report: Report) -> Report:
-        """With what was seen of the app besides."""
-        noted = (*self._carrier.notes, *self._around.notes, *left_since(self._around.before))
+        """With what was seen of the app besides. What it left running is let go: nobody waits for it at the end."""
+        left = left_since(self._around.before)
+        let_go(left)
+        noted = (*self._carrier.notes, *self._around.notes, *told_of(left))
         return as_served(replace(report, notes=(*report.notes, *map(self._secrets.hide, noted))), self._app)
 
     def stop(self, why: str) -> None:

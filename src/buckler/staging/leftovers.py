@@ -1,7 +1,7 @@
 """What an app leaves running when its drill is over: threads, and processes of `multiprocessing`."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import thread as executors
 from threading import Thread, current_thread
 from threading import enumerate as threads_running
@@ -21,17 +21,25 @@ def threads() -> frozenset[Thread]:
     return frozenset(threads_running())
 
 
-def left_since(before: Iterable[Thread]) -> tuple[str, ...]:
-    """What is at work still that was not there before, in words for the report. No exit of the process waits for it."""
+def left_since(before: Iterable[Thread]) -> tuple[Thread, ...]:
+    """The threads at work still that were not there before. Those that are about to end have a second for it."""
     known = {*before, current_thread()}
     until = SystemClock.monotonic() + _END
     left = [each for each in threads() if each not in known and each.name != WATCH and not _is_idle(each)]
     for each in left:
         each.join(max(0.0, until - SystemClock.monotonic()))
-    left = [each for each in left if each.is_alive() and not _is_idle(each)]
+    return tuple(each for each in left if each.is_alive() and not _is_idle(each))
+
+
+def let_go(left: Iterable[Thread]) -> None:
+    """No exit of the process waits for these threads any more, where they belong to an executor."""
     awaited: Any = getattr(executors, "_threads_queues", {})
     for each in left:
         awaited.pop(each, None)
+
+
+def told_of(left: Collection[Thread]) -> tuple[str, ...]:
+    """These threads, and the processes that run, in words for the report."""
     names = sorted({each.name for each in left})
     return (
         *((f"left running: {len(left)} threads of the app ({', '.join(names[:3])})",) if left else ()),
