@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from buckler.drill.arriving.returning import bring_back
+from buckler.drill.budget import Budget
+from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
+from buckler.drill.plan.fastapi_app import read_app
+from buckler.drill.sender import Sender
+from buckler.drill.setting import Setting
+from buckler.drill.transport.request import Request
 from tests.staging.playhouse import Stage, built, development_in, on_stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -118,6 +125,37 @@ async def test_a_session_more_is_one_of_the_same_account(stage: Stage, request: 
         assert again.address == "127.40.0.9"
         path = "/auth/me" if name_of(request) in WITH_ACCOUNTS else "/me"
         assert [(await stage.ask(each, "GET", path)).status for each in (who, again)] == [200, 200]
+
+
+async def test_who_was_shut_out_comes_back(stage: Stage, request: pytest.FixtureRequest) -> None:
+    """Of the same name and kind: the same account where it is there still, else somebody else of the role."""
+    for who in stage.cast.people:
+        back = await stage.cast.newcomers.come_back(who)
+        assert back is not None
+        assert (back.name, back.account, back.role, back.by_cookie) == (who.name, who.account, who.role, who.by_cookie)
+        assert back.headers != who.headers
+    if stage.cast.disabled is not None:
+        other = await stage.cast.newcomers.come_back(stage.cast.disabled)
+        assert other is not None
+        assert (other.name, other.role) == ("disabled", stage.cast.disabled.role)
+        assert other.account != stage.cast.disabled.account
+        assert (await stage.ask(other, "GET", "/auth/me")).status == 200
+
+
+async def test_a_session_that_an_attack_ended_is_begun_anew(stage: Stage, request: pytest.FixtureRequest) -> None:
+    """As a drill does it: whoever was refused as nobody is looked at, and shows something good from then on."""
+    if name_of(request) not in WITH_ACCOUNTS:
+        return
+    who = await stage.cast.newcomers.sign_in(stage.cast.people[0])
+    assert who is not None
+    setting = Setting(read_app(stage.app), stage.truth, writes=True)
+    on = Engagement(Sender(stage.carrier, Budget(60, 1000)), setting, replace(stage.cast, people=(who,)))
+    on.sender.budget.begin()
+    assert (await on.ask(Request("POST", "/auth/logout"), who)).answer.worked
+    assert (await on.ask(Request("GET", "/auth/me"), who)).answer.status == 401
+    await bring_back(on)
+    assert (on.cast.people[0].name, on.cast.people[0].account) == (who.name, who.account)
+    assert (await on.ask(Request("GET", "/auth/me"), on.cast.people[0])).answer.status == 200
 
 
 async def test_no_secret_is_shown(stage: Stage) -> None:

@@ -123,4 +123,4 @@ class Engagement:
 
 
 def _is_doubtful(answer: Answer) -> bool:
-    return answer.meant == 401 or answer.broke or answer.asks_to_sign_in
+    return answer.asks_who or answer.broke

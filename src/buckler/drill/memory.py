@@ -68,6 +68,11 @@ class Memory:
         self._in_vain.add(topic)
         return found
 
+    def note(self, words: str) -> None:
+        """Tell this in the report, once."""
+        if words not in self.notes:
+            self.notes.append(words)
+
     def doubt(self, name: str) -> None:
         """Somebody of this name may have been shut out; nobody of that name is a spare any more."""
         self.doubtful.add(name)

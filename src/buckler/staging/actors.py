@@ -56,6 +56,16 @@ class Actors:
         except ConfigurationError:
             return None
 
+    async def come_back(self, identity: Identity) -> Identity | None:
+        """The same account with a session anew, or one of the same role where that is gone."""
+        back = await self.sign_in(identity)
+        if back is not None:
+            return replace(back, name=identity.name)
+        try:
+            return await self.come(identity.name, identity.role or "", in_browser=identity.by_cookie)
+        except ConfigurationError:
+            return None
+
     async def come(self, name: str, role: str, *, in_browser: bool = False) -> Identity:
         """Somebody with a new account, signed in. Raises `ConfigurationError` where the door stays shut."""
         account = await self._made({role} - {""})

@@ -85,6 +85,11 @@ class StandIns:
         again = replace(identity, name=name, address=address or identity.address)
         return self._shown(again, principal, in_browser=identity.by_cookie)
 
+    async def come_back(self, identity: Identity) -> Identity | None:
+        """The same caller with another token."""
+        back = await self.sign_in(identity)
+        return None if back is None else replace(back, name=identity.name)
+
     def come(self, name: str, role: str, *, in_browser: bool = False) -> Identity:
         """Somebody who is played from now on."""
         principal = self._principal(role)

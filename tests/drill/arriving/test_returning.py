@@ -12,7 +12,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import Account, Identity
-from buckler.drill.plan.options import Options, read_user
+from buckler.drill.plan.options import Given, Options, read_user
 from buckler.drill.transport.request import Request
 from tests.drill.people.apps import NewUser, Store
 from tests.drill.stage import engaged
@@ -98,10 +98,11 @@ async def test_an_administrator_who_is_gone_is_nobody_else() -> None:
             if not registers:
                 store.passwords.clear()
             on.memory.doubtful |= {each.name for each in on.cast.people}
+            gone = ["root"] if registers else [each.name for each in on.cast.people]
             await bring_back(on)
             store.passwords.update(kept)
             assert (on.cast.administrator, on.cast.people) == before
-            assert on.memory.notes == []
+            assert on.memory.notes == [f"{name} was shut out meanwhile, and could not come back." for name in gone]
 
 
 @pytest.mark.parametrize("doubted", [False, True])
@@ -136,10 +137,24 @@ async def test_the_last_who_was_named_stands_for_newcomers() -> None:
         assert arrived.name != "ben"
 
 
-async def test_nobody_comes_back_who_cannot() -> None:
+async def test_nobody_is_asked_for_where_no_route_tells() -> None:
     """Where people brought tokens along, they are what they are."""
     async with engaged(FastAPI(), Cast((Identity("ada", "", (("Authorization", "Bearer x"),)),))) as on:
         on.memory.doubtful.add("ada")
         await bring_back(on)
         assert on.cast.people[0].name == "ada"
         assert on.sender.budget.spent == 0
+
+
+async def test_a_token_that_was_brought_along_and_is_over_is_told_of() -> None:
+    """It is looked at as a session is; nobody can bring its owner back, and nobody else takes the place."""
+    store = Store(ada="secret-of-ada")
+    token = store.enter("ada", "secret-of-ada")
+    options = Options(identities=(Given("ada", token=token),))
+    async with engaged(house(store)) as on:
+        who = await _ready(on, options)
+        store.sessions.clear()
+        assert not await _is_in(on)
+        await bring_back(on)
+        assert on.cast.people[0] == who
+        assert on.memory.notes == ["ada was shut out meanwhile, and could not come back."]

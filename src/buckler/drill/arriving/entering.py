@@ -12,7 +12,7 @@ from typing import Final
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.arriving.named import NamedPeople
 from buckler.drill.arriving.newcomers import Arrivals
-from buckler.drill.arriving.proving import Proofs
+from buckler.drill.arriving.proving import PROOFS, Proofs
 from buckler.drill.arriving.registering import Registering
 from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.budget import Budget, BudgetSpent
@@ -69,7 +69,7 @@ class _Gathering:
         guessed = guess(on.setting.document, told)
         entry = guessed.entry
         self.notes += guessed.notes
-        proofs = Proofs(on, entry.me if entry is not None else None)
+        proofs = on.memory.tell(PROOFS, Proofs(on, entry.me if entry is not None else None))
         signing = registering = None
         if entry is not None:
             signing = SigningIn(on, Knocking(on, entry.sign_in, "sign_in"), proofs, told.sign_in)

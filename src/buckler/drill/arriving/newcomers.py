@@ -69,6 +69,13 @@ class Arrivals:
         who = replace(identity, headers=(), tokens={}, address=address or identity.address)
         return await self.signing.enter(identity.account, who)
 
+    async def come_back(self, identity: Identity) -> Identity | None:
+        """The same account with a session anew, or a new account; not for whoever has power, or came with a token."""
+        back = await self.sign_in(identity)
+        if back is not None or identity.account is None or identity == self.on.cast.administrator:
+            return back
+        return await self.arrive(identity.role, name=identity.name)
+
     async def known(self, found: Identity, id_: str = "") -> Identity:
         """The caller with the id that the app gave it, which the pool learns too."""
         fields: dict[str, str | int | float] = {}

@@ -1,27 +1,26 @@
 """Bringing people back whom an attack shut out: by a name that it changed, an account that it removed, a token that ran
 out meanwhile.
 
-1. Whoever was refused as nobody, or met a failure, is asked for once more by the route that tells who is let in.
-2. Who is shut out signs in again. Where that fails and the app registers people, somebody new takes the place.
-3. What was learnt with what is gone is forgotten, and the report says so.
+1. Whoever was refused as nobody, or met a failure, is asked for once more by a route that tells who is let in.
+2. Who is shut out comes back as newcomers of the target do: with a session anew, or as somebody new in the same place.
+3. What was learnt with what is gone is forgotten, and the report says so. So it does of whoever cannot come back.
 """
 
 from dataclasses import replace
 
 from buckler.drill.arriving.newcomers import Arrivals
+from buckler.drill.arriving.proving import proofs_of
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 
 
 async def bring_back(on: Engagement) -> None:
     """Let those in again who are in doubt and were shut out. Raises `BudgetSpent`."""
-    newcomers, doubtful = on.cast.newcomers, frozenset(on.memory.doubtful)
+    doubtful = frozenset(on.memory.doubtful)
     on.memory.doubtful.clear()
-    if not isinstance(newcomers, Arrivals) or newcomers.guessed.gives_keys:
-        return
     for who in on.cast.people:
-        if who.name in doubtful and who.account is not None and await newcomers.proofs.shut_out(who):
-            await _return(on, newcomers, who)
+        if who.name in doubtful and await proofs_of(on).shut_out(who):
+            await _return(on, who)
     on.memory.doubtful.clear()
 
 
@@ -32,19 +31,22 @@ def lend(on: Engagement) -> None:
         newcomers.lent = several[-1]
 
 
-async def _return(on: Engagement, newcomers: Arrivals, who: Identity) -> None:
-    back = await newcomers.sign_in(who)
-    if back is not None:
-        _replace(on, who, back)
+async def _return(on: Engagement, who: Identity) -> None:
+    back = await on.cast.newcomers.come_back(who)
+    if back is None:
+        on.memory.note(f"{who.name} was shut out meanwhile, and could not come back.")
         return
-    if who == on.cast.administrator:
-        return
-    another = await newcomers.arrive(who.role, name=who.name)
-    if another is not None:
-        on.pool.objects = [each for each in on.pool.objects if each.by != who.name or each in _own(on, another)]
+    if _is_another(who, back):
+        on.pool.objects = [each for each in on.pool.objects if each.by != who.name or each in _own(on, back)]
         on.memory.spares.clear()
-        _replace(on, who, another)
-        on.memory.notes.append(f"{who.name} was shut out meanwhile, and came back with a new account.")
+        on.memory.note(f"{who.name} was shut out meanwhile, and came back with a new account.")
+    _replace(on, who, back)
+
+
+def _is_another(who: Identity, back: Identity) -> bool:
+    """Whether it is another account: one signs in by a name or an address, which are of one account alone."""
+    before, after = who.account, back.account
+    return before is None or after is None or {before.name, before.email}.isdisjoint({after.name, after.email} - {""})
 
 
 def _own(on: Engagement, who: Identity) -> list[object]:

@@ -22,6 +22,13 @@ class Newcomers(Protocol):
         """The same account with a session of its own; None where that fails."""
         ...
 
+    async def come_back(self, identity: Identity) -> Identity | None:
+        """Who takes this one's place, of the same name, where it was shut out: the same account with a session anew.
+
+        Where that fails, somebody new with the same power; None where nobody can be had.
+        """
+        ...
+
 
 class Nobody:
     """Where no new account can be made."""
@@ -32,6 +39,10 @@ class Nobody:
 
     async def sign_in(self, identity: Identity, address: str | None = None) -> Identity | None:
         """Nobody can."""
+        return None
+
+    async def come_back(self, identity: Identity) -> Identity | None:
+        """Nobody does."""
         return None
 
 

@@ -69,6 +69,11 @@ class Answer:
         return self.status in (*_ON, 307) and bool(_SIGN_IN.search(self.header("location") or ""))
 
     @property
+    def asks_who(self) -> bool:
+        """Whether the caller was refused as nobody: told so, or led to where people sign in."""
+        return self.meant == 401 or self.asks_to_sign_in
+
+    @property
     def broke(self) -> bool:
         """Whether the app failed at it: a 500, or no answer at all. 501, 503 and 504 are told on purpose."""
         return self.status in (NOTHING, 500, 502)

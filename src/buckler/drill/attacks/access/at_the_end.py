@@ -55,7 +55,7 @@ async def _wiped(on: Engagement, route: Route) -> Verdict:
         return Untested(route.key, "nobody can sign in twice, so what is lost could not be seen")
     attacked = await on.ask(draft_for(on, route, ANONYMOUS).request(), ANONYMOUS)
     if not attacked.answer.worked:
-        return withstood(attacked, route.key, ANONYMOUS.name)
+        return await withstood(on, attacked, route, ANONYMOUS)
     if await on.cast.newcomers.sign_in(before) is not None:
         return NotApplicable(route.key, "the account that was there is there after it")
     words = f"Anybody takes what everybody has: {before.name} signed in before, and not after it."
@@ -77,7 +77,7 @@ async def _changed(on: Engagement, step: Step, asking: Identity) -> Verdict:
     draft = filled(step, _values(step, account), on.setting.document, on.samples)
     attacked = await on.ask(draft.request(), asking)
     if not attacked.answer.worked:
-        return withstood(attacked, key, asking.name)
+        return await withstood(on, attacked, step.route, asking)
     entered = await on.cast.newcomers.sign_in(replace(before, account=account))
     if entered is None or entered.entered is None:
         return Clean(key, asking.name)

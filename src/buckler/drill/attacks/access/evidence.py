@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, cast
 
+from buckler.drill.arriving.proving import proofs_of
 from buckler.drill.attack import Clean, NotApplicable, Untested
 from buckler.drill.attacks.access.controls import first_control
 from buckler.drill.engagement import Engagement
@@ -15,6 +16,7 @@ from buckler.drill.objects.reading import wraps
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.control import drafted_control
 from buckler.drill.transport.answer import Answer, Exchange
 
 _PUBLIC: Final = re.compile(
@@ -37,13 +39,26 @@ _SHORT: Final = 7
 _SEPARATORS: Final = re.compile(r"[\s<>\"'=,;{}\[\]]+")
 
 
-def withstood(attacked: Exchange, route: str, name: str) -> Clean | Untested:
-    """What is said where an attack did not work: nothing, if its answer does not say that it was refused."""
-    answer = attacked.answer
-    if not answer.says_nothing:
-        return Clean(route, name)
-    why = "it was asked too often" if answer.limited else answer.outcome
-    return Untested(route, f"the answer to the attack says nothing: {why}", name)
+async def withstood(
+    on: Engagement, attacked: Exchange, route: Route, who: Identity, name: str = ""
+) -> Clean | Untested:
+    """What is said where an attack of `who` did not work: nothing, if its answer does not say that it was refused.
+
+    A refusal as nobody is one of somebody who is let in still: that is its control. Told of `name`, where given.
+    """
+    answer, name = attacked.answer, name or who.name
+    if answer.says_nothing:
+        why = "it was asked too often" if answer.limited else answer.outcome
+        return Untested(route.key, f"the answer to the attack says nothing: {why}", name)
+    if answer.asks_who and not who.is_anybody:
+        lives = await proofs_of(on).lives(who)
+        if lives is None and route.is_safe:
+            lives = isinstance(await drafted_control(on, route, who), tuple) or None
+        if not lives:
+            told = "nothing shows that it is let in at all" if lives is None else "it was shut out meanwhile"
+            return Untested(route.key, f"{name} was refused as nobody, and {told}", name)
+        on.memory.doubtful.discard(who.name)
+    return Clean(route.key, name)
 
 
 def read_by_anybody(shown: Exchange, route: str, name: str) -> NotApplicable | Untested:

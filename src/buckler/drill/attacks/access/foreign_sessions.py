@@ -45,7 +45,7 @@ async def foreign_session(on: Engagement, route: Route) -> Verdict | None:
     attacked = await on.ask(_ending(route, left[0]), stranger)
     after = await on.ask(Request("GET", above.path), owner)
     if not same_outcome(control.answer, attacked.answer) or (after.answer.worked and left[0] in _ids(after)):
-        return withstood(attacked, route.key, stranger.name)
+        return await withstood(on, attacked, route, stranger)
     words = "A stranger ended a session of another account, and its owner finds it gone."
     return Finding(
         route.key, words, attacked, (before, control, between, after), stranger.name, str(in_order(route)[0])

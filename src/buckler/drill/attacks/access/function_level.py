@@ -11,7 +11,7 @@
 from dataclasses import replace
 from typing import Final
 
-from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
+from buckler.drill.attack import About, Attack, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import as_shown, first_control, let_in, passed_the_door, repeated, who_may
 from buckler.drill.attacks.access.evidence import is_entrance, is_for_administrators, place_of, withstood
 from buckler.drill.attacks.alike import same_outcome
@@ -79,7 +79,7 @@ async def _judge(on: Engagement, route: Route, who: Identity) -> Verdict:
         return replace(asking, route=route.key)
     attacked = await on.ask(again, asking)
     if not same_outcome(exchange.answer, attacked.answer):
-        return withstood(attacked, route.key, who.name)
+        return await withstood(on, attacked, route, asking, who.name)
     words = await _words(on, route, asking, declared == "no")
     if words is None:
         return NotApplicable(route.key, "nothing says that it is for others", who.name)
@@ -101,7 +101,7 @@ async def _without_control(
         return replace(asking, route=route.key)
     attacked = await on.ask(exchange.request, asking)
     if attacked.answer.meant in (401, 403):
-        return Clean(route.key, who.name)
+        return await withstood(on, attacked, route, asking, who.name)
     if not passed_the_door(attacked.answer) or attacked.answer.meant != exchange.answer.meant:
         return why
     anybody = await on.ask(exchange.request)

@@ -69,7 +69,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
         return again
     attacked = await on.ask(again, ANONYMOUS)
     if not same_outcome(exchange.answer, attacked.answer):
-        return withstood(attacked, route.key, ANONYMOUS.name)
+        return await withstood(on, attacked, route, ANONYMOUS)
     words = await _words(on, route, owner, attacked, declared is not None)
     if words is None:
         return NotApplicable(route.key, "nothing says that it needs a caller")

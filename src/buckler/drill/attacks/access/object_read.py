@@ -101,7 +101,7 @@ async def _by_stranger(on: Engagement, draft: Draft, control: Exchange, pair: Pa
         again = await on.ask(other.request(), pair.stranger)
         if same_outcome(control.answer, again.answer):
             return await _weigh_mixed(on, other, slots[-1], pair, (control, attacked, again))
-    return withstood(attacked, route.key, pair.stranger.name)
+    return await withstood(on, attacked, route, pair.stranger)
 
 
 async def _weigh(on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tuple[Exchange, Exchange]) -> Verdict:

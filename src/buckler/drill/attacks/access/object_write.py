@@ -96,11 +96,11 @@ async def _by_stranger(on: Engagement, route: Route, slot: Slot, pair: Pair, con
         return await _weigh(on, draft, slot, pair, (control, attacked), before)
     other = await mixed(on, route, draft, pair.stranger)
     if other is None or before is None or not attacked.answer.refused or on.declared(route, pair.stranger) is not None:
-        return withstood(attacked, route.key, name)
+        return await withstood(on, attacked, route, pair.stranger)
     again = await on.ask(other.request(), pair.stranger)
     after = await on.ask(before[1].request, pair.owner)
     if not same_outcome(control.answer, again.answer) or not _differs(before, after):
-        return Clean(route.key, name)
+        return await withstood(on, attacked, route, pair.stranger)
     words = "Another account is refused this where the object stands, and did it by the path of something of its own."
     return Finding(route.key, words, again, (control, attacked, before[1], after), name, str(slot))
 

@@ -104,7 +104,7 @@ async def _judge(on: Engagement, route: Route, slot: Slot, pair: Pair) -> Verdic
     home = await on.ask(draft_for(on, route, pair.stranger).put(slot, own).request(), pair.stranger)
     attacked = await on.ask(control.request, pair.stranger)
     if not attacked.answer.worked:
-        return withstood(attacked, route.key, name)
+        return await withstood(on, attacked, route, pair.stranger)
     return await _weigh(on, route, slot, pair, (control, home, attacked), filled)
 
 
