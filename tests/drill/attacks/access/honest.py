@@ -151,3 +151,63 @@ def town() -> FastAPI:  # noqa: C901 - an app of one function, as people write t
         return {"message": "Thank you."}
 
     return app
+
+
+def blog() -> FastAPI:
+    """Members read and like every post; each has a list of its own beside the feed, and offers that others buy."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    posts: dict[int, Kept] = {}
+    offers: dict[int, Kept] = {}
+    likes: list[tuple[int, str]] = []
+    numbers = count(1)
+
+    def keep(said: Said, who: str, kept: dict[int, Kept]) -> Kept:
+        one = Kept(id=next(numbers), author=who, text=said.text)
+        kept[one.id] = one
+        return one
+
+    @app.get("/me/posts")
+    def mine(who: Caller) -> list[Kept]:
+        return [each for each in posts.values() if each.author == who]
+
+    @app.post("/posts", status_code=201)
+    def write(said: Said, who: Caller) -> Kept:
+        return keep(said, who, posts)
+
+    @app.get("/posts")
+    def feed(who: Caller) -> list[Kept]:
+        return list(posts.values())
+
+    @app.get("/posts/{number}")
+    def one(number: int, who: Caller) -> dict[str, Any]:
+        post = _asked(posts, number)
+        return {**post.model_dump(), "likes": sum(1 for each, _ in likes if each == number)}
+
+    @app.post("/posts/{number}/like")
+    def like(number: int, who: Caller) -> dict[str, int]:
+        _asked(posts, number)
+        likes.append((number, who))
+        return {"likes": len(likes)}
+
+    @app.post("/offers", status_code=201)
+    def offer(said: Said, who: Caller) -> Kept:
+        return keep(said, who, offers)
+
+    @app.get("/offers")
+    def offered(who: Caller) -> list[Kept]:
+        return [each for each in offers.values() if each.author == who]
+
+    @app.get("/search-offers")
+    def search(who: Caller, q: str = "") -> list[Kept]:
+        return [each for each in offers.values() if q in each.text]
+
+    @app.get("/offers/{number}")
+    def seen(number: int, who: Caller) -> Kept:
+        return _asked(offers, number)
+
+    @app.post("/offers/{number}/buy")
+    def buy(number: int, who: Caller) -> dict[str, int]:
+        _asked(offers, number).text += " (sold)"
+        return {"bought": number}
+
+    return app

@@ -1,7 +1,7 @@
 """Why an object is its owner's alone, where no policy says so. In this order:
 
 1. a secret that only the owner sent stands in the answer;
-2. the list above shows the object to its owner and not to the stranger;
+2. a list of such things shows the object to its owner, and none shows it to the stranger;
 3. the app refuses the same object to the stranger by a shorter path;
 4. the route is about an account, and tells the address of its owner;
 5. such things sound like one person's (a message, not an article), and the object or the path names its owner.
@@ -9,11 +9,14 @@
 A field that names the owner says nothing by itself: in a forum everybody reads what others wrote.
 """
 
+import re
+from typing import Final
+
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.access.evidence import fields_in
 from buckler.drill.attacks.access.owned import names_of, owner_shown, private_value, secret_shown, sounds_private
 from buckler.drill.attacks.access.whose import Pair
-from buckler.drill.drafting.draft import Draft
+from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection, plausible_fields, singular
@@ -22,6 +25,9 @@ from buckler.drill.preparing.control import control_for
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
+
+_WORDS: Final = re.compile(r"[a-zA-Z]+")
+_MOST_LISTS: Final = 6
 
 
 async def why_owned(
@@ -82,21 +88,44 @@ async def refused_above(on: Engagement, draft: Draft, slot: Slot, pair: Pair) ->
 async def _listed(
     on: Engagement, draft: Draft, slot: Slot, pair: Pair, texts: tuple[str, ...]
 ) -> tuple[Exchange, Exchange] | None:
-    """What the app shows each of the collection, where it shows the object to its owner alone: by a text, or its id."""
+    """What the app shows each of the collection, where it shows the object to its owner alone: by a text, or its id.
+
+    All its lists are asked: one of one's own hides what a feed beside it shows everybody.
+    """
     route, collection = draft.route, on.pool.refers(draft.route, slot)
-    lists = [each for each in on.routes if each.method == "GET" and not each.params]
     names, value = plausible_fields(slot.name, collection or "")[:6], str(draft.get(slot))
-    for each in [each for each in lists if each.key != route.key and of_collection(each) == collection][:2]:
-        control = await control_for(on, each, pair.owner)
-        if isinstance(control, Untested):
+    found: tuple[Exchange, Exchange] | None = None
+    for request in [await _list_of(on, each, pair) for each in _lists(on, route, collection or "")]:
+        if request is None:
             continue
-        mine, theirs = await on.ask(control.request, pair.owner), await on.ask(control.request, pair.stranger)
+        mine, theirs = await on.ask(request, pair.owner), await on.ask(request, pair.stranger)
         shown = [text for text in texts if mine.answer.tells(text)]
-        hidden = bool(shown) and not any(theirs.answer.tells(text) for text in shown)
-        alone = value in _values(mine.answer, names) and value not in _values(theirs.answer, names)
-        if theirs.answer.worked and (hidden or (alone and not shown)):
-            return mine, theirs
-    return None
+        own = value in _values(mine.answer, names)
+        if any(map(theirs.answer.tells, texts)) or (own and not shown and value in _values(theirs.answer, names)):
+            return None
+        if found is None and theirs.answer.worked and (shown or own):
+            found = mine, theirs
+    return found
+
+
+def _lists(on: Engagement, route: Route, collection: str) -> list[Route]:
+    """What reads several of a collection, those that are called as it is first: `/search-offers` tells offers too."""
+    lists = [each for each in on.routes if each.method == "GET" and not each.params and each.key != route.key]
+    called = [each for each in lists if of_collection(each) == collection]
+    words = [each for each in lists if each not in called and collection in map(singular, _WORDS.findall(each.path))]
+    return [*called, *words][:_MOST_LISTS]
+
+
+async def _list_of(on: Engagement, route: Route, pair: Pair) -> Request | None:
+    """The request for a whole list, which works for the owner; None where none does."""
+    draft = draft_for(on, route, pair.owner)
+    for slot in in_order(route):
+        draft = draft if slot.required else draft.put(slot, ABSENT)
+    whole = await on.ask(draft.request(), pair.owner)
+    if whole.answer.worked:
+        return whole.request
+    control = await control_for(on, route, pair.owner)
+    return None if isinstance(control, Untested) else control.request
 
 
 def _values(answer: Answer, names: tuple[str, ...]) -> frozenset[str]:
