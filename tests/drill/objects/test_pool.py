@@ -78,7 +78,15 @@ def test_names_say_what_a_value_is_of(route: Route, slot: Slot, collection: str 
 
 
 @pytest.mark.parametrize(
-    ("many", "one"), [("notes", "note"), ("categories", "category"), ("boxes", "box"), ("address", "address")]
+    ("many", "one"),
+    [
+        ("notes", "note"),
+        ("categories", "category"),
+        ("boxes", "box"),
+        ("address", "address"),
+        ("statuses", "status"),
+        ("status", "status"),
+    ],
 )
 def test_one_of_many(many: str, one: str) -> None:
     """As English does it, roughly."""

@@ -40,6 +40,8 @@ _SHOWN: Final = frozenset(("code", "number", "pin", "slug", "coupon", "voucher",
 _WHOSE: Final = frozenset(("username", "user_name", "login_name"))
 _CHANGES: Final = re.compile(r"change|update|edit|^set|role|grant|promote|demote|disable|suspend|ban\b", re.IGNORECASE)
 _MANY: Final = frozenset(("people", "staff", "data", "media"))
+_ONE: Final = ("ss", "status", "campus", "bonus", "virus", "corpus", "census", "analysis", "diagnosis")
+"""How words end that are one thing, though an s stands last."""
 
 
 def stem(name: str) -> str:
@@ -67,13 +69,13 @@ def singular(word: str) -> str:
         return lower[:-3] + "y"
     if lower.endswith(("ses", "xes", "ches", "shes")):
         return lower[:-2]
-    return lower[:-1] if lower.endswith("s") and not lower.endswith("ss") else lower
+    return lower[:-1] if lower.endswith("s") and not lower.endswith(_ONE) else lower
 
 
 def is_plural(word: str) -> bool:
     """Whether a part of a path names many of a thing, roughly."""
     lower = word.lower()
-    return lower in _MANY or (lower.endswith("s") and not lower.endswith("ss"))
+    return lower in _MANY or (lower.endswith("s") and not lower.endswith(_ONE))
 
 
 def acted_on(route: Route) -> str:

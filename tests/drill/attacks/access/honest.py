@@ -154,17 +154,11 @@ def town() -> FastAPI:  # noqa: C901 - an app of one function, as people write t
 
 
 def blog() -> FastAPI:
-    """Members read and like every post; each has a list of its own beside the feed, and offers that others buy."""
+    """Members read and like every post; each has a list of one's own beside the feed of all."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     posts: dict[int, Kept] = {}
-    offers: dict[int, Kept] = {}
     likes: list[tuple[int, str]] = []
     numbers = count(1)
-
-    def keep(said: Said, who: str, kept: dict[int, Kept]) -> Kept:
-        one = Kept(id=next(numbers), author=who, text=said.text)
-        kept[one.id] = one
-        return one
 
     @app.get("/me/posts")
     def mine(who: Caller) -> list[Kept]:
@@ -172,7 +166,9 @@ def blog() -> FastAPI:
 
     @app.post("/posts", status_code=201)
     def write(said: Said, who: Caller) -> Kept:
-        return keep(said, who, posts)
+        post = Kept(id=next(numbers), author=who, text=said.text)
+        posts[post.id] = post
+        return post
 
     @app.get("/posts")
     def feed(who: Caller) -> list[Kept]:
@@ -189,12 +185,23 @@ def blog() -> FastAPI:
         likes.append((number, who))
         return {"likes": len(likes)}
 
+    return app
+
+
+def market() -> FastAPI:
+    """What one offers is listed for oneself, and found and bought by all others."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    offers: dict[int, Kept] = {}
+    numbers = count(1)
+
     @app.post("/offers", status_code=201)
     def offer(said: Said, who: Caller) -> Kept:
-        return keep(said, who, offers)
+        one = Kept(id=next(numbers), author=who, text=said.text)
+        offers[one.id] = one
+        return one
 
     @app.get("/offers")
-    def offered(who: Caller) -> list[Kept]:
+    def mine(who: Caller) -> list[Kept]:
         return [each for each in offers.values() if each.author == who]
 
     @app.get("/search-offers")

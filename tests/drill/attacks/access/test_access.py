@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from buckler.drill.attacks.access import ACCESS
 from tests.drill.attacks.access import office as offices
-from tests.drill.attacks.access.honest import blog, forum, town, wiki
+from tests.drill.attacks.access.honest import blog, forum, market, town, wiki
 from tests.drill.attacks.access.office import office
 from tests.drill.attacks.access.pages import pages
 from tests.drill.attacks.access.shelf import CAST, shelf
@@ -59,7 +59,7 @@ async def test_nothing_is_found_in_an_office_in_order() -> None:
         assert await found(on, *ACCESS) == set()
 
 
-@pytest.mark.parametrize("app", [forum, wiki, town, blog])
+@pytest.mark.parametrize("app", [forum, wiki, town, blog, market])
 async def test_nothing_is_found_where_others_are_meant_to_see(app: Callable[[], FastAPI]) -> None:
     """A field that names who wrote something does not make it that one's alone, nor do private things beside it."""
     async with engaged(app(), CAST) as on:

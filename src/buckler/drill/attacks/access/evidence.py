@@ -11,6 +11,7 @@ from typing import Final, cast
 from buckler.drill.arriving.proving import proofs_of
 from buckler.drill.attack import Clean, NotApplicable, Untested
 from buckler.drill.attacks.access.controls import first_control
+from buckler.drill.attacks.access.doors import is_entrance
 from buckler.drill.engagement import Engagement
 from buckler.drill.objects.reading import wraps
 from buckler.drill.people.identity import Identity
@@ -19,11 +20,6 @@ from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control
 from buckler.drill.transport.answer import Answer, Exchange
 
-_PUBLIC: Final = re.compile(
-    r"health|ping\b|status|version|public|log-?in|sign-?in|regist|sign-?up|token|docs|redoc|openapi|reset|verify|confirm"
-    r"|forgot|recover|subscri|webhook|contact|feedback|newsletter|well-known|csrf|captcha|magic|login-code|invitations?/acc",
-    re.IGNORECASE,
-)
 _FOR_ADMINISTRATORS: Final = re.compile(
     r"(^|[^a-z])(admins?|administrat\w*|superusers?|staff|internal|moderators?)([^a-z]|$)", re.IGNORECASE
 )
@@ -66,11 +62,6 @@ def read_by_anybody(shown: Exchange, route: str, name: str) -> NotApplicable | U
     if shown.answer.worked:
         return NotApplicable(route, "anybody reads it", name)
     return Untested(route, f"whether anybody is refused could not be seen: {shown.answer.outcome}", name)
-
-
-def is_entrance(on: Engagement, route: Route) -> bool:
-    """Whether a route is there for those who are not signed in yet, or for whoever writes to the app from outside."""
-    return (on.cast.entry is not None and route.key in on.cast.entry.routes) or bool(_PUBLIC.search(route.path))
 
 
 def is_for_administrators(words: str) -> bool:

@@ -11,7 +11,8 @@ from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Severity, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import first_control, who_may
-from buckler.drill.attacks.access.evidence import fields_in, is_entrance, tells_password
+from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
+from buckler.drill.attacks.access.evidence import fields_in, tells_password
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
@@ -46,7 +47,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
 
 
 async def _judge(on: Engagement, route: Route) -> Verdict:
-    if is_entrance(on, route):
+    if is_way_in(on, route) or route.is_documentation:
         return NotApplicable(route.key, "people come in here")
     callers = who_may(on, route) or (ANONYMOUS,)
     control = await first_control(on, route, callers)
@@ -58,6 +59,8 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     exchange, who = control
     own = frozenset(text for each in on.pool.made_by(who) for text in each.sent)
     words = _password_in(on, exchange) or secret_in(exchange, own) or _beyond(on, route, exchange)
+    if words is not None and words == secret_in(exchange, own) and is_door(route):
+        return Untested(route.key, f"{SOUNDS_PUBLIC}, though: {words}", who.name)
     if words is None:
         return Clean(route.key, who.name)
     severity: Severity | None = "low" if words.startswith("The document") else None

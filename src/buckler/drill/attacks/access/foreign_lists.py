@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_entrance
+from buckler.drill.attacks.access.doors import is_way_in
 from buckler.drill.attacks.access.owned import owner_shown, sounds_private, texts_of
 from buckler.drill.attacks.access.whose import Group, Pair, groups, worst
 from buckler.drill.drafting.draft import ABSENT, Draft
@@ -51,7 +51,7 @@ def _one(route: Route) -> Slot:
 
 
 async def _judge(on: Engagement, route: Route) -> Verdict:
-    if is_entrance(on, route):
+    if is_way_in(on, route):
         return NotApplicable(route.key, "people come in here")
     known = groups(on)
     if not known:

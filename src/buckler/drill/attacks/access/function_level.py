@@ -13,7 +13,8 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import as_shown, first_control, let_in, passed_the_door, repeated, who_may
-from buckler.drill.attacks.access.evidence import is_entrance, is_for_administrators, place_of, withstood
+from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in, sounds_public
+from buckler.drill.attacks.access.evidence import is_for_administrators, place_of, withstood
 from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.harm import account_slots
@@ -59,10 +60,9 @@ async def _judge(on: Engagement, route: Route, who: Identity) -> Verdict:
     declared = on.declared(route, who)
     if declared not in (None, "no"):
         return NotApplicable(route.key, "this role may", who.name)
-    if declared is None and (is_entrance(on, route) or is_oneself(route) or on.cast.administrator is None):
-        if is_entrance(on, route) or is_oneself(route):
-            return NotApplicable(route.key, "everybody does this", who.name)
-        return NotApplicable(route.key, on.cast.missing.get("administrator", _NO_POWER), who.name)
+    unneeded = _unneeded(on, route, who) if declared is None else None
+    if unneeded is not None:
+        return unneeded
     allowed = who_may(on, route) if declared == "no" else tuple(filter(None, (on.cast.administrator,)))
     control = await first_control(on, route, allowed)
     if isinstance(control, Untested):
@@ -83,7 +83,20 @@ async def _judge(on: Engagement, route: Route, who: Identity) -> Verdict:
     words = await _words(on, route, asking, declared == "no")
     if words is None:
         return NotApplicable(route.key, "nothing says that it is for others", who.name)
+    if declared is None and sounds_public(route) and not (await on.ask(again, ANONYMOUS)).answer.refused:
+        return Untested(route.key, SOUNDS_PUBLIC, who.name)
     return Finding(route.key, words, attacked, (exchange,), who.name)
+
+
+def _unneeded(on: Engagement, route: Route, who: Identity) -> NotApplicable | Untested | None:
+    """Why nothing is asked where no policy says who may; None where it is."""
+    if is_way_in(on, route) or is_oneself(route):
+        return NotApplicable(route.key, "everybody does this", who.name)
+    if on.cast.administrator is None:
+        return NotApplicable(route.key, on.cast.missing.get("administrator", _NO_POWER), who.name)
+    if is_door(route) and not route.is_safe and not is_for_administrators(route.words):
+        return Untested(route.key, SOUNDS_PUBLIC, who.name)
+    return None
 
 
 async def _without_control(

@@ -13,7 +13,8 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import first_control, who_may
-from buckler.drill.attacks.access.evidence import changed, is_entrance
+from buckler.drill.attacks.access.doors import is_way_in
+from buckler.drill.attacks.access.evidence import changed
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
@@ -43,7 +44,7 @@ _NOWHERE: Final = "/drill-there-is-no-such-path"
 
 async def _verdicts(on: Engagement) -> Verdicts:
     for route in on.routes:
-        if is_entrance(on, route):
+        if is_way_in(on, route):
             continue
         if route.method == "GET":
             yield await _by_path(on, route)

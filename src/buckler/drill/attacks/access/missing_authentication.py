@@ -14,9 +14,9 @@ from typing import Final
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.at_the_end import at_the_end
 from buckler.drill.attacks.access.controls import first_control, repeated, who_may
+from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in, sounds_public
 from buckler.drill.attacks.access.evidence import (
     beside,
-    is_entrance,
     is_for_administrators,
     place_of,
     refusal_of,
@@ -55,8 +55,10 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     declared = on.declared(route, ANONYMOUS)
     if declared == "yes":
         return NotApplicable(route.key, "anybody may, by the policy")
-    if declared is None and is_entrance(on, route):
+    if declared is None and is_way_in(on, route):
         return NotApplicable(route.key, "people come in here")
+    if declared is None and is_door(route) and not route.is_safe:
+        return Untested(route.key, SOUNDS_PUBLIC)
     allowed = who_may(on, route)
     if not allowed:
         return Untested(route.key, on.cast.missing.get("people", "nobody is there who may"))
@@ -73,6 +75,8 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     words = await _words(on, route, owner, attacked, declared is not None)
     if words is None:
         return NotApplicable(route.key, "nothing says that it needs a caller")
+    if declared is None and sounds_public(route):
+        return Untested(route.key, f"{SOUNDS_PUBLIC}, though: {words}")
     return Finding(route.key, words, attacked, (exchange,))
 
 

@@ -12,7 +12,8 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import holds_nothing, is_entrance, read_by_anybody, reads, withstood
+from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
+from buckler.drill.attacks.access.evidence import holds_nothing, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_decides, mixed, objects_of, only_theirs, worst
@@ -48,8 +49,12 @@ async def _verdicts(on: Engagement) -> Verdicts:
 
 async def _judge(on: Engagement, route: Route) -> Verdict:
     slots = objects_of(on, route)
-    if not slots or is_entrance(on, route):
+    if not slots:
         return NotApplicable(route.key, "no request names an object")
+    if is_way_in(on, route):
+        return NotApplicable(route.key, "people come in here")
+    if is_door(route):
+        return Untested(route.key, SOUNDS_PUBLIC)
     known = groups(on)
     if not known:
         return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))

@@ -13,7 +13,8 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.at_the_end import passwords_of_others
-from buckler.drill.attacks.access.evidence import changed, is_entrance, makes, read_by_anybody, reads, withstood
+from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
+from buckler.drill.attacks.access.evidence import changed, makes, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.foreign_sessions import foreign_session
 from buckler.drill.attacks.access.owned import own_texts
 from buckler.drill.attacks.access.proof import shows_object, why_owned
@@ -51,8 +52,12 @@ async def _verdicts(on: Engagement) -> Verdicts:
 
 
 async def _judge(on: Engagement, route: Route) -> Verdict:
-    if not objects_of(on, route) or is_entrance(on, route) or (reads(route) and not makes(route)):
+    if not objects_of(on, route) or (reads(route) and not makes(route)):
         return NotApplicable(route.key, "no request names an object")
+    if is_way_in(on, route):
+        return NotApplicable(route.key, "people come in here")
+    if is_door(route):
+        return Untested(route.key, SOUNDS_PUBLIC)
     known = groups(on)
     if not known:
         return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))

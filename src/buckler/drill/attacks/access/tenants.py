@@ -15,7 +15,8 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Final, cast
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.evidence import is_entrance, read_by_anybody, withstood
+from buckler.drill.attacks.access.doors import is_way_in
+from buckler.drill.attacks.access.evidence import read_by_anybody, withstood
 from buckler.drill.attacks.access.newcomer import Registry
 from buckler.drill.attacks.access.owned import texts_of
 from buckler.drill.attacks.access.whose import Pair, groups, worst
@@ -53,7 +54,7 @@ _OF_ANOTHER: Final = Topic[Identity | None]("somebody of another tenant")
 async def _verdicts(on: Engagement) -> Verdicts:
     for route in on.routes:
         slot = next((each for each in _slots(on, route) if _is_tenant(on, route, each)), None)
-        if route.method == "GET" and slot is not None and not is_entrance(on, route):
+        if route.method == "GET" and slot is not None and not is_way_in(on, route):
             yield await worst(_of_pairs(on, route, slot), route, "this role may not")
 
 
