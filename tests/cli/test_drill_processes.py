@@ -218,19 +218,3 @@ async def ends(q: str = "") -> None:
     done = drilled(folder, app, "--fail-on", "never")
     assert (done.code, done.left) == (1, []), done.told
     assert done.report["stopped"].startswith("stopped during")
-
-
-@pytest.mark.parametrize("is_kept", [True, False])
-def test_a_drill_by_url_leaves_nothing_in_the_folder(folder: Path, is_kept: bool) -> None:
-    """Texts for patterns are sought by Hypothesis, which takes notes where one is."""
-    around = "leaving_nothing_here()" if not is_kept else "nullcontext()"
-    lines = (
-        "from contextlib import nullcontext",
-        "from buckler.cli.drill.attacking import leaving_nothing_here",
-        "from buckler.drill.drafting.patterns import text_for",
-        f"with {around}:",
-        r"    assert text_for(r'^\bab\b\w$', 0, 30) is None",
-    )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HYPOTHESIS")}
-    subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=folder, env=environment, check=True, timeout=120)
-    assert [each.name for each in folder.iterdir()] == ([".hypothesis"] if is_kept else [])

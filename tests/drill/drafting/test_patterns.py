@@ -1,6 +1,10 @@
 """Patterns of documents, kind ones and hostile ones."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +79,25 @@ def test_what_pydantic_reads_is_as_pydantic_says() -> None:
     assert fits(r"^\p{Lu}+$", "ÄÖ") is True
     assert fits(r"^\p{Lu}+$", "äö") is False
     assert text_for(r"^\p{Lu}+$", 0, 9) is None
+
+
+OURS = r"""
+from buckler.drill.drafting.patterns import text_for
+assert text_for(r'^\bab\b\w$', 0, 30) is None
+"""
+ITS_OWN = r"""
+from hypothesis import find
+from hypothesis.strategies import from_regex
+find(from_regex(r'^[a-z]\w$'), bool)
+"""
+
+
+KEPT = [".hypothesis"]
+
+
+@pytest.mark.parametrize(("script", "left"), [(OURS, []), (ITS_OWN, KEPT), (OURS + ITS_OWN, KEPT)])
+def test_what_is_sought_leaves_nothing_in_the_folder(tmp_path: Path, script: str, left: list[str]) -> None:
+    """Hypothesis takes notes where one is; those of a suite of tests stay where they belong."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HYPOTHESIS")}
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True, timeout=120)
+    assert [each.name for each in tmp_path.iterdir()] == left

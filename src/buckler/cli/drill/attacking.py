@@ -1,14 +1,11 @@
 """Carrying a drill out: the app brought up or the document fetched, and what a person sees meanwhile."""
 
 import asyncio
-import os
 import shutil
 import ssl
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, TextIO
 
 import typer
@@ -31,7 +28,6 @@ from buckler.staging.in_process import drill_app
 from buckler.staging.own_loop import own_loop
 from buckler.staging.rehearsal import Rehearsal
 
-_NOTES: Final = "HYPOTHESIS_STORAGE_DIRECTORY"
 _WIDTH: Final = 100
 
 
@@ -80,18 +76,10 @@ def attack_url(base: str, openapi: str | None, wanted: Wanted, *, writes: bool, 
         return await drill_url(base, document, wanted, writes=writes, trust=trust)
 
     try:
-        with ended_as_by_ctrl_c(), leaving_nothing_here():
+        with ended_as_by_ctrl_c():
             return asyncio.run(attack())
     except (Unreadable, NoPolicy) as failure:
         raise ConfigurationError(str(failure)) from failure
-
-
-@contextmanager
-def leaving_nothing_here() -> Generator[None]:
-    """Hypothesis takes notes in the folder that one is in, unless told otherwise: ours are thrown away."""
-    with TemporaryDirectory(prefix="buckler-drill-", ignore_cleanup_errors=True) as folder:
-        os.environ.setdefault(_NOTES, folder)
-        yield
 
 
 def trust_in(ca: Path | None, *, insecure: bool) -> ssl.SSLContext | bool:

@@ -11,13 +11,16 @@ Python's own parser of patterns is the one private name; `tests/drill/drafting/t
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from itertools import product
 from typing import Any, Final, cast
 
 from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema
+
+from buckler.drill.own_files import by_the_drill, own_folder
 
 _PARSER: Final[Any] = import_module("re._parser")
 _LONGEST: Final = 2_000
@@ -234,12 +237,27 @@ def _found_by_hypothesis(pattern: str, least: int, most: int) -> str | None:
     except ModuleNotFoundError:
         return None
     try:
-        return find(
-            from_regex(_compiled(pattern)),
-            lambda text: least <= len(text) <= most,
-            settings=settings(
-                database=None, derandomize=True, max_examples=100, deadline=None, phases=[Phase.generate]
-            ),
-        )
+        with _leaving_nothing():
+            return find(
+                from_regex(_compiled(pattern)),
+                lambda text: least <= len(text) <= most,
+                settings=settings(
+                    database=None, derandomize=True, max_examples=100, deadline=None, phases=[Phase.generate]
+                ),
+            )
     except (NoSuchExample, HypothesisException, re.error):
         return None
+
+
+@contextmanager
+def _leaving_nothing() -> Generator[None]:
+    """Hypothesis takes notes in the folder that one is in: ours are thrown away, and whose tests use it keep theirs."""
+    from hypothesis import configuration
+
+    before = configuration.storage_directory(intent_to_write=False).path
+    with own_folder() as folder, by_the_drill():
+        configuration.set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(before)
