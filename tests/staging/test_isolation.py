@@ -10,10 +10,13 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import URL, create_engine
 
+from buckler.drill.attacks.listener import listening
 from buckler.staging.block import Isolation
 from buckler.staging.isolation import isolated
 
@@ -62,17 +65,54 @@ async def test_the_event_loop_reaches_none_either(tmp_path: Path) -> None:
     assert len(block.notes) == 2
 
 
-def test_this_machine_is_reached(tmp_path: Path) -> None:
-    """By each of its names: attacks listen there."""
+def test_this_machine_is_reached_and_its_ports_are_told(tmp_path: Path) -> None:
+    """By each of its names, once: nobody knows what listens there."""
     with isolated(tmp_path) as block, closing(socket.create_server(("127.0.0.1", 0))) as listening:
         port = listening.getsockname()[1]
         for host in ("127.0.0.1", "localhost", "LocalHost"):
             socket.create_connection((host, port)).close()
         send(("127.0.0.2", port))
+        assert block.notes == (f"connected: port {port} of this machine, and nobody knows what is done there",)
+
+
+def test_a_listener_of_an_attack_is_reached_and_not_told(tmp_path: Path) -> None:
+    """Whoever comes there was sent there."""
+    with isolated(tmp_path) as block, listening() as listener:
+        connect(("127.0.0.1", listener.port))
         assert block.notes == ()
 
 
-@pytest.mark.parametrize(("port", "name"), [(5432, "PostgreSQL"), (6379, "Redis"), (3306, "MySQL")])
+@pytest.mark.parametrize(("port", "name"), [(25, "a mail server"), (587, "a mail server"), (3128, "a proxy")])
+def test_what_passes_on_from_this_machine_is_not_reached(port: int, name: str, tmp_path: Path) -> None:
+    """Whatever may be written to: it goes to people and machines that are none of this."""
+    for writes in (False, True):
+        refused = pytest.raises(PermissionError, match=f"{name} usually listens, which passes on what it gets$")
+        with isolated(tmp_path, writes=writes) as block, refused:
+            connect(("127.0.0.1", port))
+        assert len(block.notes) == 1
+
+
+def test_an_app_finds_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it asks of others would go out by it. It is told, and is there again afterwards."""
+    held = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "All_Proxy": "x", "no_proxy": "a"}
+    for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    for name, value in held.items():
+        monkeypatch.setenv(name, value)
+    with isolated(tmp_path) as block:
+        assert not held.keys() & os.environ.keys()
+        with pytest.raises(URLError, match="not this machine"):
+            urlopen("http://hooks.example.com/order", data=b"{}", timeout=1)
+    assert block.notes[0] == (
+        "taken away: All_Proxy, HTTP_PROXY, https_proxy, since what goes by a proxy leaves this machine"
+    )
+    assert held.items() <= os.environ.items()
+
+
+@pytest.mark.parametrize(
+    ("port", "name"),
+    [(5432, "PostgreSQL"), (6379, "Redis"), (3306, "MySQL"), (5672, "RabbitMQ"), (9092, "Kafka"), (4222, "NATS")],
+)
 def test_a_store_of_this_machine_is_not_opened(port: int, name: str, tmp_path: Path) -> None:
     """Nobody knows what lies in it. With leave to write it is, and that is told."""
     with isolated(tmp_path) as block, pytest.raises(PermissionError, match=f"{name} usually listens. .*--writes"):

@@ -1,9 +1,11 @@
 """What an app under attack may not do to the world outside, while it runs in the process of a drill.
 
-1. Connections and look-ups of names go to this machine alone: mail, webhooks and other services hear nothing.
+1. Connections and look-ups of names go to this machine alone: webhooks and other services hear nothing. Nor does what
+   passes on from here: a port at which mail servers or proxies usually listen, and the proxies of the environment.
 2. A store that is not the one that is thrown away is not opened: an SQLite file elsewhere, a socket in the file system,
-   or a port of this machine at which databases usually listen. Unless all of it may be written to.
-3. What is written, renamed or removed elsewhere, and processes that are started, are told and not stopped: an app
+   or a port of this machine at which databases or queues usually listen. Unless all of it may be written to.
+3. Any other port of this machine that is connected to is told, since nobody knows who is there.
+4. What is written, renamed or removed elsewhere, and processes that are started, are told and not stopped: an app
    writes its logs, and looks for its tools.
 
 What is refused raises `PermissionError` where it was tried, before anything left, and is told in the report too: an
@@ -23,24 +25,14 @@ from threading import Lock
 from typing import Any, Final
 
 from buckler.drill.own_files import is_by_the_drill
+from buckler.drill.own_ports import is_of_the_drill
 from buckler.drill.transport.this_machine import is_this_machine
 from buckler.staging.block import LEAVE, Isolation
 from buckler.staging.databases import DATABASES, guarded
 from buckler.staging.files import FILES, Watch, text_of
+from buckler.staging.ports import QUEUES, RELAYS, STORES
+from buckler.staging.proxies import without_proxies
 
-STORES: Final[Mapping[int, str]] = {
-    1433: "SQL Server",
-    1521: "Oracle",
-    3306: "MySQL",
-    5432: "PostgreSQL",
-    5984: "CouchDB",
-    6379: "Redis",
-    9042: "Cassandra",
-    9200: "Elasticsearch",
-    11211: "memcached",
-    27017: "MongoDB",
-}
-"""What usually listens at these ports of this machine."""
 _OF_WORKERS: Final = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 _LOGS: Final = ("/dev/log", "/run/systemd/journal", "/var/run/syslog")
 """Where lines of logs go, by sockets in the file system."""
@@ -56,10 +48,20 @@ def _reached(at: Isolation, address: Any) -> None:
         path = os.fsdecode(address)
         if path and not path.startswith(("\0", *_LOGS)) and not at.has(path):
             at.refuse_store(f"the socket {path}")
-    elif isinstance(address, tuple) and len(address) > 1 and not _is_here(address[0]):  # pyright: ignore
-        at.refuse(f"a connection to {address[0]}:{address[1]}, which is not this machine")
-    elif isinstance(address, tuple) and len(address) > 1 and address[1] in STORES:  # pyright: ignore
-        at.refuse_store(f"a connection to {address[0]}:{address[1]}, where {STORES[address[1]]} usually listens")
+    elif isinstance(address, tuple) and len(address) > 1:  # pyright: ignore[reportUnknownArgumentType]
+        _reached_port(at, text_of(address[0]), address[1])  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _reached_port(at: Isolation, host: str, port: Any) -> None:
+    what = f"a connection to {host}:{port}"
+    if not _is_here(host):
+        at.refuse(f"{what}, which is not this machine")
+    elif port in RELAYS:
+        at.refuse(f"{what}, where {RELAYS[port]} usually listens, which passes on what it gets")
+    elif listens := STORES.get(port) or QUEUES.get(port):
+        at.refuse_store(f"{what}, where {listens} usually listens")
+    elif not is_of_the_drill(port):
+        at.note(f"connected: port {port} of this machine, and nobody knows what is done there")
 
 
 def _looked_up(at: Isolation, arguments: tuple[Any, ...]) -> None:
@@ -161,7 +163,9 @@ def isolated(folder: Path, *, writes: bool = False, leave: str = LEAVE) -> Gener
     block = Isolation(folder, writes=writes, leave=leave)
     _HOOK.begin(block)
     try:
-        with guarded(block):
+        with guarded(block), without_proxies() as taken:
+            if taken:
+                block.note(f"taken away: {', '.join(taken)}, since what goes by a proxy leaves this machine")
             yield block
     finally:
         _HOOK.end()

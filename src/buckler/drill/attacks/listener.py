@@ -4,12 +4,13 @@ It runs in a thread of its own. An app in this process may wait for it without l
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from socket import AF_INET6, socket
 from socketserver import BaseRequestHandler, TCPServer, ThreadingTCPServer
 from threading import Thread
 from typing import Final
 
+from buckler.drill.own_ports import own_port
 from buckler.randomness import identifier
 
 ELSEWHERE: Final = "the target is on another machine, from which a listener of ours cannot be reached"
@@ -27,6 +28,7 @@ class Listener:
         self.heard: list[str] = []
         self.connections = 0
         self._servers: list[TCPServer] = []
+        self._until_closed = ExitStack()
 
     @property
     def port(self) -> int:
@@ -46,6 +48,7 @@ class Listener:
                 heard(self.request)
 
         self._servers.append(_Server(("127.0.0.1", 0), Handler))
+        self._until_closed.enter_context(own_port(self.port))
         with suppress(OSError):  # A machine without IPv6, or the port is taken there.
             self._servers.append(_Server6(("::1", self.port), Handler))
         for server in self._servers:
@@ -56,6 +59,7 @@ class Listener:
         for server in self._servers:
             server.shutdown()
             server.server_close()
+        self._until_closed.close()
 
     def _hear(self, connection: socket) -> None:
         self.connections += 1
