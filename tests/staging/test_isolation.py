@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from urllib.error import URLError
@@ -210,6 +211,14 @@ def test_files_and_programs_are_told_and_not_stopped(tmp_path: Path) -> None:
         f"written: the file {kept}",
         f"started: the program {sys.executable}, which nothing isolates",
     )
+
+
+def test_an_interpreter_within_this_one_is_told(tmp_path: Path) -> None:
+    """Nothing of what happens in it is heard here."""
+    interpreters = import_module("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
+    with isolated(tmp_path) as block:
+        interpreters.destroy(interpreters.create())
+    assert block.notes == ("started: an interpreter, which nothing isolates",)
 
 
 def test_a_thread_of_the_app_is_in_it_too(tmp_path: Path) -> None:

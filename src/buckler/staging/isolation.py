@@ -92,6 +92,11 @@ def _imported(at: Isolation, arguments: tuple[Any, ...]) -> None:
         at.note("started: processes of multiprocessing, which nothing isolates")
 
 
+def _begun(at: Isolation, _arguments: tuple[Any, ...]) -> None:
+    """`cpython.PyInterpreterState_New`: an interpreter in this process that has no hook of ours."""
+    at.note("started: an interpreter, which nothing isolates")
+
+
 def _forked(at: Isolation, _arguments: tuple[Any, ...]) -> None:
     """`os.fork`: the copy has this block too, and what it notes is not heard."""
     at.note("started: a fork of this process, which is isolated, and of which nothing is told")
@@ -108,6 +113,7 @@ _WATCHED: Final[Mapping[str, Watch]] = {
     **FILES,
     **DATABASES,
     "import": _imported,
+    "cpython.PyInterpreterState_New": _begun,
     "os.fork": _forked,
     "os.forkpty": _forked,
     "subprocess.Popen": _started,
