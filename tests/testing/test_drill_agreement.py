@@ -10,8 +10,9 @@ from typing import Any, Final
 import pytest
 
 from buckler.cli.drill.command import drill_command
-from buckler.drill.plan.line import BUDGET, FAIL_ON
-from buckler.drill.wanted import REQUESTS
+from buckler.drill.bounds import FAIL_ON, REQUESTS, SECONDS, TIME
+from buckler.drill.plan.line import read_seconds
+from buckler.drill.wanted import Wanted
 from buckler.testing import Drilled, drill, drill_plugin
 
 COMMAND_ALONE: Final = {
@@ -58,7 +59,8 @@ def test_each_option_is_named_and_meant_alike_in_all_of_them() -> None:
     assert COMMAND_ALONE.keys() < _defaults(drill_command).keys()
     assert {**_defaults(drill), **_defaults(Drilled.assert_clean)} == known
     assert _plugin() == known
-    assert (known["fail_on"], known["budget"], known["requests"]) == (FAIL_ON, BUDGET, REQUESTS)
+    assert (known["fail_on"], known["budget"], known["requests"]) == (FAIL_ON, TIME, REQUESTS)
+    assert read_seconds(TIME) == SECONDS == Wanted(()).seconds
 
 
 @pytest.fixture

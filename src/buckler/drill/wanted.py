@@ -1,16 +1,13 @@
 """What a drill is to do: which attacks, within which bounds, by which truth, and how people come in."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from buckler.drill.attack import Attack
+from buckler.drill.bounds import REQUESTS, SECONDS
 from buckler.drill.budget import Budget
 from buckler.drill.plan.document import Document
 from buckler.drill.plan.options import Options
 from buckler.drill.run import Progress, silent
-
-SECONDS: Final = 60.0
-REQUESTS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)

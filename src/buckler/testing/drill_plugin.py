@@ -15,6 +15,7 @@ import pytest
 
 from buckler.drill.attack import Attack, Untested
 from buckler.drill.attacks.selection import NoSuchAttack, select
+from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME
 from buckler.drill.report import Report
 from buckler.drill.reports.terminal import summarise
 from buckler.errors import BucklerError
@@ -145,10 +146,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--drill-user", metavar="NAME:PASSWORD", action="append", default=[], help="an ordinary account that exists")
     add("--drill-admin", metavar="NAME:PASSWORD", help="an administrator's account that exists")
     add("--drill-token", metavar="ROLE=VARIABLE", action="append", default=[], help="a token, in this variable")
-    add("--drill-budget", metavar="TIME", default="60s", help="as in 60s or 5m")
-    add("--drill-requests", metavar="N", type=int, default=50_000, help="at most so many")
+    add("--drill-budget", metavar="TIME", default=TIME, help="as in 60s or 5m")
+    add("--drill-requests", metavar="N", type=int, default=REQUESTS, help="at most so many")
     add("--drill-writes", action="store_true", help="change things also where they are not thrown away after")
-    add("--drill-fail-on", choices=get_args(Severity), default="medium", help="the least severity that fails a test")
+    add("--drill-fail-on", choices=get_args(Severity), default=FAIL_ON, help="the least severity that fails a test")
     add("--drill-require-coverage", metavar="PERCENT", type=float, default=0, help="of the attacks; fewer fail a test")
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from fastapi import FastAPI
 
 from buckler.clock import SystemClock, date_of
+from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME
 from buckler.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Drilled:
 
     report: "Report"
 
-    def assert_clean(self, fail_on: Severity = "medium", *, require_coverage: float = 0) -> None:
+    def assert_clean(self, fail_on: Severity = FAIL_ON, *, require_coverage: float = 0) -> None:
         """Raise `AssertionError`, with what was found and how to see it again, for findings of this severity and above.
 
         A drill that was stopped, or could judge nothing, is not clean either, nor one that judged fewer percent of its
@@ -64,8 +65,8 @@ def drill(
     user: Collection[str] = (),
     admin: str | None = None,
     token: Collection[str] = (),
-    budget: str = "60s",
-    requests: int = 50_000,
+    budget: str = TIME,
+    requests: int = REQUESTS,
     writes: bool = False,
 ) -> Drilled:
     """In tests: attack an app in this process, and tell what worked that must not.

@@ -7,6 +7,7 @@ import typer
 
 from buckler.cli.drill import options as told
 from buckler.cli.extras import require
+from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME
 
 
 def drill_command(
@@ -23,11 +24,11 @@ def drill_command(
     token: told.Token = None,
     target_is_mine: told.Mine = None,
     writes: told.Writes = False,
-    budget: told.BudgetTime = told.TIME,
-    requests: told.Requests = told.MOST,
+    budget: told.BudgetTime = TIME,
+    requests: told.Requests = REQUESTS,
     ca: told.Trust = None,
     insecure: told.Insecure = False,
-    fail_on: told.FailOn = "medium",
+    fail_on: told.FailOn = FAIL_ON,
     require_coverage: told.Coverage = 0,
     form: told.Format = "terminal",
     output: told.Output = None,

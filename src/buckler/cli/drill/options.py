@@ -27,8 +27,6 @@ In a pipeline, with what was accepted before:
 Our reference service, in this process, with a database that is thrown away:
   buckler drill --policy docs/policy/reference-service.json
 """
-TIME: Final = "60s"
-MOST: Final = 50_000
 
 Severity = Literal["low", "medium", "high", "critical", "never"]
 Form = Literal["terminal", "json", "sarif", "junit", "html", "markdown"]

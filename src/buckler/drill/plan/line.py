@@ -8,9 +8,6 @@ from typing import Final
 from buckler.drill.plan.options import Options, read_login, read_options, read_token, read_user
 from buckler.drill.plan.table import BadOptions
 
-BUDGET: Final = "60s"
-FAIL_ON: Final = "medium"
-"""The least severity that fails, unless another is told."""
 _TIME: Final = re.compile(r"([0-9]{1,6})(s|m|h|)")
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 
