@@ -85,6 +85,12 @@ async def test_what_spends_comes_last() -> None:
     assert ids(report) == [("D2", "Clean"), ("D1", "Clean")]
 
 
+def test_a_finding_without_a_control_cannot_be_made() -> None:
+    """It would be a claim: what was allowed to work shows that it was the attack which did it."""
+    with pytest.raises(ValueError, match="GET /a: a finding without a control"):
+        Finding("GET /a", "seen", EXCHANGE, ())
+
+
 async def test_a_share_of_the_budget_ends_with_its_block() -> None:
     """Whatever ends it: whoever goes on has the rest of the whole, and what was sent is counted."""
     on = engagement()

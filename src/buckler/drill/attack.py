@@ -39,7 +39,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An attack worked that must not, and a control shows that it is the attack which did it."""
+    """An attack worked that must not, and a control shows that it is the attack which did it.
+
+    Raises `ValueError` where there is none.
+    """
 
     route: str
     """`METHOD /path/{template}`, or `*` for the whole target."""
@@ -55,6 +58,10 @@ class Finding:
     """Where it differs from that of the attack."""
     again: str = ""
     """A line for a shell that does it again, where no client of HTTP would write such a request."""
+
+    def __post_init__(self) -> None:
+        if not self.control:
+            raise ValueError(f"{self.route}: a finding without a control cannot be made; say untested, and why")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,21 +83,24 @@ async def _changed(on: Engagement, step: Step, who: Identity, account: Account) 
             return Untested(key, "a limit was met", who.name)
         if done(exchange.answer) and await _signs_in(on, who, replace(account, password=password)):
             words = f"The password was changed to {_shown(weak)}, and it signs in."
-            return await _good_too(on, step, who, (account, password), Finding(key, words, exchange, (), who.name))
+            control = await _good_too(on, step, who, account, password)
+            if isinstance(control, Untested):
+                return control
+            return Finding(key, words, exchange, (control,), who.name)
     control = await _change(on, step, who, account, made_up(account.password, 7))
     if not done(control.answer):
         return Untested(key, f"a good password was refused too: {control.answer.outcome}", who.name)
     return Clean(key, who.name)
 
 
-async def _good_too(on: Engagement, step: Step, who: Identity, was: tuple[Account, str], finding: Finding) -> Verdict:
-    """The finding with its control, which comes last: a change to a good password, signed in with the weak one."""
-    account = replace(was[0], password=was[1])
+async def _good_too(on: Engagement, step: Step, who: Identity, was: Account, weak: str) -> Exchange | Untested:
+    """The control, which comes last: a change to a good password, signed in with the weak one."""
+    account = replace(was, password=weak)
     again = await on.cast.newcomers.sign_in(replace(who, account=account)) or who
-    control = await _change(on, step, again, account, made_up(was[0].password, 7))
+    control = await _change(on, step, again, account, made_up(was.password, 7))
     if not done(control.answer):
         return Untested(step.route.key, f"a good password was refused: {control.answer.outcome}", who.name)
-    return replace(finding, control=(control,))
+    return control
 
 
 async def _change(on: Engagement, step: Step, who: Identity, account: Account, password: str) -> Exchange:
