@@ -4,7 +4,8 @@
    A sleep, an endless loop and an expression that tries for ever are ended so.
 2. Where that cannot be done, or the app swallows it, a thread gives the drill up, and what it has is told.
 3. Code that keeps every thread of Python from running, and hears no alarm, ends with the process, by `faulthandler`,
-   which writes where it stood.
+   which writes where it stood. In a test that process is pytest's: it would stand still for as long else, without a
+   word. There is one such timer in a process, so the one of pytest's own `faulthandler_timeout` is not in force.
 
 What is long in the drill itself is neither interrupted nor given up.
 """

@@ -35,7 +35,11 @@ _LEAVE: Final = "writes=True"
 
 @dataclass(frozen=True, slots=True)
 class Drilled:
-    """What a drill found."""
+    """What a drill found.
+
+    Of `report` these members last: `findings`, `untested`, `at_least`, `coverage`, `stopped`, `notes`, `requests` and
+    `seconds`. What else it has is the inside of the drill; programs read `--format json`, whose schema lasts.
+    """
 
     report: "Report"
 
