@@ -10,9 +10,9 @@ def standing(package: Path) -> set[str]:
     return folders | {each.name for each in package.glob("*.py") if not each.name.startswith("__")}
 
 
-def tabled(document: str) -> list[str]:
-    """What stands in the first column of the table under "The house in a page"."""
-    section = document.split("## The house in a page\n")[1].split("\n## ")[0]
+def tabled(document: str, heading: str = "The house in a page") -> list[str]:
+    """What stands in the first column of the table under a heading."""
+    section = document.split(f"## {heading}\n")[1].split("\n## ")[0]
     firsts = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
     return [name for first in firsts for name in re.findall(r"`([^`]+)`", first)]
 

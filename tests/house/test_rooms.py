@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.house.rooms import disagreements
+from buckler.drill.attack import FAMILIES
+from tests.house.rooms import disagreements, standing, tabled
 from tests.house.tree import ROOT
 
 
@@ -10,6 +11,14 @@ def test_the_table_has_every_room_once_and_no_other() -> None:
     """In CONTRIBUTING.md."""
     document = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert disagreements(ROOT / "src" / "buckler", document) == []
+
+
+def test_the_table_of_the_drill_has_every_room_once_and_no_other() -> None:
+    """In the page for whoever reads its code; the families of attacks are one room, and what they share is named."""
+    drill = ROOT / "src" / "buckler" / "drill"
+    shared = {f"attacks/{each}" for each in standing(drill / "attacks") - {f"{family}/" for family in FAMILIES}}
+    named = tabled((ROOT / "docs" / "drill" / "inside.md").read_text(encoding="utf-8"), "The rooms")
+    assert sorted(named) == sorted(standing(drill) | shared)
 
 
 def test_a_room_too_many_and_one_too_few_are_found(tmp_path: Path) -> None:
