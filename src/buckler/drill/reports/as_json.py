@@ -15,6 +15,7 @@ from buckler.drill.report import Judged, Report, state_of
 from buckler.drill.reports.found import Found, attacks_of, found_in
 from buckler.drill.reports.outcome import by_severity, outcome_of, rate
 from buckler.drill.reports.repeating.coming_in import first_steps
+from buckler.drill.reports.texts import text_in
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
 
@@ -125,7 +126,7 @@ def _request(request: Request) -> dict[str, Any]:
         "method": request.method,
         "target": request.target,
         "headers": [list(field) for field in request.headers],
-        "body": _body(request.body),
+        "body": _body(request.beginning(MOST), request.length),
     }
 
 
@@ -133,19 +134,15 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "status": answer.status or None,
         "headers": [list(field) for field in answer.headers],
-        "body": _body(answer.body),
+        "body": _body(answer.body[:MOST], answer.length),
         "seconds": round(answer.seconds, 4),
         "failure": answer.failure or None,
     }
 
 
-def _body(body: bytes) -> dict[str, Any] | None:
+def _body(body: bytes, length: int) -> dict[str, Any] | None:
     if not body:
         return None
-    about = {"bytes": len(body), "cut": len(body) > MOST}
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return {"base64": b64encode(body[:MOST]).decode(), **about}
-    # The cut may go through a character.
-    return {"text": body[:MOST].decode("utf-8", "ignore"), **about}
+    about = {"bytes": length, "cut": length > MOST}
+    text = text_in(body[:MOST], whole=length <= MOST)
+    return {"base64": b64encode(body[:MOST]).decode(), **about} if text is None else {"text": text, **about}

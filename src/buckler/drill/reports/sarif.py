@@ -15,7 +15,7 @@ from buckler.drill.attack import EVERYWHERE, About, Severity
 from buckler.drill.report import Report
 from buckler.drill.reports.found import Found, attacks_of, found_in
 from buckler.drill.reports.outcome import outcome_of
-from buckler.drill.reports.texts import one_line
+from buckler.drill.reports.texts import one_line, text_in
 from buckler.drill.reports.untested import gaps_of
 from buckler.drill.transport.answer import NOTHING, Answer
 from buckler.drill.transport.request import Fields, Request
@@ -118,14 +118,14 @@ def _request(request: Request) -> dict[str, Any]:
         "target": request.target,
         "headers": _headers(request.headers),
     }
-    return {**sent, "body": _body(request.body)} if request.body else sent
+    return {**sent, "body": _body(request.beginning(_MOST), request.length)} if request.length else sent
 
 
 def _response(answer: Answer) -> dict[str, Any]:
     if answer.status == NOTHING:
         return {"noResponseReceived": True, "reasonPhrase": answer.failure}
     heard = {"statusCode": answer.status, "headers": _headers(answer.headers)}
-    return {**heard, "body": _body(answer.body)} if answer.body else heard
+    return {**heard, "body": _body(answer.body[:_MOST], answer.length)} if answer.body else heard
 
 
 def _headers(fields: Fields) -> dict[str, str]:
@@ -136,12 +136,9 @@ def _headers(fields: Fields) -> dict[str, str]:
     return found
 
 
-def _body(body: bytes) -> dict[str, str]:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return {"binary": b64encode(body[:_MOST]).decode()}
-    return {"text": body[:_MOST].decode("utf-8", "ignore")}
+def _body(body: bytes, length: int) -> dict[str, str]:
+    text = text_in(body, whole=length <= _MOST)
+    return {"binary": b64encode(body).decode()} if text is None else {"text": text}
 
 
 def _invocation(report: Report) -> dict[str, Any]:

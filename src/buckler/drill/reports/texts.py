@@ -1,5 +1,6 @@
 """What a target said, fit to be shown: on one line or on several, without what moves a cursor or turns a text round."""
 
+from codecs import getincrementaldecoder
 from typing import Final
 
 from buckler.redact import plain
@@ -21,10 +22,18 @@ def lines(text: str, most: int) -> str:
     return "\n".join(one_line(line, most) for line in shown) + _left(len(text) - most, "characters")
 
 
-def body_text(body: bytes, most: int) -> str:
-    """A body as text; bytes that are none are shown by number."""
+def body_text(body: bytes, most: int, left: int = 0) -> str:
+    """A body as text, of which so many bytes are `left` out already; bytes that are none are shown by number."""
     text = body[:most].decode("utf-8", "backslashreplace")
-    return lines(text, len(text)) + _left(len(body) - most, "bytes")
+    return lines(text, len(text)) + _left(max(len(body) - most, 0) + left, "bytes")
+
+
+def text_in(body: bytes, *, whole: bool) -> str | None:
+    """What it says as text; None where it is none. Where it is not the `whole`, its end may go through a character."""
+    try:
+        return getincrementaldecoder("utf-8")().decode(body, final=whole)
+    except UnicodeDecodeError:
+        return None
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

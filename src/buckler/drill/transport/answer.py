@@ -33,6 +33,13 @@ class Answer:
     failure: str = ""
     taken: int | None = None
     """Bytes of the request's body that the app asked for; None where that cannot be seen, as by URL."""
+    left: int = 0
+    """How many bytes of its end are not kept, where a report keeps a long body."""
+
+    @property
+    def length(self) -> int:
+        """How many bytes the body has, or had where it is kept in part."""
+        return len(self.body) + self.left
 
     @property
     def meant(self) -> int:

@@ -11,6 +11,14 @@ Fields = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Printable characters, many times over."""
+
+    unit: bytes
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request. `path` and `query` are as they stand in the request line, percent-encoded."""
 
@@ -19,6 +27,24 @@ class Request:
     query: str = ""
     headers: Fields = ()
     body: bytes = b""
+    rest: tuple[bytes | Run, ...] = ()
+    """What goes on behind `body`, where a report keeps a long one in few words. Such a request is not sent again."""
+    left: int = 0
+    """How many bytes of its end are not kept."""
+
+    @property
+    def length(self) -> int:
+        """How many bytes the body has, or had where it is kept in few words."""
+        told = (len(each.unit) * each.times if isinstance(each, Run) else len(each) for each in self.rest)
+        return len(self.body) + sum(told) + self.left
+
+    def beginning(self, most: int) -> bytes:
+        """So many bytes of the body."""
+        begun = self.body[:most]
+        for each in self.rest:
+            more = most - len(begun)
+            begun += (each.unit * min(each.times, more) if isinstance(each, Run) else each)[:more]
+        return begun
 
     @property
     def target(self) -> str:

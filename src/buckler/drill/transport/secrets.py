@@ -9,8 +9,9 @@ from typing import Final, Self
 from urllib.parse import quote, quote_plus
 
 from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.folding import kept
 from buckler.drill.transport.issued import held_in, issued_in
-from buckler.drill.transport.request import Fields, Request
+from buckler.drill.transport.request import Fields, Request, Run
 
 _SHORTEST: Final = 6
 """Characters. What is shorter stands in texts by chance, and is shown by its name in the place of a secret alone."""
@@ -93,7 +94,9 @@ class Secrets:
 
     def hide_in(self, exchange: Exchange) -> Exchange:
         """The exchange as it went over the wire, fit to be shown."""
-        return Exchange(self._request(exchange.sent), self._answer(exchange.answer), exchange.who)
+        # Bounded before it is looked through: a body of megabytes would be, once for each form of each secret.
+        short = kept(exchange)
+        return Exchange(self._request(short.sent), self._answer(short.answer), short.who)
 
     def _request(self, request: Request) -> Request:
         return replace(
@@ -101,7 +104,10 @@ class Secrets:
             path=self.hide(request.path),
             query=self._placed(self.hide(request.query)),
             headers=tuple((name, self._shown(name, value)) for name, value in self._fields(request.headers)),
-            body=self._placed(self._bytes(request.body).decode("latin-1")).encode("latin-1"),
+            body=self._part(request.body, is_cut=bool(request.left) and not request.rest),
+            rest=tuple(
+                each if isinstance(each, Run) else self._part(each, is_cut=bool(request.left)) for each in request.rest
+            ),
         )
 
     def _shown(self, name: str, value: str) -> str:
@@ -125,12 +131,18 @@ class Secrets:
         return replace(
             answer,
             headers=self._fields(answer.headers),
-            body=self._bytes(answer.body),
+            body=self._bytes(answer.body, is_cut=bool(answer.left)),
             failure=self.hide(answer.failure),
         )
 
     def _fields(self, fields: Fields) -> Fields:
         return tuple((name, self.hide(value)) for name, value in fields)
 
-    def _bytes(self, body: bytes) -> bytes:
-        return self.hide(body.decode("latin-1")).encode("latin-1")
+    def _part(self, body: bytes, *, is_cut: bool) -> bytes:
+        return self._placed(self._bytes(body, is_cut=is_cut).decode("latin-1")).encode("latin-1")
+
+    def _bytes(self, body: bytes, *, is_cut: bool) -> bytes:
+        text = self.hide(body.decode("latin-1"))
+        # The cut may go through a secret: what may be the first half of the longest one is not shown.
+        most = max((len(secret) for secret, _ in self._order or ()), default=0) if is_cut else 0
+        return text[: max(len(text) - most, 0)].encode("latin-1")

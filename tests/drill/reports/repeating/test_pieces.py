@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from buckler.drill.reports.repeating.literal import bytes_expression, literal
-from buckler.drill.reports.repeating.pieces import Named, Plain, Run, pieces_of, weight
+from buckler.drill.reports.repeating.pieces import Named, Plain, pieces_of, weight
+from buckler.drill.transport.request import Run
 
 NAMES = frozenset(("A", "AB", "not a name", ""))
 

@@ -6,8 +6,8 @@ Everything else is quoted: what was sent to the target never runs on the machine
 import re
 from typing import Final
 
-from buckler.drill.reports.repeating.pieces import MOST, Named, Piece, Plain, Run, pieces_of, weight, wire
-from buckler.drill.transport.request import Request
+from buckler.drill.reports.repeating.pieces import MOST, Named, Piece, Plain, pieces_of, pieces_of_body, weight, wire
+from buckler.drill.transport.request import Request, Run
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 _LOUD: Final = frozenset('"\\$`!')
@@ -18,9 +18,9 @@ _ODD_TARGET: Final = re.compile(r"[^\x21-\x7e]|#")
 
 def curl_line(request: Request, origin: str, names: frozenset[str]) -> str:
     """The line. Where it cannot say everything, a comment after it says so."""
-    body = pieces_of(request.body, names)
-    if weight(body) > MOST:
-        return f"{_command(request, origin, names, ())} # and a body of {len(request.body)} bytes"
+    body = pieces_of_body(request, names)
+    if request.left or weight(body) > MOST:
+        return f"{_command(request, origin, names, ())} # and a body of {request.length} bytes"
     return _command(request, origin, names, body)
 
 
@@ -49,7 +49,7 @@ def _asking(request: Request) -> tuple[str, ...]:
         return ("--head",)
     return (
         ("-i",)
-        if request.method == "GET" and not request.body
+        if request.method == "GET" and not request.length
         else ("-i", "-X", _word(pieces_of(wire(request.method), frozenset())))
     )
 
@@ -69,7 +69,7 @@ def _url(request: Request, origin: str, names: frozenset[str]) -> tuple[str, ...
 
 def _fields(request: Request) -> tuple[tuple[str, str], ...]:
     """All but the right length of the body, which curl writes by itself."""
-    own = ("content-length", str(len(request.body)))
+    own = ("content-length", str(request.length))
     return tuple((name, value) for name, value in request.headers if (name.lower(), value) != own)
 
 

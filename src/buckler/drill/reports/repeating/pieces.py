@@ -7,12 +7,14 @@ a name of a shell, as attacks on shells do, stays as it is.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
+
+from buckler.drill.transport.folding import parts_of
+from buckler.drill.transport.request import Request, Run
 
 MOST: Final = 16 * 1024
 """Bytes of all that is not the same over and over. What is longer cannot be repeated from a page."""
-_OFTEN: Final = 64
-_RUN: Final = re.compile(rb"([\x20-\x7e]{1,12}?)\1{%d,}" % (_OFTEN - 1))
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -28,14 +30,6 @@ class Named:
     """A secret, which is filled in."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Printable characters, many times over."""
-
-    unit: bytes
-    times: int
 
 
 Piece = Plain | Named | Run
@@ -54,6 +48,12 @@ def pieces_of(data: bytes, names: frozenset[str]) -> tuple[Piece, ...]:
     return tuple(found)
 
 
+def pieces_of_body(request: Request, names: frozenset[str]) -> tuple[Piece, ...]:
+    """The parts of a body, in their order: also of one that is kept in few words."""
+    parts = (request.body, *request.rest)
+    return tuple(chain.from_iterable((each,) if isinstance(each, Run) else pieces_of(each, names) for each in parts))
+
+
 def weight(pieces: tuple[Piece, ...]) -> int:
     """How many bytes have to be written down for them."""
     return sum(len(piece.data) if isinstance(piece, Plain) else 12 for piece in pieces)
@@ -65,12 +65,4 @@ def wire(text: str) -> bytes:
 
 
 def _runs(data: bytes) -> Iterator[Piece]:
-    at = 0
-    for match in _RUN.finditer(data) if len(data) >= _OFTEN else ():
-        if match.start() > at:
-            yield Plain(data[at : match.start()])
-        unit = match[1]
-        yield Run(unit, len(match[0]) // len(unit))
-        at = match.end()
-    if at < len(data):
-        yield Plain(data[at:])
+    return (part if isinstance(part, Run) else Plain(part) for part in parts_of(data, MOST))

@@ -9,7 +9,7 @@ from typing import Final
 from buckler.drill.attack import About, Finding
 from buckler.drill.reports.repeating.difference import difference
 from buckler.drill.reports.repeating.literal import bytes_expression, expression, is_ascii, literal
-from buckler.drill.reports.repeating.pieces import MOST, Piece, pieces_of, weight, wire
+from buckler.drill.reports.repeating.pieces import MOST, Piece, pieces_of, pieces_of_body, weight, wire
 from buckler.drill.reports.texts import one_line
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
@@ -85,7 +85,7 @@ def _sent(name: str, exchange: Exchange, names: frozenset[str]) -> list[str]:
     ]
     if fields := _fields(request, names):
         lines += ["            headers=[", *(f"                {field}," for field in fields), "            ],"]
-    if request.body:
+    if request.length:
         lines.append(f"            content={_body(request, names)},")
     # What an answer sets is not sent on: the next request is as it is written here.
     return [*lines, "        )", *(["        client.cookies.clear()"] if exchange.answer.all("set-cookie") else [])]
@@ -99,7 +99,7 @@ def _target(target: tuple[Piece, ...], is_tidy: bool) -> tuple[str, ...]:
 
 
 def _fields(request: Request, names: frozenset[str]) -> list[str]:
-    own = ("content-length", str(len(request.body)))
+    own = ("content-length", str(request.length))
     kept = ((name, value) for name, value in request.headers if (name.lower(), value) != own)
     return [_field(pieces_of(wire(name), frozenset()), pieces_of(wire(value), names)) for name, value in kept]
 
@@ -111,7 +111,7 @@ def _field(name: tuple[Piece, ...], value: tuple[Piece, ...]) -> str:
 
 
 def _body(request: Request, names: frozenset[str]) -> str:
-    pieces = pieces_of(request.body, names)
-    if weight(pieces) > MOST:
-        return f"bytes({len(request.body)})"
+    pieces = pieces_of_body(request, names)
+    if request.left or weight(pieces) > MOST:
+        return f"bytes({request.length})"
     return expression(pieces)
