@@ -57,7 +57,7 @@ async def test_a_port_for_plain_http(
         url = await stack.enter_async_context(serving(frozenset(), identity=identity))
         on = await stack.enter_async_context(engaged(url, DOCUMENT, trust, f"http://localhost:{port}"))
         same, other = [each.verdict for each in (await attack_all(on, (plain_http.ATTACK,), url)).judged]
-        on.setting = type(on.setting)(on.setting.document, url=url, plain="http://other.example")
+        on.setting = type(on.setting)(on.setting.document, writes=True, url=url, plain="http://other.example")
         elsewhere = [each.verdict for each in (await attack_all(on, (plain_http.ATTACK,), url)).judged][1]
     assert (type(same), type(other), type(elsewhere)) == (Clean, kind, Untested)
     assert words in (other.words if isinstance(other, Finding) else getattr(other, "reason", ""))
