@@ -125,11 +125,7 @@ def _shown(on: Engagement, verdict: Verdict) -> Verdict:
         return replace(verdict, identity=identity)
     if not isinstance(verdict, Finding):
         return replace(verdict, identity=identity, reason=hide(verdict.reason))
-    return replace(
-        verdict,
-        identity=identity,
-        words=hide(verdict.words),
-        again=hide(verdict.again),
-        attacked=on.secrets.hide_in(verdict.attacked),
-        control=tuple(on.secrets.hide_in(each) for each in verdict.control),
-    )
+    # First, so that what they give out is known where it is told of.
+    attacked, control = on.secrets.hide_in(verdict.attacked), tuple(map(on.secrets.hide_in, verdict.control))
+    words, again = hide(verdict.words), hide(verdict.again)
+    return replace(verdict, identity=identity, words=words, again=again, attacked=attacked, control=control)

@@ -66,6 +66,72 @@ def test_what_a_shell_holds_is_shown_by_its_variable() -> None:
     assert secrets.hide(rest) == rest
 
 
+HELD = {
+    "PGPASSWORD": "pg-pass-9931",
+    "MYSQL_PWD": "my-pwd-7771",
+    "DB_PASSWORD": "correcthorsebatterystaple",
+    "SESSION_SECRET": "hunt3r2",
+    "STRIPE_KEY": "sk_live_1234567890abc",
+    "SIGNING_KEY": "9f8e7d6c5b4a39281706",
+    "GITHUB_PAT": "ghp_abcdef123456",
+    "SMTP_PASS": "tallcrane",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), HELD.items())
+def test_a_variable_that_is_called_as_a_secret_is_hidden_whatever_it_is(name: str, value: str) -> None:
+    """Letters alone and seven characters too: the name says what it is."""
+    secrets = Secrets.of_environment(HELD)
+    assert secrets.hide(f"it tried {value}, as {name}={value}") == f"it tried ${name}, as {name}=${name}"
+    assert secrets.names == {name}
+
+
+def test_a_password_within_settings_is_hidden() -> None:
+    """As libraries of databases take them; the rest of it is none."""
+    settings = {"DB_DSN": "host=db user=x password=dsn-pass-4411", "ODBC": "Server=db;Pwd=odbc-pass-1;Uid=me"}
+    secrets = Secrets.of_environment(settings)
+    assert secrets.hide(settings["DB_DSN"]) == "host=db user=x password=$DB_DSN_PASSWORD"
+    assert secrets.hide(settings["ODBC"]) == "Server=db;Pwd=$ODBC_PASSWORD;Uid=me"
+
+
+def test_what_is_a_word_or_short_is_hidden_beside_its_name() -> None:
+    """It stands in texts by chance, and a page that tells the environment does not."""
+    secrets = Secrets.of_environment(
+        {"DB_PASSWORD": "postgres", "API_TOKEN": "abc", "DB": "postgresql://postgres:postgres@db/x"}
+    )
+    told = "DB_PASSWORD=postgres\n{'API_TOKEN': 'abc'}\n{&quot;API_TOKEN&quot;: &quot;abc&quot;}\npostgresql://postgres:postgres@db"
+    assert secrets.hide(told) == (
+        "DB_PASSWORD=$DB_PASSWORD\n{'API_TOKEN': '$API_TOKEN'}\n{&quot;API_TOKEN&quot;: &quot;$API_TOKEN&quot;}\n"
+        "postgresql://postgres:$DB_PASSWORD@db"
+    )
+    assert secrets.hide("postgres said abc, password=postgres") == "postgres said abc, password=postgres"
+
+
+def test_variables_that_are_no_secrets_stay() -> None:
+    """Whatever their names end with."""
+    held = {
+        "PATH": "/usr/bin:/bin",
+        "PWD": "work-here",
+        "OLDPWD": "work-there",
+        "HOME": "/home/me",
+        "LANG": "en_GB.UTF-8",
+    }
+    held |= {"TOKEN_MINUTES": "30", "PASSWORD_HASHER": "argon", "TOKEN_URL": "http://a/token"}
+    held |= {"GITHUB_PATH": "some-path", "KEYBOARD": "british-1", "COMPASS": "north-by-1", "MONKEY": "monkey-1"}
+    told = "\n".join(f"{name}={value}" for name, value in held.items())
+    assert Secrets.of_environment(held).hide(told) == told
+
+
+def test_however_much_was_given_out_the_newest_is_hidden_and_what_is_shown() -> None:
+    """The room for it is bounded, and what stands in a report is not let out by that."""
+    secrets, first = Secrets(), Answer(200, (("Set-Cookie", "sid=first-0123456789"),))
+    secrets.learn(first)
+    for number in range(5_000):
+        secrets.learn(Answer(200, (("Set-Cookie", f"csrf=live-{number:06d}-0123456789"),)))
+    assert secrets.hide("live-004999-0123456789") == "$ISSUED"
+    assert "first-0123456789" not in repr(secrets.hide_in(Exchange(Request("GET", "/"), first)))
+
+
 def test_a_short_secret_is_shown_by_its_name_where_secrets_stand() -> None:
     """In a header, a cookie, a form and JSON; the same letters elsewhere are a word."""
     secrets = Secrets()

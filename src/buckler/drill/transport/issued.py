@@ -12,10 +12,21 @@ _MEMBER: Final = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE: Final = re.compile(
-    r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)"
+    r"(^|_)(SECRET|TOKEN|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)"
 )
+_ENDING: Final = re.compile(
+    r"((^|_)(SECRET|TOKEN|PASSWD|PASSPHRASE|PASS|PAT|KEY|APIKEY|ACCESSKEY|PRIVATEKEY|CREDENTIALS?)|PASSWORD|_PWD)$"
+)
+"""Names that end so are those of the secret itself: `TOKEN`, and not `TOKEN_MINUTES`."""
+_IN_DSN: Final = re.compile(r"(?:^|[\s;])(?:password|pwd)\s*=\s*(?:'([^']+)'|([^\s;']+))", re.IGNORECASE)
+_PLACEHOLDERS: Final = frozenset(
+    ("changeme", "default", "development", "example", "password", "postgres", "production", "required", "secret")
+)
+"""What stands in a variable where nothing is kept secret, and in texts as a word."""
 _LOOKED_THROUGH: Final = 64 * 1024
 _SHORTEST: Final = 8
+_SHORTEST_HELD: Final = 6
+"""In a variable, which says itself that it is a secret."""
 
 
 def issued_in(answer: Answer) -> Iterator[str]:
@@ -34,12 +45,20 @@ def issued_in(answer: Answer) -> Iterator[str]:
 def held_in(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The variables that are called as secrets are, and the passwords in addresses, each with a name."""
     for name, value in environment.items():
-        if "://" in value:
-            found = _password_in(value)
-            if found and is_no_word(found):
-                yield f"{name}_PASSWORD", found
-        elif _VARIABLE.search(name.upper()) and is_no_word(value) and not value.startswith(("/", "./")):
+        found = _password_in(value)
+        if found:
+            yield f"{name}_PASSWORD", found
+        elif _is_secret(name.upper(), value) and "://" not in value and not value.startswith(("/", "./")):
             yield name, value
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return bool((value and _ENDING.search(name)) or (is_no_word(value) and _VARIABLE.search(name)))
+
+
+def is_known_anywhere(held: str) -> bool:
+    """Whether what a variable holds is hidden wherever it stands; else only beside the name of the variable."""
+    return len(held) >= _SHORTEST_HELD and held.lower() not in _PLACEHOLDERS
 
 
 def is_no_word(text: str) -> bool:
@@ -47,8 +66,13 @@ def is_no_word(text: str) -> bool:
     return len(text) >= _SHORTEST and not text.isalpha()
 
 
-def _password_in(address: str) -> str | None:
+def _password_in(value: str) -> str | None:
+    """Of an address, or of a line of settings as databases take it."""
     try:
-        return urlsplit(address).password
+        found = urlsplit(value).password if "://" in value else None
     except ValueError:
-        return None
+        found = None
+    if found:
+        return found
+    named = _IN_DSN.search(value)
+    return (named[1] or named[2]) if named else None

@@ -10,13 +10,13 @@ from urllib.parse import quote, quote_plus
 
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.folding import kept
-from buckler.drill.transport.issued import held_in, issued_in
+from buckler.drill.transport.issued import held_in, is_known_anywhere, issued_in
 from buckler.drill.transport.request import Fields, Request, Run
 
 _SHORTEST: Final = 6
 """Characters. What is shorter stands in texts by chance, and is shown by its name in the place of a secret alone."""
 _MOST: Final = 4_000
-"""Forms of secrets that have no name of their own."""
+"""Secrets that have no name of their own, and more than one answer has: the newest are known."""
 ISSUED: Final = "ISSUED"
 """What the app gave out, and nobody asked for by name."""
 _SECRET: Final = re.compile(r"pass|pwd|token|secret|key|pin|code", re.IGNORECASE)
@@ -39,12 +39,21 @@ def label(name: str) -> str:
     return re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
 
 
+def _beside(name: str, value: str) -> re.Pattern[str]:
+    """Where a page tells the environment: `NAME=value`, or as JSON and Python write it; and within an address."""
+    text, variable = re.escape(value), re.escape(name.removesuffix("_PASSWORD"))
+    before = rf"\b{variable}(?:_PASSWORD)?(?:&quot;|&#x27;|[\"'])?\s*[=:]\s*(?:&quot;|&#x27;|[\"'])?"
+    return re.compile(rf"({before}|://[^\s/:@]*:){text}(?![\w-])")
+
+
 class Secrets:
     """Names for secrets. What is shown is `$NAME`, which a shell fills in again."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        self._unnamed: dict[str, str] = {}
+        self._issued: dict[str, frozenset[str]] = {}
+        self._held: dict[str, str] = {}
+        self._beside: dict[str, re.Pattern[str]] = {}
         self._short: dict[str, str] = {}
         self._order: list[tuple[str, str]] | None = None
         self._used: set[str] = set()
@@ -54,19 +63,22 @@ class Secrets:
         """With those that a shell holds, by the names of the variables."""
         made = cls()
         for name, value in held_in(environment):
-            made._keep_aside(value, name)
+            if is_known_anywhere(value):
+                for form in forms_of(value):
+                    made._held.setdefault(form, name)
+            else:
+                made._beside[name] = _beside(name, value)
         return made
 
     def learn(self, answer: Answer) -> None:
         """Show what the app gives out as `$ISSUED`, but for what has or gets a name of its own."""
         for value in issued_in(answer):
-            self._keep_aside(value, ISSUED)
-
-    def _keep_aside(self, secret: str, name: str) -> None:
-        if len(self._unnamed) < _MOST:
-            self._order = None
-            for form in forms_of(secret):
-                self._unnamed.setdefault(form, name)
+            if value not in self._issued:
+                self._order = None
+            # Last, as the newest.
+            self._issued[value] = self._issued.pop(value) if value in self._issued else forms_of(value)
+        while len(self._issued) > _MOST:
+            del self._issued[next(iter(self._issued))]
 
     def keep(self, secret: str, name: str) -> None:
         """Show `secret` as `$name` from now on."""
@@ -85,15 +97,24 @@ class Secrets:
     def hide(self, text: str) -> str:
         """The text with each secret replaced, the longest first: one may stand within another."""
         if self._order is None:
-            self._order = sorted({**self._unnamed, **self._names}.items(), key=lambda each: len(each[0]), reverse=True)
+            issued = {form: ISSUED for forms in self._issued.values() for form in forms}
+            known = {**issued, **self._held, **self._names}
+            self._order = sorted(known.items(), key=lambda each: len(each[0]), reverse=True)
         for secret, name in self._order:
             if secret in text:
                 text = text.replace(secret, f"${name}")
                 self._used.add(name)
+        for name, place in self._beside.items():
+            text, number = place.subn(rf"\g<1>${name}", text)
+            self._used |= {name} if number else set()
         return text
 
     def hide_in(self, exchange: Exchange) -> Exchange:
-        """The exchange as it went over the wire, fit to be shown."""
+        """The exchange as it went over the wire, fit to be shown.
+
+        What it gives out is known by itself, however much was given out since it was learned.
+        """
+        self.learn(exchange.answer)
         # Bounded before it is looked through: a body of megabytes would be, once for each form of each secret.
         short = kept(exchange)
         return Exchange(self._request(short.sent), self._answer(short.answer), short.who)
