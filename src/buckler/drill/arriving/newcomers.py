@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from buckler.drill.arriving.asking import done
+from buckler.drill.arriving.own_id import own_id
 from buckler.drill.arriving.proving import Proofs
 from buckler.drill.arriving.registering import Registered, Registering, id_in
 from buckler.drill.arriving.signing_in import SigningIn
@@ -85,6 +86,7 @@ class Arrivals:
             id_ = id_in(said) or id_
         if found.account is None:
             return found
+        id_ = id_ or await own_id(self.on, found)
         account = replace(found.account, id=id_)
         fields |= {"username": account.name, "email": account.email}
         fields |= {"id": id_, "user_id": id_} if id_ else {}

@@ -3,7 +3,8 @@
 1. What somebody made counts more than what it saw, what nobody else made more than what another did, what was made
    where it is looked for more than what was made elsewhere, and what is newer more than what is older.
 2. Within another object, as a note of a team, what is known to stand there counts more than what may not.
-3. An account is named as the app names the caller's own, unless the caller makes accounts for others.
+3. An account is named as the app names the caller's own. One that the caller made for somebody else comes before it
+   only where the request may end the account that it names.
 """
 
 import re
@@ -19,6 +20,7 @@ from buckler.drill.plan.route import Slot
 PathValues = Mapping[str, object]
 """Values that were chosen already for the path before, by name."""
 NO_GIVEN: Final[PathValues] = {}
+_PASSWORD: Final = re.compile("passw|pwd", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Sought:
     collection: str
     maker: str = ""
     """The key of the route that makes such things where the place looks for them, if there is one."""
+    ends: bool = False
+    """Whether the request may end an account that it names."""
 
 
 def chosen(wanted: Sought, who: Identity, known: Sequence[Known], me: str, given: PathValues) -> Iterator[Scalar]:
@@ -78,11 +82,18 @@ def _chosen(wanted: Sought, who: Identity, known: Sequence[Known], me: str, mine
     if account is None:
         yield from _named(slot, collection, own)
     else:
-        made = (each for each in own if each.collection == collection)
         by_id = not re.search("name|mail|login", slot.name.lower())
-        yield from (each.id for each in made if each.id is not None and by_id)
+        made = [each for each in own if each.collection == collection and each.id is not None and by_id]
+        first = [each for each in made if wanted.ends or not _signs_in(each)]
+        yield from (each.id for each in first if each.id is not None)
         yield account
+        yield from (each.id for each in made if each.id is not None and each not in first)
     yield from _named(slot, collection, _seen(mine, known))
+
+
+def _signs_in(made: Known) -> bool:
+    """Whether what was made is an account of somebody else: one that has a password, or is called a user."""
+    return made.collection == "user" or any(_PASSWORD.search(name) for name in made.fields)
 
 
 def _of(who: Identity, known: Sequence[Known]) -> Iterator[Known]:

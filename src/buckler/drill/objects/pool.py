@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from buckler.drill.objects.choosing import NO_GIVEN, Known, PathValues, Sought, chosen, fitting, tells
 from buckler.drill.objects.reading import Scalar, linked, located, made, objects, scalars, sent
+from buckler.drill.people.harm import may_end_an_account
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection, plausible_fields, referred, singular, stem
 from buckler.drill.plan.route import PARAMETER, Route, Slot, as_sent
@@ -32,6 +33,7 @@ _MAKES_NOTHING: Final = frozenset(
     )
 )
 """Last words of routes that take POST and make nothing."""
+_UUID: Final = re.compile(r"(urn:uuid:)?\{?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -109,14 +111,14 @@ class Pool:
         collection = self.refers(route, slot)
         if collection is None or not tells(given):
             return self.best(route, slot, who, given)
-        wanted = Sought(slot, collection, _maker(route, slot))
+        wanted = Sought(slot, collection, _maker(route, slot), may_end_an_account(route, slot))
         return next(_of_kind(slot, fitting(wanted, who, self.objects, self.me, given)), None)
 
     def values(self, route: Route, slot: Slot, who: Identity, given: PathValues = NO_GIVEN) -> Iterator[Scalar]:
         """Every such value: what `who` made, newest first, then what `who` saw."""
         collection = self.refers(route, slot)
         if collection is not None:
-            wanted = Sought(slot, collection, _maker(route, slot))
+            wanted = Sought(slot, collection, _maker(route, slot), may_end_an_account(route, slot))
             yield from _of_kind(slot, chosen(wanted, who, self.objects, self.me, given))
 
     def made_by(self, who: Identity, collection: str | None = None) -> tuple[Known, ...]:
@@ -201,7 +203,9 @@ def _maker(route: Route, slot: Slot) -> str:
 def _of_kind(slot: Slot, values: Iterable[Scalar]) -> Iterator[Scalar]:
     """Those that a place takes, as far as the document says: what stood in a path is a text at first."""
     for value in values:
-        if slot.schema.get("type") not in ("integer", "number"):
+        if slot.schema.get("format") == "uuid":
+            yield from (value,) if _UUID.fullmatch(str(value)) else ()
+        elif slot.schema.get("type") not in ("integer", "number"):
             yield value
         elif str(value).lstrip("-").isdigit():
             yield int(value)

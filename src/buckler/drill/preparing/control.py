@@ -10,6 +10,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.fuller import asked, filled_up
 from buckler.drill.preparing.making import provide
 from buckler.drill.preparing.spare import stand_in, with_victim
 from buckler.drill.preparing.valid import draft_for
@@ -37,7 +38,7 @@ async def prepared(on: Engagement, route: Route, who: Identity) -> Draft | Untes
     missing = await provide(on, route, who)
     if missing:
         return Untested(route.key, missing, who.name)
-    draft = draft_for(on, route, who)
+    draft = filled_up(on, draft_for(on, route, who), who)
     return await with_victim(on, draft, who)
 
 
@@ -63,7 +64,7 @@ async def drafted_control(on: Engagement, route: Route, who: Identity) -> tuple[
     draft = sender if isinstance(sender, Untested) else await prepared(on, route, sender)
     if isinstance(sender, Untested) or isinstance(draft, Untested):
         return draft if isinstance(draft, Untested) else Untested(route.key, "nobody could ask", who.name)
-    exchange = await on.ask(draft.request(), sender)
+    draft, exchange = await asked(on, draft, sender)
     if not exchange.answer.worked:
         return Untested(route.key, f"no request worked that {who.name} may send: {_why(exchange.answer)}", who.name)
     return draft, exchange

@@ -8,6 +8,7 @@ from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import names_one, of_collection
 from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.finding import find_made
+from buckler.drill.preparing.fuller import asked, filled_up
 from buckler.drill.preparing.oneself import introduce
 from buckler.drill.preparing.valid import draft_for
 
@@ -41,6 +42,11 @@ async def make(on: Engagement, route: Route, slot: Slot, who: Identity) -> bool:
         if source.method == "POST" and await _ask(on, source, who, 0, _within(on, route, slot, who)):
             return True
     return False
+
+
+def one_of(route: Route) -> Slot:
+    """A place that would name one of what a list lists."""
+    return Slot("query", (f"{of_collection(route)}_id",))
 
 
 def sources(on: Engagement, route: Route, slot: Slot) -> list[Route]:
@@ -106,11 +112,11 @@ async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: 
     if not on.may_send(source.method) or on.pool.barren.get(key, 0) >= _PATIENCE:
         return False
     await provide(on, source, who, depth + 1)
-    draft = draft_for(on, source, who)
+    draft = filled_up(on, draft_for(on, source, who), who)
     for slot in in_order(source):
         if slot.place == "path" and slot.name in given:
             draft = draft.put(slot, given[slot.name])
-    exchange = await on.ask(draft.request(), who)
+    _, exchange = await asked(on, draft, who)
     if not (exchange.answer.worked or exchange.answer.unheard):
         # A limit, or an answer that never came, says nothing of the next time.
         on.pool.barren[key] = on.pool.barren.get(key, 0) + 1

@@ -12,7 +12,6 @@ from jwt.algorithms import RSAAlgorithm
 from starlette.middleware.sessions import SessionMiddleware
 
 from buckler.drill.attack import Finding, NotApplicable
-from buckler.drill.attacks.tokens.compact import read_compact, with_secret
 from buckler.drill.attacks.tokens.keys import OwnKey, from_jwk, from_pem
 from buckler.drill.attacks.tokens.published_keys import published_keys
 from buckler.drill.attacks.tokens.weak_secret import ATTACK
@@ -21,6 +20,7 @@ from buckler.drill.people.cast import Cast
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.run import attack_all
+from buckler.drill.transport.compact import read_compact, with_secret
 from tests.drill.attacks.tokens.desk import key_pair, public_pem
 from tests.drill.stage import engaged
 

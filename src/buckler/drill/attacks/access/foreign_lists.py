@@ -20,8 +20,8 @@ from buckler.drill.objects.choosing import Known
 from buckler.drill.objects.reading import objects
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.names import of_collection
-from buckler.drill.plan.route import Route, Slot, in_order
-from buckler.drill.preparing.making import make, sources
+from buckler.drill.plan.route import Route, in_order
+from buckler.drill.preparing.making import make, one_of, sources
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
@@ -41,13 +41,8 @@ ABOUT: Final = About(
 
 async def _verdicts(on: Engagement) -> Verdicts:
     for route in on.routes:
-        if route.method == "GET" and not route.params and sources(on, route, _one(route)):
+        if route.method == "GET" and not route.params and sources(on, route, one_of(route)):
             yield await _judge(on, route)
-
-
-def _one(route: Route) -> Slot:
-    """A place that would name one of what a list lists."""
-    return Slot("query", (f"{of_collection(route)}_id",))
 
 
 async def _judge(on: Engagement, route: Route) -> Verdict:
@@ -64,7 +59,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
         if on.declared(route, group.owner) == "no":
             yield NotApplicable(route.key, "this role may not", group.owner.name)
             continue
-        if not await make(on, route, _one(route), group.owner):
+        if not await make(on, route, one_of(route), group.owner):
             yield _nothing_made(on, route, group.owner)
             continue
         made = on.pool.made_by(group.owner, of_collection(route))
@@ -74,7 +69,7 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
 
 def _nothing_made(on: Engagement, route: Route, who: Identity) -> Verdict:
     """Whether nobody may put anything into the list, or it could not be done here."""
-    making = [each for each in sources(on, route, _one(route)) if each.method == "POST"]
+    making = [each for each in sources(on, route, one_of(route)) if each.method == "POST"]
     if all(on.declared(each, who) == "no" for each in making):
         return NotApplicable(route.key, f"no request of {who.name} puts anything into it", who.name)
     if not on.may_send("POST"):

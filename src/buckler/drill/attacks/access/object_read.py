@@ -23,7 +23,8 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.control import prepared
-from buckler.drill.preparing.making import sources
+from buckler.drill.preparing.fuller import asked
+from buckler.drill.preparing.making import make, one_of, sources
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -70,11 +71,13 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
         if isinstance(draft, Untested):
             yield draft
             continue
-        control = await on.ask(draft.request(), group.owner)
+        draft, control = await asked(on, draft, group.owner)
         if not control.answer.worked:
             why = f"no object of {group.owner.name} could be read: {control.answer.outcome}{_unmade(on, route, group)}"
             yield Untested(route.key, why, group.owner.name)
             continue
+        if holds_nothing(control.answer) and await make(on, route, one_of(route), group.owner):
+            control = await on.ask(draft.request(), group.owner)
         for pair in group.pairs:
             yield await _by_stranger(on, draft, control, pair)
 

@@ -54,8 +54,18 @@ async def why_owned(
     field = owner_shown(on, attacked.answer.json(), pair.owner) or owner_shown(on, control.answer.json(), pair.owner)
     if field is not None:
         return f"{field} names the other account", ()
-    named = is_account and slot.place in ("path", "header") and str(draft.get(slot)) in names_of(on, pair.owner)
-    return (f"{slot} names the other account", ()) if named else None
+    named = next(
+        (each for each in _places_of_accounts(on, draft, slot) if str(draft.get(each)) in names_of(on, pair.owner)),
+        None,
+    )
+    return (f"{named} names the other account", ()) if named is not None else None
+
+
+def _places_of_accounts(on: Engagement, draft: Draft, slot: Slot) -> list[Slot]:
+    """The places of the path, and the one of a header, that name an account: the object is below it, or is it."""
+    inside = [each for each in in_order(draft.route) if each.place == "path"]
+    several = [*inside, *([slot] if slot.place == "header" else [])]
+    return [each for each in several if {on.pool.refers(draft.route, each) or "", singular(each.name)} & ACCOUNT_WORDS]
 
 
 def shows_object(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> list[Request]:

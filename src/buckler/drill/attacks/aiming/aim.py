@@ -19,6 +19,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.preparing.fuller import asked
 from buckler.drill.transport.answer import Answer, Exchange
 
 _MOST_SPARES: Final = 4
@@ -130,7 +131,7 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
         draft = await drafted(on, route, sender)
         if isinstance(draft, Untested):
             return draft
-        control = await on.ask(draft.request(), sender)
+        draft, control = await asked(on, draft, sender)
         if control.answer.limited:
             return Untested(route.key, TOO_OFTEN, who.name)
         refused = "" if served(control.answer) else f"no request was served: {control.answer.outcome}"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from buckler.drill.attacks.tokens.compact import Compact, read_compact
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
+from buckler.drill.transport.compact import Compact, read_compact
 
 _KINDS: Final = ("access", "session", "key")
 _SHOWING: Final = re.compile(r"authorization|x-.*(key|token|session|auth)|.*api-?key", re.IGNORECASE)

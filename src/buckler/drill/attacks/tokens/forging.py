@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, Clean, Finding, NotApplicable, Severity, Untested, Verdict, Verdicts
-from buckler.drill.attacks.tokens.compact import Compact
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.probe import NOBODY, Stand, stands
 from buckler.drill.engagement import Engagement
 from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.compact import Compact
 
 OPAQUE: Final = "what callers show is no token of three parts"
 ANYTHING: Final = "whatever is shown is let in, also what is made up"

@@ -15,12 +15,12 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Verdict, Verdicts
 from buckler.drill.attacks.listener import listening, word
-from buckler.drill.attacks.tokens.compact import Compact, with_secret, written
 from buckler.drill.attacks.tokens.forging import Forged, each_signed, judged
 from buckler.drill.attacks.tokens.keys import OwnKey
 from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.attacks.tokens.well_known import cracked
 from buckler.drill.engagement import Engagement
+from buckler.drill.transport.compact import Compact, with_secret, written
 
 ABOUT: Final = About(
     id="D203",

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509.oid import NameOID
 
 from buckler.clock import SystemClock, date_of
-from buckler.drill.attacks.tokens.compact import Members, to_sign, unwritten, written
+from buckler.drill.transport.compact import Members, to_sign, unwritten, written
 
 PublicKey = RSAPublicKey | EcKey | Ed25519PublicKey
 _CURVES: Final[Mapping[str, EllipticCurve]] = {"P-256": SECP256R1(), "P-384": SECP384R1(), "P-521": SECP521R1()}

@@ -28,7 +28,6 @@ from buckler.drill.attack import (
     Verdict,
     Verdicts,
 )
-from buckler.drill.attacks.tokens.compact import read_compact
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.guesswork import easily_guessed
 from buckler.drill.attacks.tokens.told_tokens import told_token
@@ -42,6 +41,7 @@ from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control
 from buckler.drill.preparing.spare import with_session
 from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.compact import read_compact
 
 ABOUT: Final = About(
     id="D210",

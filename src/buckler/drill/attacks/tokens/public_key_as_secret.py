@@ -9,11 +9,11 @@
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.tokens.compact import HASHES, Compact, with_secret
 from buckler.drill.attacks.tokens.forging import Forged, each_signed, judged
 from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.attacks.tokens.published_keys import published_keys
 from buckler.drill.engagement import Engagement
+from buckler.drill.transport.compact import HASHES, Compact, with_secret
 
 ABOUT: Final = About(
     id="D202",

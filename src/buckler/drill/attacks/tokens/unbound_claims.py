@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Untested, Verdict, Verdicts
-from buckler.drill.attacks.tokens.compact import Compact, with_secret
 from buckler.drill.attacks.tokens.forging import Forged, each_signed, judged
 from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.attacks.tokens.weak_secret import resigned
 from buckler.drill.attacks.tokens.well_known import cracked
 from buckler.drill.engagement import Engagement
+from buckler.drill.transport.compact import Compact, with_secret
 
 ABOUT: Final = About(
     id="D206",

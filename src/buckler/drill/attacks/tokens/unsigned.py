@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Verdict, Verdicts
-from buckler.drill.attacks.tokens.compact import Compact, to_sign
 from buckler.drill.attacks.tokens.forging import Forged, each_stand, judged
 from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.drafting.made_up import altered
 from buckler.drill.engagement import Engagement
+from buckler.drill.transport.compact import Compact, to_sign
 
 ABOUT: Final = About(
     id="D201",

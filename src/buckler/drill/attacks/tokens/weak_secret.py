@@ -11,11 +11,11 @@ from typing import Final
 
 from buckler.clock import SystemClock
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.tokens.compact import HASHES, Compact, with_secret, written
 from buckler.drill.attacks.tokens.forging import ANYTHING, OPAQUE, each_stand
 from buckler.drill.attacks.tokens.probe import Stand
 from buckler.drill.attacks.tokens.well_known import cookie_signature, cracked, cracked_cookie, described
 from buckler.drill.engagement import Engagement
+from buckler.drill.transport.compact import HASHES, Compact, with_secret, written
 
 ABOUT: Final = About(
     id="D204",

@@ -15,9 +15,9 @@ from pathlib import Path
 from string import ascii_lowercase, digits
 from typing import Final
 
-from buckler.drill.attacks.tokens.compact import HASHES, Compact, unwritten, written
 from buckler.drill.engagement import Engagement
 from buckler.drill.memory import Topic
+from buckler.drill.transport.compact import HASHES, Compact, unwritten, written
 
 _FILE: Final = Path(__file__).with_name("well_known_secrets.txt")
 _SECRETS: Final = Topic[dict[str, bytes | None]]("secrets of tokens")
