@@ -46,11 +46,14 @@ def _claimed(who: Identity) -> str:
 
 
 async def _listed(on: Engagement, who: Identity) -> str:
+    account = who.account
     lists = [each for each in on.routes if each.method == "GET" and _lists_people(each)]
-    for route in sorted(lists, key=lambda each: len(each.path))[:_MOST_LISTS] if who.account is not None else ():
+    if account is None:
+        return ""
+    for route in sorted(lists, key=lambda each: len(each.path))[:_MOST_LISTS]:
         answer = (await on.ask(Request("GET", route.path), who)).answer
-        found = [each for each in objects(answer.json()) if answer.worked and _is(each, who.account)]
-        ids = {id_in(each) for each in found} - {""}
+        several = objects(answer.json()) if answer.worked else ()
+        ids = {id_in(each) for each in several if _is(each, account)} - {""}
         if len(ids) == 1:
             return ids.pop()
     return ""
