@@ -5,7 +5,8 @@
 2. Where the policy gives only their own objects, that it worked is a finding. Elsewhere the owner has to find the
    object changed or gone, or the stranger has to be told what only the owner sent, and the app has to show that the
    object is the owner's alone (`proof.py`): a page of a wiki is changed by everybody.
-3. The control is the same by the owner, on an object made for that.
+3. What the owner finds decides, and no answer: one that refuses says nothing of what was done before it.
+4. The control is the same by the owner, on an object made for that.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,22 +15,22 @@ from typing import Final
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.at_the_end import passwords_of_others
 from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
-from buckler.drill.attacks.access.evidence import changed, makes, read_by_anybody, reads, withstood
+from buckler.drill.attacks.access.evidence import makes, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.foreign_sessions import foreign_session
 from buckler.drill.attacks.access.owned import own_texts
-from buckler.drill.attacks.access.proof import shows_object, why_owned
+from buckler.drill.attacks.access.owners_view import View, view_of, view_tells
+from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_slots, mixed, objects_of, owned_by, worst
 from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import ANONYMOUS, Identity
-from buckler.drill.plan.names import RECEIVING, of_collection
+from buckler.drill.plan.names import RECEIVING
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.control import control_for, prepared
 from buckler.drill.preparing.making import make, provide
 from buckler.drill.transport.answer import Exchange
-from buckler.drill.transport.request import Request
 
 ABOUT: Final = About(
     id="D104",
@@ -43,6 +44,9 @@ ABOUT: Final = About(
     asvs=("8.2.2", "8.3.1"),
     fix="Repeat the owner in the statement that changes the object, as `Owned` does: loading it first is not enough.",
 )
+
+
+_UNSEEN: Final = "it was refused, and nothing shows its owner whether it was done all the same"
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
@@ -95,35 +99,68 @@ async def _by_stranger(on: Engagement, route: Route, slot: Slot, pair: Pair, con
     if isinstance(draft, Untested):
         return draft
     draft = _otherwise(on, await _in_favour(on, draft, pair.stranger))
-    before = await _seen(on, draft, slot, pair.owner)
+    before = await view_of(on, draft, slot, pair.owner)
     attacked = await on.ask(draft.request(), pair.stranger)
+    view = None if before is None else await before.again(on, pair.owner)
     if same_outcome(control.answer, attacked.answer):
-        return await _weigh(on, draft, slot, pair, (control, attacked), before)
+        return await _weigh(on, draft, slot, pair, (control, attacked), view)
+    if view is not None and view.differs:
+        return await _in_spite(on, draft, slot, pair, (control, attacked), view)
     other = await mixed(on, route, draft, pair.stranger)
-    if other is None or before is None or not attacked.answer.refused or on.declared(route, pair.stranger) is not None:
+    if view is None:
+        said = await withstood(on, attacked, route, pair.stranger)
+        return Untested(route.key, f"{_UNSEEN}: {attacked.answer.outcome}", name) if isinstance(said, Clean) else said
+    if other is None or not attacked.answer.refused or on.declared(route, pair.stranger) is not None:
         return await withstood(on, attacked, route, pair.stranger)
     again = await on.ask(other.request(), pair.stranger)
-    after = await on.ask(before[1].request, pair.owner)
-    if not same_outcome(control.answer, again.answer) or not _differs(before, after):
-        return await withstood(on, attacked, route, pair.stranger)
+    view = await view.again(on, pair.owner)
+    if not same_outcome(control.answer, again.answer) or not view.differs:
+        return Clean(route.key, name)
     words = "Another account is refused this where the object stands, and did it by the path of something of its own."
-    return Finding(route.key, words, again, (control, attacked, before[1], after), name, str(slot))
+    return Finding(route.key, words, again, (control, attacked, *view.shown), name, str(slot))
+
+
+async def _in_spite(
+    on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tuple[Exchange, Exchange], view: View
+) -> Verdict:
+    """The answer is not that of the owner, and the owner finds the object changed."""
+    route, (control, attacked) = draft.route, both
+    if attacked.answer.worked:
+        return await _weigh(on, draft, slot, pair, both, view)
+    is_so = view.is_by(draft, own_texts(on, pair.owner, draft, slot))
+    if not is_so and not await _changes_again(on, route, slot, pair):
+        return await withstood(on, attacked, route, pair.stranger)
+    if not attacked.answer.refused:
+        return await _weigh(on, draft, slot, pair, both, view)
+    words = "Another account was refused this, and its owner finds the object changed or gone all the same."
+    return Finding(route.key, words, attacked, (control, *view.shown), pair.stranger.name, str(slot))
+
+
+async def _changes_again(on: Engagement, route: Route, slot: Slot, pair: Pair) -> bool:
+    """Whether another object of the owner rests as long as nobody does anything, and changes by this."""
+    draft = await prepared(on, route, pair.owner) if await make(on, route, slot, pair.owner) else None
+    if draft is None or isinstance(draft, Untested):
+        return False
+    draft = _otherwise(on, await _in_favour(on, draft, pair.stranger))
+    view = await view_of(on, draft, slot, pair.owner)
+    still = None if view is None else await view.again(on, pair.owner)
+    if view is None or still is None or still.after is None or still.differs:
+        return False
+    await on.ask(draft.request(), pair.stranger)
+    return (await View(view.second, still.after).again(on, pair.owner)).differs
 
 
 async def _weigh(
-    on: Engagement,
-    draft: Draft,
-    slot: Slot,
-    pair: Pair,
-    both: tuple[Exchange, Exchange],
-    before: tuple[Exchange, Exchange] | None,
+    on: Engagement, draft: Draft, slot: Slot, pair: Pair, both: tuple[Exchange, Exchange], view: View | None
 ) -> Verdict:
     route, (control, attacked) = draft.route, both
     name, place = pair.stranger.name, str(slot)
-    after = None if before is None else await on.ask(before[1].request, pair.owner)
-    did = before is not None and after is not None and _differs(before, after)
-    views = (before[1], after) if before is not None and after is not None else ()
+    did, views = view is not None and view.differs, () if view is None else view.shown
+    texts = own_texts(on, pair.owner, draft, slot)
+    told = any(attacked.answer.tells(text) for text in texts)
     if on.declared(route, pair.stranger) is not None:
+        if view is not None and not did and not told and await view_tells(on, draft, view, pair.owner):
+            return Clean(route.key, name)
         end = ", and its owner finds it changed or gone" if did else ""
         words = f"The policy gives only their own objects, and another account did this to one{end}."
         return Finding(route.key, words, attacked, (control, *views), name, place)
@@ -131,11 +168,9 @@ async def _weigh(
     if removed is not None:
         words = "Another account removed this one, which signed in before and does no more."
         return Finding(route.key, words, attacked, (control, removed), name, place)
-    texts = own_texts(on, pair.owner, draft, slot)
-    told = any(attacked.answer.tells(text) for text in texts)
-    if before is not None and not did and not told:
+    if view is not None and not did and not told:
         return Clean(route.key, name)
-    anybody = await on.ask(before[1].request, ANONYMOUS) if before is not None else None
+    anybody = await on.ask(view.second.request, ANONYMOUS) if view is not None else None
     if anybody is not None and not anybody.answer.refused:
         return read_by_anybody(anybody, route.key, name)
     why = await _owned(on, draft, slot, pair, both)
@@ -188,35 +223,6 @@ def _otherwise(on: Engagement, draft: Draft) -> Draft:
             step = slot.schema.get("multipleOf", 1)
             return draft.put(slot, value + step if most is None or value + step <= most else value - step)
     return draft
-
-
-async def _seen(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> tuple[Exchange, Exchange] | None:
-    """What the owner sees of the object, twice; None where no route shows it."""
-    views = (*_same_place(on, draft), *shows_object(on, draft, slot, owner)[:2], *_overviews(on, draft.route, slot))
-    for request in views:
-        first = await on.ask(request, owner)
-        if first.answer.meant == 200:
-            return first, await on.ask(request, owner)
-    return None
-
-
-def _same_place(on: Engagement, draft: Draft) -> list[Request]:
-    """The request that reads at the path which is written to."""
-    path = {key: value for key, value in draft.values.items() if key[0] == "path"}
-    written = draft.route.method in ("PUT", "PATCH", "DELETE")
-    same = [each for each in on.routes if written and each.method == "GET" and each.path == draft.route.path]
-    return [Draft(each, path).request() for each in same]
-
-
-def _overviews(on: Engagement, route: Route, slot: Slot) -> list[Request]:
-    """Requests that read all that one has of the kind, or the one thing that each has."""
-    wanted = {on.pool.refers(route, slot), of_collection(route)}
-    found = [each for each in on.routes if each.method == "GET" and not each.params and of_collection(each) in wanted]
-    return [Request("GET", each.path) for each in found][:2]
-
-
-def _differs(before: tuple[Exchange, Exchange], after: Exchange) -> bool:
-    return changed(before[0].answer, before[1].answer, after.answer)
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts, last=passwords_of_others)
