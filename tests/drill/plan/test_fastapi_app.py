@@ -115,3 +115,21 @@ def test_a_document_of_its_own_making_may_be_anything(own: object) -> None:
     else:
         with pytest.raises(Unreadable):
             read_app(app)
+
+
+def test_a_document_that_calls_a_parameter_otherwise_hides_no_route() -> None:
+    """One that was written by hand says `{userId}` where the app says `{user_id}`; it is one route, and shown."""
+    app = FastAPI()
+
+    @app.get("/users/{user_id}")
+    async def one(user_id: int) -> int:
+        return user_id
+
+    @app.get("/users/{user_id}/debug")
+    async def debug(user_id: int) -> int:
+        return user_id
+
+    by_hand = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/users/{userId}": {"get": {}}}}
+    app.openapi = lambda: by_hand  # type: ignore[method-assign]
+    found = {each.key: each.documented for each in read_app(app).routes if each.path.startswith("/users")}
+    assert found == {"GET /users/{userId}": True, "GET /users/{user_id}/debug": False}

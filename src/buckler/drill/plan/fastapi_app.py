@@ -49,6 +49,7 @@ def read_app(app: FastAPI, below: str = "", depth: int = 0) -> Document:
     """
     contexts = list(iter_route_contexts(app.routes))
     own, whole = _written(app, contexts)
+    whole = {**whole, "paths": _not_called_otherwise(_tables(whole, "paths"), _tables(own, "paths"))}
     hidden = _keys(whole) - _keys(own)
     merged = {**own, "paths": _merged(_tables(whole, "paths"), _tables(own, "paths"))}
     components = {
@@ -121,6 +122,23 @@ def _with(route: plan.Route, unsaid: Unsaid, schemas: Schemas) -> plan.Route:
 def _keys(document: Mapping[str, Any]) -> frozenset[str]:
     paths = _tables(document, "paths")
     return frozenset(f"{str(method).upper()} {path}" for path in paths for method in _tables(paths, path))
+
+
+def _not_called_otherwise(whole: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What the app's own document does not have under other names of its parameters: `{user}` for `{user_id}`."""
+    known = {f"{method} {_bare(path)}" for path in own for method in _tables(own, path)}
+    return {
+        path: {
+            method: each
+            for method, each in _tables(whole, path).items()
+            if path in own or f"{method} {_bare(path)}" not in known
+        }
+        for path in whole
+    }
+
+
+def _bare(path: str) -> str:
+    return plan.PARAMETER.sub("{}", path)
 
 
 def _merged(whole: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """What counts as a difference, and what sounds like one person's."""
 
+from itertools import count
+from typing import Annotated
+
 import pytest
+from fastapi import FastAPI, Header, HTTPException
 
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.access.controls import nearest
-from buckler.drill.attacks.access.evidence import changed, place_of
+from buckler.drill.attacks.access.evidence import changed, place_of, refusal_of
 from buckler.drill.attacks.access.extras import another, gives_power
 from buckler.drill.attacks.access.owned import sounds_private
 from buckler.drill.attacks.access.whose import groups, nothing_has
@@ -90,3 +94,21 @@ async def test_a_value_is_put_that_the_app_would_not_choose() -> None:
         assert another(on, "role", "reader", ANONYMOUS) == "admin"
     assert gives_power("owner_id")
     assert not gives_power("title")
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_what_is_gone_is_no_refusal(is_gone: bool) -> None:
+    """A 404 counts where whoever got the object before gets it still: else it was removed in between."""
+    app, asked = FastAPI(openapi_url=None), count(1)
+
+    @app.get("/notes/{note_id}")
+    async def note(note_id: int, authorization: Annotated[str, Header()] = "") -> dict[str, int]:
+        if not authorization if not is_gone else next(asked) > 1:
+            raise HTTPException(404)
+        return {"id": note_id}
+
+    ada = bearer("ada", "token-of-ada")
+    async with engaged(app, Cast(people=(ada,))) as on:
+        route = next(each for each in on.routes if each.path.startswith("/notes"))
+        refusal = await refusal_of(on, [route], ANONYMOUS)
+        assert (refusal is None) is is_gone

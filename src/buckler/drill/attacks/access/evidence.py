@@ -99,7 +99,10 @@ def beside(on: Engagement, route: Route) -> tuple[Route, ...]:
 
 
 async def refusal_of(on: Engagement, routes: Iterable[Route], who: Identity) -> Exchange | None:
-    """One of these safe routes that refused `who` a request which works for somebody; None where there is none."""
+    """One of these safe routes that refused `who` a request which works for somebody, before and after.
+
+    None where there is none: what was removed in between is there for nobody, which is no refusal.
+    """
     for each in routes:
         if not each.is_safe or is_entrance(on, each):
             continue
@@ -107,7 +110,7 @@ async def refusal_of(on: Engagement, routes: Iterable[Route], who: Identity) -> 
         if isinstance(control, Untested):
             continue
         exchange = await on.ask(control[0].request, who)
-        if exchange.answer.refused:
+        if exchange.answer.refused and (await on.ask(control[0].request, control[1])).answer.worked:
             return exchange
     return None
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
+from urllib.parse import unquote_plus
 
 from buckler.drill.arriving.asking import done, shown_by, without
 from buckler.drill.arriving.knocking import Knocking
@@ -185,7 +186,8 @@ def _promises(on: Engagement, route: Route) -> bool:
 
 def _given(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """What an answer gives out; what it only repeats of the request is left out."""
-    answer, sent = exchange.answer, exchange.request.body.decode("latin-1")
+    answer, body = exchange.answer, exchange.request.body.decode("latin-1")
+    sent = f"{body} {unquote_plus(body)} {unquote_plus(exchange.request.target)}"
     if not done(answer):
         return
     for name, value in cookies_of(answer).items():
