@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from buckler.advisories.brought import LEAST_OF_ALL, LEAST_OF_EACH, Brought, described
-from buckler.advisories.osv import found_in, read
+from buckler.advisories.brought import LEAST_OF_ALL, LEAST_OF_EACH, NAMED_BY_ALL, Brought, described
+from buckler.advisories.osv import found_in, outdated, read
 from buckler.advisories.packages import Package
 from buckler.advisories.records import Record
-from tests.advisories.made import record
+from tests.advisories.made import events, record
 
 OTHER = Package("other-one", "1.0")
 UNNAMED = "no record that was brought along names it"
@@ -22,7 +22,9 @@ TODAY = date(2026, 11, 30)
 def of_the_index(number: int, **changed: object) -> dict[str, object]:
     """One of thousands: of both families of reviewers, about a package of its own."""
     family = "GHSA" if number % 2 else "PYSEC"
-    return record(f"{family}-{number}", package=f"package-{number}", versions=["1.0"]) | changed
+    known = sorted(NAMED_BY_ALL)
+    package = known[number] if number < len(known) else f"package-{number}"
+    return record(f"{family}-{number}", package=package, versions=["1.0"]) | changed
 
 
 def holding(one: Callable[[int], dict[str, object]]) -> Brought:
@@ -51,10 +53,21 @@ def test_a_whole_database_knows_also_what_it_does_not_name(tmp_path: Path) -> No
         lambda number: of_the_index(number, id=f"MAL-{number}"),
         lambda number: of_the_index(number, id=f"GHSA-{number}"),
         lambda number: of_the_index(number, affected=record(ecosystem="npm", package=f"p-{number}")["affected"]),
+        lambda number: of_the_index(number + len(NAMED_BY_ALL)),
         lambda number: of_the_index(number, modified=""),
         lambda number: of_the_index(number, modified="2999-01-01T00:00:00Z"),
     ],
-    ids=["few", "repeated", "one package", "malice alone", "one reviewer", "another index", "no day", "no day yet"],
+    ids=[
+        "few",
+        "repeated",
+        "one package",
+        "malice alone",
+        "one reviewer",
+        "another index",
+        "names nobody knows",
+        "no day",
+        "no day yet",
+    ],
 )
 def test_what_is_only_as_large_as_a_whole_database_is_none(one: Callable[[int], dict[str, object]]) -> None:
     """Whatever it is called: it does not know what it does not name."""
@@ -85,6 +98,33 @@ def test_a_file_or_a_folder_is_whole_by_the_word_of_whoever_brought_it(tmp_path:
 def test_the_age_of_the_data_is_told(newest: date | None, told: str) -> None:
     """What is old does not know what was found since."""
     assert described(Brought("x", is_archive=False, records=1, newest=newest), TODAY) == told
+
+
+def test_a_record_of_today_hides_no_age() -> None:
+    """Nine of them neither: what all the others are tells what is known. Told, and by whoever is strict not taken."""
+    old = {"modified": "2015-01-01T00:00:00Z"}
+    few = holding(lambda number: of_the_index(number, **({} if number < 9 else old)))
+    assert "(the tenth-newest of 2015-01-01, 4351 days ago: bring newer ones" in described(few, TODAY)
+    (missing,) = outdated(few, [OTHER], TODAY)
+    assert (missing.reason, missing.partly) == ("judged by what was known 4351 days ago", True)
+    assert outdated(holding(of_the_index), [OTHER], TODAY) == []
+
+
+def test_the_word_of_whoever_brought_it_grows_old_too(tmp_path: Path) -> None:
+    """A choice does not: it is none of a day."""
+    (tmp_path / "one.json").write_text(json.dumps(record(modified="2015-01-01T00:00:00Z")))
+    assert outdated(read(tmp_path, [], date(2026, 11, 15)), [OTHER], TODAY) != []
+    assert outdated(read(tmp_path, [], date(2026, 11, 16)), [OTHER], TODAY) == []
+    assert outdated(read(tmp_path, []), [OTHER], TODAY) == []
+
+
+def test_a_choice_clears_a_package_of_what_it_names_alone(tmp_path: Path) -> None:
+    """Another record may be about just this version; whoever says that these were all of them knows."""
+    later = record("PYSEC-1", events(("introduced", "4.0"), ("fixed", "4.1")), package=OTHER.name)
+    (tmp_path / "one.json").write_text(json.dumps(later))
+    flaws, (missing,) = found_in(read(tmp_path, [OTHER.name]), [OTHER])
+    assert (flaws, missing.reason, missing.partly) == ([], "judged by 1 record that names it alone", True)
+    assert found_in(read(tmp_path, [OTHER.name], TODAY), [OTHER]) == ([], [])
 
 
 @pytest.mark.parametrize("modified", ["2999-01-01T00:00:00Z", "today", "99999"])

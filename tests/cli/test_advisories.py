@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from buckler.clock import SystemClock, date_of
 from tests.advisories.made import record
 from tests.cli.in_process import Done, Shell
 from tests.cli.running import buckler
@@ -109,19 +110,23 @@ def test_what_was_not_audited_is_told_and_fails_where_that_is_asked(locked: Shel
     assert "No flaw is known in what was audited. 1 of 2 packages" in done.said
     strict = offline(locked, "--strict")
     assert (strict.code, strict.said) == (1, done.said)
-    assert strict.told.startswith("buckler: 1 package was not audited (--strict).")
-    (locked.folder / "baseline.toml").write_text('[[unaudited]]\npackage = "lost"\nreason = "ours"\nuntil = 2999-12-31')
+    assert "Audited in part:\n  solid 2.0: judged by 1 record that names it alone" in done.said
+    assert strict.told.startswith("buckler: 2 packages were not audited in full (--strict).")
+    entry = '[[unaudited]]\npackage = "{}"\nreason = "ours"\nuntil = 2999-12-31\n'
+    (locked.folder / "baseline.toml").write_text(entry.format("lost") + entry.format("solid"))
     assert offline(locked, "--strict", "--baseline", "baseline.toml").code == 0
 
 
 def test_records_that_are_told_to_be_all_know_what_they_do_not_name(locked: Shell) -> None:
     """And the day is told."""
     (locked.folder / "requirements.txt").write_text("solid==2.0\nlost==1.0\n")
-    done = offline(locked, "--strict", "--complete-on", "2026-11-20")
+    today = date_of(SystemClock.now()).date().isoformat()
+    done = offline(locked, "--strict", "--complete-on", today)
     assert done.code == 0
+    old = offline(locked, "--strict", "--complete-on", "2026-10-01")
+    assert (old.code, "Audited in part:\n  lost 1.0, solid 2.0: judged by what was known" in old.said) == (1, True)
     assert (
-        "2 of 2 packages of requirements.txt audited, by 2 OSV records of osv (told to be all of 2026-11-20"
-        in done.said
+        f"2 of 2 packages of requirements.txt audited, by 2 OSV records of osv (told to be all of {today}" in done.said
     )
 
 

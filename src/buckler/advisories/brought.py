@@ -1,10 +1,12 @@
 """What was brought along: the records that matter, and of how much of the index they are all that is known.
 
 A database of the whole Python index is known by what is in it: thousands of records, of GitHub's reviewers and of
-PyPA's, about a thousand packages, with a day. A choice has none of this, whatever the file is called: a package that
-none of its records names was not audited. Whoever has another source of the whole says so, with its day.
+PyPA's, about a thousand packages, those that everybody has among them, with a day. A choice has none of this, whatever
+the file is called: what it does not say of a package, nobody knows. Whoever has another source of the whole says so,
+with its day.
 """
 
+import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,7 +22,25 @@ LEAST_OF_EACH: Final = 1000
 """Of each of these families, and of packages that are named."""
 FAMILIES: Final = ("GHSA", "PYSEC")
 """Of GitHub's reviewers and of PyPA's. A database of malicious packages alone is large, and knows no flaw."""
-_OLD: Final = 14
+NAMED_BY_ALL: Final = frozenset(
+    (
+        "aiohttp",
+        "cryptography",
+        "django",
+        "flask",
+        "jinja2",
+        "lxml",
+        "pillow",
+        "pyyaml",
+        "requests",
+        "tornado",
+        "urllib3",
+    )
+)
+"""Packages of which the databases have had records for years, so a database of all of them has some."""
+_TENTH: Final = 10
+"""By its tenth-newest record the age of a database is judged: one that came later says nothing of all the others."""
+OLD: Final = 14
 """Days. A database of the whole index gets new records each day."""
 
 
@@ -37,9 +57,16 @@ class Brought:
     nameless: int = 0
     """How many name no package: nobody can say whom they mean."""
     newest: date | None = None
+    latest: list[date] = field(default_factory=list[date])
+    """Of ten records, the newest; a heap."""
     ids: set[str] = field(default_factory=set[str])
     """Of those about packages of the Python index; a record that stands there twice is one."""
     packages: set[str] = field(default_factory=set[str])
+
+    @property
+    def day(self) -> date | None:
+        """Of when it is: by the word of whoever brought it, or by its tenth-newest record, if it has so many."""
+        return self.complete_on or (self.latest[0] if len(self.latest) == _TENTH else self.newest)
 
     @property
     def is_whole(self) -> bool:
@@ -52,13 +79,16 @@ class Brought:
             self.is_archive
             and self.newest is not None
             and len(self.ids) >= LEAST_OF_ALL
+            and self.packages >= NAMED_BY_ALL
             and min(len(self.packages), *(families[each] for each in FAMILIES)) >= LEAST_OF_EACH
         )
 
     def add(self, record: Record, names: frozenset[str]) -> bool:
         """Count it, and keep it where it may matter; whether it was kept."""
         self.records += 1
-        self.newest = max(filter(None, (self.newest, _day(record.modified))), default=None)
+        if (day := _day(record.modified)) is not None:
+            self.newest = max(self.newest or day, day)
+            (heapq.heappush if len(self.latest) < _TENTH else heapq.heappushpop)(self.latest, day)
         about = {name for each in record.affected if (name := name_in(each))}
         maybe = {name for each in record.affected if (name := strange_name_in(each))}
         self.nameless += not any(each.package for each in record.affected)
@@ -79,12 +109,14 @@ def described(brought: Brought, today: date) -> str:
         return f"{told} (told to be all of {brought.complete_on}{_age(brought.complete_on, today)}{nameless})"
     if brought.newest is None:
         return f"{told} (of no day{nameless})"
-    return f"{told} (the newest of {brought.newest}{_age(brought.newest, today)}{nameless})"
+    day = brought.day or brought.newest
+    which = "newest" if day == brought.newest else "tenth-newest"
+    return f"{told} (the {which} of {day}{_age(day, today)}{nameless})"
 
 
 def _age(day: date, today: date) -> str:
     days = (today - day).days
-    return f", {days} days ago: bring newer ones" if days > _OLD else ""
+    return f", {days} days ago: bring newer ones" if days > OLD else ""
 
 
 def _day(moment: str) -> date | None:

@@ -32,7 +32,7 @@ class Report:
     def audited(self) -> int:
         """Of how many packages something could be said."""
         missing = (*self.unaudited, *(each for each, _ in self.accepted_unaudited))
-        told = {(each.package, each.version) for each in missing}
+        told = {(each.package, each.version) for each in missing if not each.partly}
         return sum((each.name, each.version) not in told for each in self.inventory.packages)
 
     def grave(self, least: Level) -> tuple[Finding, ...]:

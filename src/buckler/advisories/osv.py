@@ -8,7 +8,7 @@ from typing import Final
 from packaging.version import Version
 from pydantic import TypeAdapter, ValidationError
 
-from buckler.advisories.brought import Brought
+from buckler.advisories.brought import OLD, Brought
 from buckler.advisories.contents import contents, is_archive
 from buckler.advisories.flaws import MALICIOUS, Flaw
 from buckler.advisories.packages import InputRefused, Package, Unaudited
@@ -52,12 +52,26 @@ def found_in(brought: Brought, packages: Iterable[Package]) -> tuple[list[Flaw],
         if not records and not brought.is_whole:
             reasons.append("no record that was brought along names it")
         answers = [(each, _judged(each, package)) for each in records]
-        flaws += [answer for _, answer in answers if isinstance(answer, Flaw)]
+        found = [answer for _, answer in answers if isinstance(answer, Flaw)]
+        flaws += found
+        cleared = sum(answer == "" for _, answer in answers)
         for why in sorted({answer for _, answer in answers if isinstance(answer, str) and answer}):
             ids = sorted({plain(each.id) for each, answer in answers if answer == why})
             reasons.append(f"{why} in {', '.join(ids)}")
         unaudited += [Unaudited(package.name, package.version, why) for why in reasons]
+        if cleared and not found and not reasons and not brought.is_whole:
+            by = "1 record that names" if cleared == 1 else f"{cleared} records that name"
+            unaudited.append(Unaudited(package.name, package.version, f"judged by {by} it alone", partly=True))
     return flaws, unaudited
+
+
+def outdated(brought: Brought, packages: Iterable[Package], today: date) -> list[Unaudited]:
+    """The packages of which a whole database says only what was known a while ago: each, or none."""
+    days = 0 if brought.day is None else (today - brought.day).days
+    if not brought.is_whole or days <= OLD:
+        return []
+    why = f"judged by what was known {days} days ago"
+    return [Unaudited(each.name, each.version, why, partly=True) for each in packages]
 
 
 def _judged(record: Record, package: Package) -> Flaw | str:

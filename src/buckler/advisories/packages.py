@@ -66,6 +66,8 @@ class Unaudited:
     package: str
     version: str
     reason: str
+    partly: bool = False
+    """Something was said of it, and not all that is known: no success for whoever is strict."""
 
 
 def version_of(text: str) -> Version | None:

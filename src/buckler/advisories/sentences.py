@@ -22,7 +22,8 @@ def sections(report: Report) -> list[Section]:
     """What there is to say beside, each with its heading; nothing is said of what there is none of."""
     every = [
         ("Upgrade", [f"{name} to {version} or later" for name, version in sorted(remedy(report.findings).items())]),
-        ("Not audited", _by_reason(report.unaudited)),
+        ("Not audited", _by_reason(each for each in report.unaudited if not each.partly)),
+        ("Audited in part", _by_reason(each for each in report.unaudited if each.partly)),
         (
             "Accepted",
             [

@@ -193,6 +193,7 @@ def _reported(
         step(f"Reading {plain(str(file))} ...")
         records = osv.read(file, (each.name for each in packages), complete_on)
         flaws, missing = osv.found_in(records, packages)
+        missing += osv.outdated(records, packages, today)
         source = brought.described(records, today)
     source = f"{source} and {counted(len(floors.known()), 'advisory', 'advisories')} of our own"
     return judge(inventory, source, [*flaws, *floors.below(packages)], [*unaudited, *missing], known, today)
@@ -238,7 +239,9 @@ def _end(report: "Report", fail_on: FailOn, strict: bool) -> None:
         reasons.append("Nothing was audited: see why above, and ask again, or bring records along with --osv.")
     elif strict and report.unaudited:
         missing = counted(len({each.package for each in report.unaudited}), "package was", "packages were")
-        reasons.append(f"{missing} not audited (--strict). Bring what is missing, or accept it as [[unaudited]].")
+        reasons.append(
+            f"{missing} not audited in full (--strict). Bring what is missing, or accept it as [[unaudited]]."
+        )
     for reason in reasons:
         tell(reason)
     if reasons:
