@@ -35,7 +35,8 @@ ROUTES = (
 
 
 def _pool() -> Pool:
-    pool = Pool(me="GET /me")
+    pool = Pool()
+    pool.heed_me(Route("GET", "/me"))
     pool.watch(ROUTES)
     return pool
 

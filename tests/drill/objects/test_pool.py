@@ -48,6 +48,28 @@ def test_what_was_removed_is_forgotten() -> None:
     assert pool.best(ROUTES[2], Slot("path", ("note_id",)), ADA) is None
 
 
+def test_what_is_learnt_within_a_block_is_forgotten_after_it() -> None:
+    """And what was removed within stays so."""
+    pool = _pool()
+    _made(pool, ADA, 1)
+    _made(pool, ADA, 2)
+    with pool.without_new():
+        _made(pool, BEN, 3)
+        pool.learn(Exchange(Request("DELETE", "/notes/1"), Answer(204)), ADA)
+    assert [each.id for each in pool.objects] == [2]
+
+
+def test_somebody_new_of_the_same_name_owns_nothing_of_the_one_before() -> None:
+    """What tells the new account stays."""
+    pool = _pool()
+    _made(pool, ADA, 1)
+    _made(pool, BEN, 2)
+    pool.learn_account(ADA, {"username": "ada the first"})
+    pool.learn_account(ADA, {"username": "ada", "id": "17"})
+    pool.hand_over(ADA)
+    assert [(each.by, each.id) for each in pool.objects] == [("ben", 2), ("ada", "17")]
+
+
 def test_a_failed_request_teaches_nothing() -> None:
     """What was refused made nothing."""
     pool = _pool()

@@ -52,6 +52,18 @@ async def test_a_route_that_met_a_limit_is_asked_again(status: int, comes: bool)
     assert isinstance(found[-1], Exchange) is comes
 
 
+async def test_who_came_back_is_asked_anew_to_make_something() -> None:
+    """Somebody who was refused twice while shut out is no caller whom the route makes nothing for."""
+    async with engaged(busy("POST /notes", 2, 401)) as on:
+        one = next(each for each in on.routes if each.key == "GET /notes/{note_id}")
+        for _ in range(3):
+            assert isinstance(await control_for(on, one, ADA), Untested)
+        on.memory.forget("ben")
+        assert isinstance(await control_for(on, one, ADA), Untested)
+        on.memory.forget("ada")
+        assert isinstance(await control_for(on, one, ADA), Exchange)
+
+
 async def test_who_somebody_is_is_asked_again_after_a_limit() -> None:
     """And no more once there was an answer."""
     async with engaged(busy("GET /me", 2)) as on:

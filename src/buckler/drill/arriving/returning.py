@@ -37,7 +37,7 @@ async def _return(on: Engagement, who: Identity) -> None:
         on.memory.note(f"{who.name} was shut out meanwhile, and could not come back.")
         return
     if _is_another(who, back):
-        on.pool.objects = [each for each in on.pool.objects if each.by != who.name or each in _own(on, back)]
+        on.pool.hand_over(back)
         on.memory.spares.clear()
         on.memory.note(f"{who.name} was shut out meanwhile, and came back with a new account.")
     _replace(on, who, back)
@@ -47,16 +47,6 @@ def _is_another(who: Identity, back: Identity) -> bool:
     """Whether it is another account: one signs in by a name or an address, which are of one account alone."""
     before, after = who.account, back.account
     return before is None or after is None or {before.name, before.email}.isdisjoint({after.name, after.email} - {""})
-
-
-def _own(on: Engagement, who: Identity) -> list[object]:
-    """What tells the name and the id of the new account."""
-    account = who.account
-    return [
-        each
-        for each in on.pool.objects
-        if account is not None and not each.made and each.by == who.name and account.name in each.fields.values()
-    ]
 
 
 def _replace(on: Engagement, who: Identity, back: Identity) -> None:

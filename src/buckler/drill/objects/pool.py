@@ -7,7 +7,8 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote
@@ -41,13 +42,7 @@ class Pool:
     """Everything that is known of objects. `watch` tells it the routes first."""
 
     objects: list[Known] = field(default_factory=list[Known])
-    barren: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    """How often a route made nothing for somebody, by its key and the name."""
-    failures: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    """What came of it the last time, by the same."""
-    introduced: set[str] = field(default_factory=set[str])
-    """The names of those who have asked who they are."""
-    me: str = ""
+    _me: str = ""
     """The key of the route that says who is calling."""
     _shapes: list[tuple[Route, re.Pattern[str]]] = field(default_factory=list[tuple[Route, re.Pattern[str]]])
     _collections: set[str] = field(default_factory=set[str])
@@ -97,10 +92,32 @@ class Pool:
         """Take in what is known of the account of somebody."""
         self._add(Known(who.name, "user", fields, made=False))
 
-    def why_barren(self, routes: Iterable[Route], who: Identity) -> str:
-        """What became of the requests of `who` that were to make something."""
-        told = (self.failures.get((each.key, who.name), "") for each in routes)
-        return next(filter(None, told), "what it needs could not be had")
+    def heed_me(self, route: Route | None) -> None:
+        """This route says who is calling, if any does."""
+        self._me = route.key if route is not None else ""
+
+    def name(self, made: Known, id_: Scalar) -> None:
+        """Know what something that was made is called, which its maker was not told."""
+        self.objects[self.objects.index(made)] = replace(made, fields={**made.fields, "id": id_})
+
+    @contextmanager
+    def without_new(self) -> Generator[None]:
+        """Forget after the block what was learnt within: what was made with odd values names nothing of use."""
+        before = tuple(self.objects)
+        known = set(map(id, before))
+        try:
+            yield
+        finally:
+            self.objects = [each for each in self.objects if id(each) in known]
+
+    def hand_over(self, to: Identity) -> None:
+        """Forget what was of the name that somebody new goes by from now on, but what tells of the new account."""
+        names = {to.account.name} if to.account is not None else set[Scalar]()
+        self.objects = [
+            each
+            for each in self.objects
+            if each.by != to.name or (not each.made and not names.isdisjoint(each.fields.values()))
+        ]
 
     def best(self, route: Route, slot: Slot, who: Identity, given: PathValues = NO_GIVEN) -> Scalar | None:
         """A value for this place that names something of `who`; None where nothing fits."""
@@ -112,14 +129,14 @@ class Pool:
         if collection is None or not tells(given):
             return self.best(route, slot, who, given)
         wanted = Sought(slot, collection, _maker(route, slot), may_end_an_account(route, slot))
-        return next(_of_kind(slot, fitting(wanted, who, self.objects, self.me, given)), None)
+        return next(_of_kind(slot, fitting(wanted, who, self.objects, self._me, given)), None)
 
     def values(self, route: Route, slot: Slot, who: Identity, given: PathValues = NO_GIVEN) -> Iterator[Scalar]:
         """Every such value: what `who` made, newest first, then what `who` saw."""
         collection = self.refers(route, slot)
         if collection is not None:
             wanted = Sought(slot, collection, _maker(route, slot), may_end_an_account(route, slot))
-            yield from _of_kind(slot, chosen(wanted, who, self.objects, self.me, given))
+            yield from _of_kind(slot, chosen(wanted, who, self.objects, self._me, given))
 
     def made_by(self, who: Identity, collection: str | None = None) -> tuple[Known, ...]:
         """What this caller made, newest first."""
@@ -132,8 +149,8 @@ class Pool:
     def told_of_oneself(self, who: Identity) -> Mapping[str, Scalar]:
         """What the app said to `who` of itself; empty where it was not asked."""
         told: dict[str, Scalar] = {}
-        for each in self.objects if self.me else ():
-            if each.by == who.name and each.route == self.me:
+        for each in self.objects if self._me else ():
+            if each.by == who.name and each.route == self._me:
                 told |= {name: value for name, value in each.fields.items() if name not in told}
         return told
 

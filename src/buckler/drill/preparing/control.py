@@ -35,9 +35,7 @@ async def prepared(on: Engagement, route: Route, who: Identity) -> Draft | Untes
     """A valid request with what it needs made for it, not sent yet; the reason where it cannot be had."""
     if not on.may_send(route.method):
         return Untested(route.key, f"{route.method} changes something, and --writes was not given", who.name)
-    missing = await provide(on, route, who)
-    if missing:
-        return Untested(route.key, missing, who.name)
+    await provide(on, route, who)
     draft = filled_up(on, draft_for(on, route, who), who)
     return await with_victim(on, draft, who)
 

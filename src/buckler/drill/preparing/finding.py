@@ -7,7 +7,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from buckler.drill.engagement import Engagement
@@ -36,8 +35,7 @@ async def find_made(on: Engagement, exchange: Exchange, who: Identity) -> None:
     for path in _places(on, exchange, made)[:_MOST] if search.texts else ():
         id_ = search.id_in((await on.ask(Request("GET", path), who)).answer)
         if id_ is not None:
-            place = on.pool.objects.index(made)
-            on.pool.objects[place] = replace(made, fields={**made.fields, "id": id_})
+            on.pool.name(made, id_)
             return
 
 

@@ -10,19 +10,15 @@ from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.finding import find_made
 from buckler.drill.preparing.fuller import asked, filled_up
 from buckler.drill.preparing.oneself import introduce
+from buckler.drill.preparing.tries import tries_of
 from buckler.drill.preparing.valid import draft_for
 
 _DEEPEST: Final = 4
 """Objects within objects."""
-_PATIENCE: Final = 2
-"""Times that a route is asked by one caller for nothing."""
 
 
-async def provide(on: Engagement, route: Route, who: Identity, depth: int = 0) -> str:
-    """Make or find, as `who`, what the path, the headers and the required ids of `route` name.
-
-    The reason where it is known that nothing can be had; nothing where all is there, or may be.
-    """
+async def provide(on: Engagement, route: Route, who: Identity, depth: int = 0) -> None:
+    """Make or find, as `who`, what the path, the headers and the required ids of `route` name, as far as it can be."""
     await introduce(on, who)
     given: dict[str, object] = {}
     for slot in _needed(on, route):
@@ -33,7 +29,6 @@ async def provide(on: Engagement, route: Route, who: Identity, depth: int = 0) -
                     break
         if slot.place == "path" and (value := on.pool.best(route, slot, who, given)) is not None:
             given[slot.name] = value
-    return ""
 
 
 async def make(on: Engagement, route: Route, slot: Slot, who: Identity) -> bool:
@@ -108,8 +103,7 @@ def _creates(route: Route, prefix: tuple[str, ...]) -> bool:
 
 
 async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: Mapping[str, object]) -> bool:
-    key = (source.key, who.name)
-    if not on.may_send(source.method) or on.pool.barren.get(key, 0) >= _PATIENCE:
+    if not on.may_send(source.method) or tries_of(on).are_over(source, who):
         return False
     await provide(on, source, who, depth + 1)
     draft = filled_up(on, draft_for(on, source, who), who)
@@ -117,10 +111,6 @@ async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: 
         if slot.place == "path" and slot.name in given:
             draft = draft.put(slot, given[slot.name])
     _, exchange = await asked(on, draft, who)
-    if not (exchange.answer.worked or exchange.answer.unheard):
-        # A limit, or an answer that never came, says nothing of the next time.
-        on.pool.barren[key] = on.pool.barren.get(key, 0) + 1
-    if not exchange.answer.worked:
-        on.pool.failures[key] = f"{source.key} answered {exchange.answer.outcome}"
+    tries_of(on).heed(source, who, exchange)
     await find_made(on, exchange, who)
     return exchange.answer.worked

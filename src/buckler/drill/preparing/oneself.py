@@ -6,6 +6,7 @@ from typing import Final
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.route import Route
+from buckler.drill.preparing.tries import tries_of
 from buckler.drill.transport.request import Request
 
 _ME: Final = re.compile(r"/(me|whoami|self|user-?info|(my-?)?profile|current-?user|account)/?$", re.IGNORECASE)
@@ -26,12 +27,12 @@ def is_oneself(route: Route) -> bool:
 
 async def introduce(on: Engagement, who: Identity) -> None:
     """Let `who` ask once who it is. The pool keeps the answer."""
-    if who.is_anybody or who.name in on.pool.introduced:
+    if who.is_anybody or who.name in tries_of(on).introduced:
         return
     me = who_am_i(on)
-    on.pool.me = me.key if me is not None else ""
+    on.pool.heed_me(me)
     told = me is None or bool(on.pool.told_of_oneself(who))
     if me is not None and not told:
         told = not (await on.ask(Request("GET", me.path), who)).answer.says_nothing
     if told:
-        on.pool.introduced.add(who.name)
+        tries_of(on).introduced.add(who.name)

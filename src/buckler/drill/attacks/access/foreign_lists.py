@@ -22,6 +22,7 @@ from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route, in_order
 from buckler.drill.preparing.making import make, one_of, sources
+from buckler.drill.preparing.tries import tries_of
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
@@ -74,7 +75,7 @@ def _nothing_made(on: Engagement, route: Route, who: Identity) -> Verdict:
         return NotApplicable(route.key, f"no request of {who.name} puts anything into it", who.name)
     if not on.may_send("POST"):
         return Untested(route.key, "putting something into it changes something, and --writes was not given", who.name)
-    return Untested(route.key, f"{who.name} could put nothing into it: {on.pool.why_barren(making, who)}", who.name)
+    return Untested(route.key, f"{who.name} could put nothing into it: {tries_of(on).why(making, who)}", who.name)
 
 
 async def _by_stranger(on: Engagement, route: Route, pair: Pair, made: Known) -> Verdict:

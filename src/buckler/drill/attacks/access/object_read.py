@@ -25,6 +25,7 @@ from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.control import prepared
 from buckler.drill.preparing.fuller import asked
 from buckler.drill.preparing.making import make, one_of, sources
+from buckler.drill.preparing.tries import tries_of
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -90,7 +91,7 @@ def _unmade(on: Engagement, route: Route, group: Group) -> str:
     making = [each for each in sources(on, route, slot) if each.method == "POST"]
     if not making:
         return ", and no request was found that makes one"
-    return f", and none could be made: {on.pool.why_barren(making, group.owner)}"
+    return f", and none could be made: {tries_of(on).why(making, group.owner)}"
 
 
 async def _by_stranger(on: Engagement, draft: Draft, control: Exchange, pair: Pair) -> Verdict:

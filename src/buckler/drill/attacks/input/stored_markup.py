@@ -43,21 +43,20 @@ async def _verdicts(on: Engagement) -> Verdicts:
         for route in on.routes:
             yield NotApplicable(route.key, "no page shows anything")
         return
-    before = {id(each) for each in on.pool.objects}
     written: Written = {}
-    for route in on.routes:
-        if route.is_safe or not takes_text(on, route):
-            continue
-        aim = await aimed(on, route)
-        if isinstance(aim, Untested):
-            yield aim
-            continue
-        await _write(on, aim, written)
-        async for seen in _shown(on, aim, pages, written):
+    with on.pool.without_new():
+        for route in on.routes:
+            if route.is_safe or not takes_text(on, route):
+                continue
+            aim = await aimed(on, route)
+            if isinstance(aim, Untested):
+                yield aim
+                continue
+            await _write(on, aim, written)
+            async for seen in _shown(on, aim, pages, written):
+                yield seen
+        async for seen in named_so(on, pages):
             yield seen
-    async for seen in named_so(on, pages):
-        yield seen
-    on.pool.objects = [each for each in on.pool.objects if id(each) in before]
 
 
 async def _pages(on: Engagement) -> dict[str, tuple[Aim, Exchange]]:

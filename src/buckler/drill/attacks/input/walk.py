@@ -85,21 +85,18 @@ def _few(routes: tuple[str, ...]) -> str:
 
 async def judged(on: Engagement, aim: Aim, judge: Judge) -> Verdicts:
     """What an attack finds at one aim, each place once; that it found nothing; or why it could not look."""
-    before = {id(each) for each in on.pool.objects}
     seen: set[str] = set()
     last: Verdict = Clean(aim.route.key, aim.who.name)
     if aim.refused:
         last = Untested(aim.route.key, aim.refused, aim.who.name)
     try:
-        async for finding in judge(on, aim):
-            if finding.place not in seen:
-                seen.add(finding.place)
-                yield finding
+        with on.pool.without_new():
+            async for finding in judge(on, aim):
+                if finding.place not in seen:
+                    seen.add(finding.place)
+                    yield finding
     except Stopped as why:
         last = Untested(aim.route.key, str(why), aim.who.name)
-    finally:
-        # What was made with odd texts names nothing that later requests could use.
-        on.pool.objects = [each for each in on.pool.objects if id(each) in before]
     if not seen:
         yield last
 

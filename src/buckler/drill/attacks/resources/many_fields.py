@@ -69,22 +69,20 @@ def _has_room(on: Engagement, key: str) -> bool:
 
 
 async def _judge(on: Engagement, aim: Aim, *, surplus: bool) -> AsyncGenerator[Verdict]:
-    kept = list(on.pool.objects)
     last: Verdict = Clean(aim.route.key, aim.who.name)
     seen: set[str] = set()
     try:
-        for shape in shapes(on, await renewed(on, aim), surplus=surplus):
-            place = str(shape.slot) if shape.slot is not None else ""
-            if place in seen:
-                continue
-            found = await _sent(on, aim, shape, place)
-            if found is not None:
-                seen.add(place)
-                yield found
+        with on.pool.without_new():
+            for shape in shapes(on, await renewed(on, aim), surplus=surplus):
+                place = str(shape.slot) if shape.slot is not None else ""
+                if place in seen:
+                    continue
+                found = await _sent(on, aim, shape, place)
+                if found is not None:
+                    seen.add(place)
+                    yield found
     except Stopped as why:
         last = Untested(aim.route.key, str(why), aim.who.name)
-    finally:
-        on.pool.objects = kept
     if not seen:
         yield last
 
