@@ -87,8 +87,8 @@ class Engagement:
     ) -> Exchange:
         """Send a request as somebody. Raises `BudgetSpent`.
 
-        In process each identity has its own address; `address` is another. A 429 is met with patience unless told
-        otherwise: once more from a fresh address in process, after `Retry-After` by URL where that is short.
+        In process and on this machine each identity has its own address; `address` is another. A 429 is met with
+        patience unless told otherwise: once more from a fresh address there, else after a `Retry-After` that is short.
         """
         at = address or who.address
         found = self.pool.route_of(request.method, request.path)
@@ -118,7 +118,7 @@ class Engagement:
         return [each for each in ended if isinstance(each, Exchange)]
 
     def fresh_address(self) -> str:
-        """An address of this machine that nobody used yet; by URL it changes nothing."""
+        """An address of this machine that nobody used yet; to a target elsewhere it changes nothing."""
         return fresh_address()
 
 

@@ -90,6 +90,6 @@ class Sender:
 
 
 def fresh_address() -> str:
-    """An address of this machine that nobody used yet; by URL of another it changes nothing."""
+    """An address of this machine that nobody used yet; to a target elsewhere it changes nothing."""
     number = next(_ADDRESSES)
     return f"127.{64 + (number >> 16) % 64}.{(number >> 8) % 256}.{number % 256}"

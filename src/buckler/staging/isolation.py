@@ -44,12 +44,15 @@ def _connected(at: Isolation, arguments: tuple[Any, ...]) -> None:
 
 
 def _reached(at: Isolation, address: Any) -> None:
-    if isinstance(address, str | bytes):
-        path = os.fsdecode(address)
-        if path and not path.startswith(("\0", *_LOGS)) and not at.has(path):
-            at.refuse_store(f"the socket {path}")
-    elif isinstance(address, tuple) and len(address) > 1:  # pyright: ignore[reportUnknownArgumentType]
-        _reached_port(at, text_of(address[0]), address[1])  # pyright: ignore[reportUnknownArgumentType]
+    match address:
+        case str() | bytes():
+            path = os.fsdecode(address)
+            if path and not path.startswith(("\0", *_LOGS)) and not at.has(path):
+                at.refuse_store(f"the socket {path}")
+        case (host, port, *_):
+            _reached_port(at, text_of(host), port)
+        case _:
+            pass
 
 
 def _reached_port(at: Isolation, host: str, port: Any) -> None:

@@ -11,6 +11,7 @@ from buckler.drill.arriving.proving import Proofs
 from buckler.drill.arriving.registering import Registered, Registering, id_in
 from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.engagement import Engagement
+from buckler.drill.people.entry import Part, Step
 from buckler.drill.people.filling import filled
 from buckler.drill.people.guessing import Guess
 from buckler.drill.people.identity import Account, Identity
@@ -121,18 +122,18 @@ class Arrivals:
 
     async def _confirm(self, account: Account, who: Identity) -> bool:
         """Use what a letter brought: its links are opened, its codes are sent to the route that takes them."""
+        step = self.guessed.confirm
         for letter in self._letters().letters_to(account.email or account.name)[:2]:
-            step = self.guessed.confirm
-            for code in letter.codes[:_MOST_CODES] if step is not None else ():
-                if step is None:
-                    break
-                values = {"name": account.name, "email": account.email, "code": code}
-                draft = filled(step, values, self.on.setting.document, self.on.samples)  # type: ignore[arg-type]
-                self.on.secrets.keep(code, "CODE")
-                if done((await self.on.ask(draft.request(), who)).answer):
-                    return True
-            for link in letter.links[:_MOST_CODES]:
-                path, _, query = link.partition("?")
-                if done((await self.on.ask(Request("GET", path, query), who)).answer):
+            codes = letter.codes[:_MOST_CODES]
+            requests = [] if step is None else [self._with_code(step, account, code) for code in codes]
+            links = (link.partition("?") for link in letter.links[:_MOST_CODES])
+            requests += [Request("GET", path, query) for path, _, query in links]
+            for request in requests:
+                if done((await self.on.ask(request, who)).answer):
                     return True
         return False
+
+    def _with_code(self, step: Step, account: Account, code: str) -> Request:
+        self.on.secrets.keep(code, "CODE")
+        values: dict[Part, str] = {"name": account.name, "email": account.email, "code": code}
+        return filled(step, values, self.on.setting.document, self.on.samples).request()

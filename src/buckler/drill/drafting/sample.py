@@ -3,8 +3,8 @@
 Examples of the document come first: whoever wrote them knows what works; one that is prose gets a number behind it, and
 so does a word that calls something from the second time on: no two people send the same. Otherwise the kind, the
 format and the bounds decide, and the name helps: `email` is an address where nothing else is said. A pattern is met by
-Hypothesis, which finds the smallest text; without it installed the value is a plain word, and an app that refuses it is
-told as untested.
+a text that is put together from its parts, or that Hypothesis finds where it is installed (`patterns.py`). Where there
+is none the value is a plain word, and an app that refuses it is told as untested.
 """
 
 import re
@@ -74,7 +74,7 @@ class Samples:
                 return self._value(schema, name, deepest)
             except _TooMany:
                 continue
-        self._told(f"{name or 'a value'} has more than {_MOST_VALUES:,} values within, and is sent without them")
+        self._note(f"{name or 'a value'} has more than {_MOST_VALUES:,} values within, and is sent without them")
         return None
 
     def _value(self, schema: object, name: str, deeper: int) -> object:
@@ -100,7 +100,7 @@ class Samples:
             return None
         return self._text(chosen, name)
 
-    def _told(self, words: str) -> None:
+    def _note(self, words: str) -> None:
         self._schemas.notes[f"the document: {words}"] = None
 
     def _own(self, schema: Schema, value: object, name: str) -> object:
@@ -143,7 +143,7 @@ class Samples:
 
     def _bounded(self, least: int, what: str, most: int = _MOST_ITEMS) -> int:
         if least > most:
-            self._told(f"{least:,} {what} are asked for, and {most:,} are sent")
+            self._note(f"{least:,} {what} are asked for, and {most:,} are sent")
         return min(least, most)
 
     def _text(self, schema: Schema, name: str) -> str:

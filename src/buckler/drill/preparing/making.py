@@ -7,8 +7,8 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import names_one, of_collection
 from buckler.drill.plan.route import Route, Slot, in_order
-from buckler.drill.preparing.finding import find_made
 from buckler.drill.preparing.fuller import asked, filled_up
+from buckler.drill.preparing.made import find_made
 from buckler.drill.preparing.oneself import introduce
 from buckler.drill.preparing.tries import tries_of
 from buckler.drill.preparing.valid import draft_for

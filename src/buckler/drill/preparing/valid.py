@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from buckler.drill.drafting.draft import ABSENT, Draft
+from buckler.drill.drafting.draft import ABSENT, Draft, Value
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import names_one
@@ -18,7 +18,7 @@ _OWN_PASSWORD: Final = re.compile(
 
 def draft_for(on: Engagement, route: Route, who: Identity) -> Draft:
     """A valid request to a route, with ids of what `who` owns where any is known."""
-    values: dict[tuple[str, str], object] = {}
+    values: dict[Value, object] = {}
     given: dict[str, object] = {}
     for slot in in_order(route):
         known = on.pool.best(route, slot, who, given)
@@ -29,8 +29,8 @@ def draft_for(on: Engagement, route: Route, who: Identity) -> Draft:
         if slot.place == "path":
             given[slot.name] = values[slot.place, slot.name]
     if route.body is None:
-        return Draft(route, values)  # type: ignore[arg-type]
-    draft = Draft(route, values, on.samples.value(route.body.schema), route.body.media or JSON)  # type: ignore[arg-type]
+        return Draft(route, values)
+    draft = Draft(route, values, on.samples.value(route.body.schema), route.body.media or JSON)
     for slot in on.slots(route):
         told: object = _own_password(slot, who) or (
             on.pool.best(route, slot, who) or _as_told(on, slot, who) if slot.place in ("body", "form") else None

@@ -16,9 +16,13 @@ class Carrier(Protocol):
 
     @property
     def in_process(self) -> bool:
-        """Whether the app runs in this process: then each caller may have an address of its own."""
+        """Whether the app runs in this process. What comes of a request is seen from within then."""
         ...
 
     async def carry(self, request: Request, *, address: str, within: float) -> Answer:
-        """The answer, or one that says why there is none. `within` is in seconds."""
+        """The answer, or one that says why there is none. `within` is in seconds.
+
+        `address` is where the caller comes from, as far as the target can be made to see one of several: in process,
+        and on this machine.
+        """
         ...

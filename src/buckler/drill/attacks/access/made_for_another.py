@@ -13,7 +13,7 @@ from buckler.drill.objects.choosing import Known
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
-from buckler.drill.preparing.finding import find_made
+from buckler.drill.preparing.made import find_made
 from buckler.drill.transport.answer import Exchange
 
 _NAMES: Final = ("owner_id", "user_id", "account_id", "author_id", "owner", "user", "account", "author")

@@ -27,7 +27,7 @@ from buckler.drill.people.invented import Person
 from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import drafted_control, prepared
-from buckler.drill.preparing.finding import find_made
+from buckler.drill.preparing.made import find_made
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
