@@ -1,7 +1,7 @@
 """What the owner of an object sees of it before and after an attack: this decides, whatever the answer says.
 
 What differs in every answer is no change. Where the stranger was refused, more is asked for, as an object may show a
-clock: that it is gone, that it shows what the stranger sent, or that another object rests until the stranger asks again.
+clock: that it is gone, that it shows what the stranger sent, or that another rests until the stranger asks again.
 """
 
 from dataclasses import dataclass
