@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict
+from buckler.drill.arriving.entering import come_in
+from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Severity, Untested, Verdict
+from buckler.drill.attacks.catalogue import CATALOGUE
 from buckler.drill.budget import Budget, BudgetSpent
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
@@ -22,9 +24,11 @@ from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.asgi import InProcess, started
+from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.request import Request
 from tests.drill.targets import noteboard
 
+DOCUMENT = read_app(noteboard.mended_app())
 EMPTY = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
 Steps = Callable[[Engagement], AsyncGenerator[Verdict]]
 
@@ -41,6 +45,22 @@ class Scripted:
     async def carry(self, request: Request, *, address: str, within: float) -> Answer:
         self.sent += 1
         return self.answer
+
+
+@dataclass
+class Timed:
+    """A carrier whose answers are said to have taken so long."""
+
+    carrier: Carrier
+    seconds: float
+    in_process: bool = True
+
+    @property
+    def origin(self) -> str:
+        return self.carrier.origin
+
+    async def carry(self, request: Request, *, address: str, within: float) -> Answer:
+        return replace(await self.carrier.carry(request, address=address, within=within), seconds=self.seconds)
 
 
 class Hand:
@@ -83,6 +103,43 @@ async def test_what_spends_comes_last() -> None:
     """Accounts and budgets are used up when nobody needs them any more."""
     report = await attack_all(engagement(), [attack("D1", _clean, spends=True), attack("D2", _clean)], "x")
     assert ids(report) == [("D2", "Clean"), ("D1", "Clean")]
+
+
+async def test_what_signs_in_over_and_over_comes_last_of_all() -> None:
+    """A password that is checked well takes a tenth of a second: nothing else waits for a hundred of them."""
+    guesses = replace(attack("D1", _clean, spends=True), signs_in=True)
+    several = [guesses, attack("D2", _clean, spends=True), attack("D3", _clean)]
+    assert [each for each, _ in ids(await attack_all(engagement(), several, "x"))] == ["D3", "D2", "D1"]
+    assert [each.about.id for each in CATALOGUE if each.signs_in] == ["D302", "D303", "D304", "D306", "D505"]
+
+
+async def test_the_worst_attack_has_the_largest_share_and_starves_no_other() -> None:
+    """Half of the time is kept for the others, however much one may use."""
+    shares: dict[str, float] = {}
+
+    async def notes(on: Engagement) -> AsyncGenerator[Verdict]:
+        shares[str(len(shares))] = on.sender.budget.seconds
+        clock.at += on.sender.budget.seconds
+        yield Clean("GET /a")
+
+    clock = Hand()
+    kinds: list[Severity] = ["critical", *(["low"] * 39)]
+    first = attack("D0", notes)
+    several = [replace(first, about=replace(first.about, id=f"D{n:02}", severity=k)) for n, k in enumerate(kinds)]
+    await attack_all(engagement(clock=clock), several, "x")
+    assert shares["0"] == 15.0
+    assert shares["1"] < 4
+    assert min(shares.values()) >= 60 / (2 * 40)
+
+
+@pytest.mark.parametrize(("seconds", "budget", "told"), [(0.25, 60, True), (0.25, 300, False), (0.01, 60, False)])
+async def test_who_checks_passwords_slowly_is_told_of_a_longer_budget(seconds: float, budget: int, told: bool) -> None:
+    """As the first note: it says why attacks on accounts are cut."""
+    async with started(noteboard.mended_app()) as carrier:
+        on = Engagement(Sender(Timed(carrier, seconds), Budget(budget, 100)), Setting(DOCUMENT, writes=True), Cast())
+        await come_in(on, Options())
+    assert on.cast.people
+    assert on.cast.notes[0].startswith("Signing in takes 0.2 s each here: --budget 5m") == told
 
 
 def test_a_finding_without_a_control_cannot_be_made() -> None:

@@ -102,5 +102,7 @@ class Attack:
     run: Callable[[Engagement], Verdicts]
     spends: bool = False
     """Whether it may use up what others need (accounts, budgets, the event loop): such attacks come last."""
+    signs_in: bool = False
+    """Whether it asks for a password to be checked over and over, which takes long where that is done well."""
     last: Callable[[Engagement], Verdicts] | None = None
     """What it does when all others are through: nothing that was there before need be there after it."""

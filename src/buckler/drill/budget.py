@@ -43,13 +43,13 @@ class Budget:
             raise BudgetSpent(f"its share of the time was over, {self.seconds:.1f} s: a longer --budget gives it more")
         self.spent += 1
 
-    def share(self, parts: int, of: int | None = None, at_least: float = 1.0) -> "Budget":
-        """What one of `parts` that are left may use: several times its even part, since most need less.
+    def share(self, parts: int, of: int | None = None, at_least: float = 0.5, *, times: int = 4) -> "Budget":
+        """What one of `parts` that are left may use: so many `times` its even part, since most need less.
 
         Half of the time is spread evenly over all `of` parts beforehand: what comes late is not starved by the rest.
         """
         kept = (parts - 1) * self.seconds / (2 * max(of or parts, 1))
-        most = min(4 * self.left / max(parts, 1), max(self.left - kept, self.left / max(parts, 1)))
+        most = min(times * self.left / max(parts, 1), max(self.left - kept, self.left / max(parts, 1)))
         left = self.requests - self.spent
         requests = min(left, max(-(-4 * left // max(parts, 1)), 1))
         return Budget(min(self.left, max(at_least, most)), requests, self.clock)

@@ -13,7 +13,7 @@ class Course:
 
     def __init__(self, on: Engagement, attacks: Iterable[Attack], target: str) -> None:
         self.on = on
-        self.ordered = sorted(attacks, key=lambda attack: attack.spends)
+        self.ordered = sorted(attacks, key=lambda attack: (attack.spends, attack.signs_in))
         self.place = 0
         """How many are done."""
         self.people_arrive = False

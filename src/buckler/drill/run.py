@@ -1,20 +1,22 @@
 """One drill: every attack of the catalogue, within its bounds, and what came of each.
 
-1. Attacks that spend what others need come last; the order is that of the ids else.
-2. Each has a share of what is left. One that uses it up is cut, and the routes that it did not reach are untested.
+1. Attacks that spend what others need come late, and those that sign in many times last; the order is that of the
+   ids else.
+2. Each has a share of what is left, the worst the largest: what one leaves is there for all that follow. One that uses
+   it up is cut, and the routes that it did not reach are untested.
 3. A drill that is stopped from outside tells what it has.
 4. Routes that by their names take what everybody has are met by nothing before all else is through.
 5. An attack that fails by a mistake of its own is untested, with the words of the mistake: it stops no other.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from buckler.drill.arriving.entering import come_in
 from buckler.drill.arriving.returning import bring_back, lend
-from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Untested, Verdict, Verdicts
+from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Severity, Untested, Verdict, Verdicts
 from buckler.drill.budget import BudgetSpent
 from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
@@ -24,6 +26,8 @@ from buckler.drill.report import Judged, Report
 
 Progress = Callable[[Attack, int, int], None]
 """Called before each attack with its number and how many there are."""
+_TIMES: Final[Mapping[Severity, int]] = {"low": 3, "medium": 4, "high": 6, "critical": 10}
+"""As many times its even part an attack may use of the time, as long as half of all is kept for the others."""
 _ENOUGH: Final = 25
 """Findings of one attack. More of one kind help nobody, and the report says that there are more."""
 
@@ -80,7 +84,7 @@ async def _attack(course: Course, attack: Attack) -> None:
     """One of them, with its share of what is left."""
     on = course.on
     of = len(course.ordered)
-    with on.sender.spending(on.sender.budget.share(of - course.place, of)):
+    with on.sender.spending(on.sender.budget.share(of - course.place, of, times=_TIMES[attack.about.severity])):
         if attack.spends:
             lend(on)
         await _judge(on, attack, attack.run(on), course.judged)

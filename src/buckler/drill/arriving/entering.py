@@ -25,6 +25,10 @@ from buckler.drill.plan.options import Options
 
 _PART: Final = 0.25
 """Of the time, that people may take to come in."""
+_SLOW: Final = 0.1
+"""Seconds. A password that takes so long to check is kept well, and a minute is short for a thousand guesses."""
+_LONG: Final = 300
+"""Seconds of a budget that give such an app its time."""
 _REMEDY: Final = "Name two: --user NAME:PASSWORD, or --token ROLE=VARIABLE, each twice"
 _NO_ADMINISTRATOR: Final = (
     "none was named. Name one: --admin NAME:PASSWORD, or in the options file: administrator = true"
@@ -36,7 +40,8 @@ async def come_in(on: Engagement, options: Options) -> None:
     whole = on.sender.budget
     whole.begin()
     with on.sender.spending(Budget(whole.seconds * _PART, whole.requests, whole.clock)):
-        on.cast = await gather(on, options)
+        cast = await gather(on, options)
+    on.cast = replace(cast, notes=(*_slow(cast, whole.seconds), *cast.notes))
 
 
 async def gather(on: Engagement, options: Options | None = None) -> Cast:
@@ -148,6 +153,14 @@ class _Gathering:
         registering = self.arrivals.registering
         register = registering.door.step if registering is not None else None
         return replace(entry, sign_in=signing.step, shown=signing.shown or entry.shown, register=register)
+
+
+def _slow(cast: Cast, seconds: float) -> tuple[str, ...]:
+    """A word on the time, where signing in takes much of it."""
+    taken = min((each.entered.answer.seconds for each in cast.people if each.entered is not None), default=0.0)
+    if taken < _SLOW or seconds >= _LONG:
+        return ()
+    return (f"Signing in takes {taken:.1f} s each here: --budget 5m gives the attacks on accounts their time.",)
 
 
 def _how_shown(arrivals: Arrivals) -> tuple[str, ...]:

@@ -148,4 +148,4 @@ async def _pairs(on: Engagement, door: Knocking, who: Identity) -> list[tuple[in
     return found
 
 
-ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)
+ATTACK: Final = Attack(ABOUT, _verdicts, spends=True, signs_in=True)

@@ -124,4 +124,4 @@ def _grows(tries: list[Exchange]) -> bool:
     return last > _SLOWER * first and last - first > _SLOW
 
 
-ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)
+ATTACK: Final = Attack(ABOUT, _verdicts, spends=True, signs_in=True)

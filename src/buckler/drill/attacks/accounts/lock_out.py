@@ -119,4 +119,4 @@ def _said(answer: Answer) -> str:
     return answer.outcome + (f", Retry-After {wait}" if wait else "")
 
 
-ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)
+ATTACK: Final = Attack(ABOUT, _verdicts, spends=True, signs_in=True)

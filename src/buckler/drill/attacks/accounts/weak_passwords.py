@@ -132,4 +132,4 @@ def _shown(weak: str) -> str:
     return repr(weak) if weak else "that is the own name"
 
 
-ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)
+ATTACK: Final = Attack(ABOUT, _verdicts, spends=True, signs_in=True)

@@ -39,8 +39,12 @@ async def walked(
     unasked: bool = False,
     among: Callable[[Route], bool] = any_route,
 ) -> Verdicts:
-    """The verdicts of an attack on every route that fits; with `unasked` also where no request was served."""
-    for route in filter(among, on.routes):
+    """The verdicts of an attack on every route that fits; with `unasked` also where no request was served.
+
+    The ways in come last: a password that is checked well takes long, and the others shall not wait for that.
+    """
+    ways_in = on.cast.entry.routes if on.cast.entry is not None else frozenset[str]()
+    for route in sorted(filter(among, on.routes), key=lambda each: each.key in ways_in):
         if not fits(on, route):
             yield NotApplicable(route.key, without)
             continue

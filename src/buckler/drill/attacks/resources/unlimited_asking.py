@@ -149,4 +149,4 @@ def _step(on: Engagement, route: Route) -> Step:
     return Step(route, parts_of(route, on.setting.document.schemas, "ask_reset"))
 
 
-ATTACK: Final = Attack(ABOUT, _verdicts, spends=True)
+ATTACK: Final = Attack(ABOUT, _verdicts, spends=True, signs_in=True)
