@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from buckler.drill.drafting.draft import slots_of
 from buckler.drill.drafting.sample import Samples
@@ -16,8 +17,12 @@ from buckler.drill.plan.route import Route, Slot
 from buckler.drill.sender import Sender, fresh_address
 from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.body_says import holds_any
 from buckler.drill.transport.request import Request
 from buckler.drill.transport.secrets import Secrets
+
+_LEAST: Final = 6
+"""Characters of a text that stands nowhere by chance."""
 
 
 @dataclass(slots=True)
@@ -97,6 +102,7 @@ class Engagement:
         answer = await self.sender.send(signed, at, key)
         if answer.limited and patient:
             answer = await self.sender.send_again(signed, who.address, key, answer)
+        answer = self._recognised(request, answer)
         exchange = Exchange(request, answer, who.name, who.headers)
         self.secrets.learn(answer)
         self.pool.learn(exchange, who)
@@ -106,6 +112,14 @@ class Engagement:
         if changed and found is not None and self.ends_a_caller(found[0]):
             self.memory.spares.clear()
         return exchange
+
+    def _recognised(self, request: Request, answer: Answer) -> Answer:
+        """The answer, known as an object by what was sent for one before: its own words may be those of a refusal."""
+        if answer.meant == answer.status:
+            return answer
+        asked = f"{request.target} {request.body.decode('latin-1')}"
+        texts = {text for each in self.pool.objects for text in each.sent if len(text) >= _LEAST and text not in asked}
+        return replace(answer, is_object=holds_any(answer.body, texts))
 
     async def all_at_once(self, requests: Iterable[tuple[Request, Identity]]) -> list[Exchange]:
         """Send several at the same moment."""

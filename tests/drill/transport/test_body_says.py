@@ -5,6 +5,7 @@ import json
 import pytest
 
 from buckler.drill.transport.answer import Answer
+from buckler.drill.transport.body_says import holds_any
 
 NO = {
     '{"ok": false, "error": "no such note"}': 404,
@@ -69,3 +70,28 @@ def test_the_outcome_tells_both() -> None:
     assert Answer(200, body=b'{"ok": false, "error": "no such note"}').outcome == "status 404 in the body of a 200"
     assert Answer(404).outcome == "status 404"
     assert Answer(0, failure="no answer within 10 s").outcome == "no answer within 10 s"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_object"),
+    [
+        ({"status": "failed", "description": "a blue kettle"}, True),
+        ({"error": "card declined", "details": {"why": "a blue kettle"}}, True),
+        ({"error": "no such thing as a blue kettle"}, False),
+        ({"status": "a blue kettle", "error": "gone"}, False),
+        ({"success": False, "message": "permission denied"}, False),
+        (["a blue kettle"], False),
+    ],
+)
+def test_what_was_sent_for_an_object_is_that_object(said: object, *, is_object: bool) -> None:
+    """A text of its own, whole: one that is quoted in a refusal is none, nor are the words of a refusal."""
+    texts = {"a blue kettle", "permission denied"}
+    assert holds_any(json.dumps(said).encode(), texts) is is_object
+
+
+def test_an_object_is_no_refusal() -> None:
+    """Whatever its words say."""
+    body = b'{"status": "failed", "description": "a blue kettle"}'
+    assert Answer(200, body=body).meant == 400
+    assert Answer(200, body=body, is_object=True).meant == 200
+    assert Answer(404, body=body, is_object=True).meant == 404

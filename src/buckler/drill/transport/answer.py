@@ -35,6 +35,8 @@ class Answer:
     """Bytes of the request's body that the app asked for; None where that cannot be seen, as by URL."""
     left: int = 0
     """How many bytes of its end are not kept, where a report keeps a long body."""
+    is_object: bool = False
+    """Whether it holds what somebody sent for an object: then it is one, whatever else it says."""
 
     @property
     def length(self) -> int:
@@ -44,7 +46,7 @@ class Answer:
     @property
     def meant(self) -> int:
         """The status, or what the body says in its place where an app answers 200 to everything (`body_says`)."""
-        told = meant_by(self.body) if 200 <= self.status < 300 else None
+        told = meant_by(self.body) if 200 <= self.status < 300 and not self.is_object else None
         return told or self.status
 
     @property

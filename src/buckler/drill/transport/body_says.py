@@ -3,12 +3,13 @@
 1. Only a small JSON object that says no and holds nothing else counts: what has an id, or any field of its own, is an
    object, whatever its `status` is.
 2. A number of HTTP in it counts most, then its words. A no without either is a 400.
-3. `[{"error": "..."}, 404]` is what becomes of an answer that was written for another framework.
+3. What holds a text that somebody sent for an object is that object: a payment that failed tells why in such fields.
+4. `[{"error": "..."}, 404]` is what becomes of an answer that was written for another framework.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, cast
 
 _MOST: Final = 4096
@@ -61,6 +62,17 @@ def meant_by(body: bytes) -> int | None:
         pair = len(several) == 2 and isinstance(several[0], Mapping)
         return _number(several[1]) if pair else None
     return _of(cast("Mapping[str, object]", said)) if isinstance(said, Mapping) else None
+
+
+def holds_any(body: bytes, texts: Collection[str]) -> bool:
+    """Whether a field of a small JSON object holds one of these texts, whole, and not for how it went."""
+    try:
+        said: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    fields = cast("Mapping[str, object]", said).items() if isinstance(said, Mapping) else ()
+    told = (value for name, value in fields if _flat(name) not in _OUTCOMES | _YES | _NUMBERS)
+    return any(text in texts and not any(shape.search(text) for _, shape in _MEANT) for text in _texts(list(told)))
 
 
 def _of(said: Mapping[str, object]) -> int | None:
