@@ -1,7 +1,7 @@
 """Why an object is its owner's alone, where no policy says so. In this order:
 
 1. a secret that only the owner sent stands in the answer;
-2. a list of such things shows the object to its owner, and none shows it to the stranger;
+2. a list of such things shows the object to its owner alone, and none shows it to others, but for private things;
 3. the app refuses the same object to the stranger by a shorter path;
 4. the route is about an account, and tells the address of its owner;
 5. such things sound like one person's (a message, not an article), and the object or the path names its owner.
@@ -100,10 +100,12 @@ async def _listed(
 ) -> tuple[Exchange, Exchange] | None:
     """What the app shows each of the collection, where it shows the object to its owner alone: by a text, or its id.
 
-    All its lists are asked: one of one's own hides what a feed beside it shows everybody.
+    All its lists are asked: one of one's own hides what a feed beside it shows everybody. A list that shows what
+    sounds like one person's says nothing for it: it may be a leak itself.
     """
     route, collection = draft.route, on.pool.refers(draft.route, slot)
     names, value = plausible_fields(slot.name, collection or "")[:6], str(draft.get(slot))
+    private = sounds_private((collection or "", *_fixed(route)))
     found: tuple[Exchange, Exchange] | None = None
     for request in [await _list_of(on, each, pair) for each in _lists(on, route, collection or "")]:
         if request is None:
@@ -112,7 +114,9 @@ async def _listed(
         shown = [text for text in texts if mine.answer.tells(text)]
         own = value in _values(mine.answer, names)
         if any(map(theirs.answer.tells, texts)) or (own and not shown and value in _values(theirs.answer, names)):
-            return None
+            if not private:
+                return None
+            continue
         if found is None and theirs.answer.worked and (shown or own):
             found = mine, theirs
     return found
