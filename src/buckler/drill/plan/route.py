@@ -19,6 +19,13 @@ _WIPES: Final = re.compile(
     r"|/(re-?seed|wipe|factory-?_?reset|shut-?_?down|reboot)/?$",
     re.IGNORECASE,
 )
+_WIPES_WHEN_READ: Final = re.compile(
+    r"/(del|delete|remove|clear|erase|destroy|empty|wipe|purge|drop|truncate|flush|clean)"
+    r"([_-]?(all|everything)|[_-](all[_-])?(the[_-])?[a-z]*[a-rt-z]s)/?$"
+    r"|/(wipe|purge|truncate)/?$",
+    re.IGNORECASE,
+)
+"""What takes away many at once, and needs nobody to fill anything in."""
 _DOCUMENTATION: Final = ("swagger_ui_html", "swagger_ui_redirect", "redoc_html", "openapi")
 _RESETS: Final = re.compile(r"/(reset|seed|populate|restore|restart)/?$", re.IGNORECASE)
 
@@ -90,8 +97,12 @@ class Route:
         """Whether by its name it takes what everybody has, accounts among it: whatever is asked after it is lost."""
         if self.params or any(slot.place == "query" for slot in self.parameters):
             return False
-        bare = self.method not in SAFE and self.body is None and bool(_RESETS.search(self.path))
-        return bare or (self.body is None and bool(_WIPES.search(self.path)))
+        if self.body is not None:
+            return False
+        # A page that is read at such a path may be a form; an answer in JSON is none.
+        resets = bool(_RESETS.search(self.path)) and (self.method not in SAFE or self.media == JSON)
+        many = self.method == "GET" and bool(_WIPES_WHEN_READ.search(self.path))
+        return resets or many or bool(_WIPES.search(self.path))
 
     @property
     def is_documentation(self) -> bool:

@@ -19,6 +19,7 @@ Token = Annotated[str, Header(alias="X-Auth-Token")]
 PLANTED: dict[str, set[tuple[str, str]]] = {
     "wipes": {("D101", "POST /admin/reset-db")},
     "wipes by GET": {("D101", "GET /createdb")},
+    "wipes what is listed": {("D101", "GET /del_items")},
     "anybody": {("D101", "POST /change-password")},
     "another": {("D104", "PUT /users/{username}/password")},
     "remove": {("D104", "DELETE /users/{username}")},
@@ -40,8 +41,8 @@ def _wiping(app: FastAPI, store: Store, flaw: str) -> None:
         store.passwords.clear()
         return "wiped"
 
-    by_get = flaw == "wipes by GET"
-    app.add_api_route("/createdb" if by_get else "/admin/reset-db", wipe, methods=["GET" if by_get else "POST"])
+    path = {"wipes by GET": "/createdb", "wipes what is listed": "/del_items"}.get(flaw)
+    app.add_api_route(path or "/admin/reset-db", wipe, methods=["GET" if path is not None else "POST"])
 
 
 def guild(flaw: str) -> FastAPI:  # noqa: C901 - one route after the other
@@ -140,6 +141,13 @@ async def _wiping_told(on: Engagement) -> Verdict:
         ("POST", "/password-reset", False),
         ("POST", "/orders/{order}/reset", False),
         ("GET", "/database", False),
+        ("GET", "/del_items", True),
+        ("GET", "/api/delete-all-users", True),
+        ("GET", "/wipe", True),
+        ("GET", "/deleted-items", False),
+        ("GET", "/delete-item", False),
+        ("GET", "/clear-glass", False),
+        ("DELETE", "/remove-items", False),
     ],
 )
 def test_by_its_name_a_route_takes_everything(method: str, path: str, wipes: bool) -> None:
@@ -147,3 +155,9 @@ def test_by_its_name_a_route_takes_everything(method: str, path: str, wipes: boo
     assert Route(method, path).wipes is wipes
     assert not Route(method, path, (Slot("query", ("token",)),)).wipes
     assert not Route(method, path, body=Body("application/json")).wipes
+
+
+def test_a_reset_that_is_read_and_shows_no_form_takes_everything() -> None:
+    """A page at such a path is there to be filled in."""
+    assert Route("GET", "/reset", media="application/json").wipes
+    assert not Route("GET", "/reset", media="text/html").wipes
