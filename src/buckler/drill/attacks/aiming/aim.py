@@ -67,7 +67,7 @@ class Aims:
     unlooked: set[str] = field(default_factory=set[str])
     """The keys of routes that the look for such patterns did not reach."""
     odd: dict[str, list[Exchange]] = field(default_factory=dict[str, list[Exchange]])
-    """Answers to odd requests that were no success, a few for each route."""
+    """Answers to odd requests that were no success, or had words of a database, a few for each route."""
 
     def forget(self, name: str) -> None:
         """Aim anew where somebody asked who shows something else from now on."""

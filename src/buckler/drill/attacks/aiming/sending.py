@@ -7,6 +7,7 @@ from typing import Final
 
 from buckler.drill.attack import Untested
 from buckler.drill.attacks.aiming.aim import TOO_OFTEN, Aim, aims_of, served, text_at
+from buckler.drill.attacks.aiming.database_words import DATABASE_WORDS
 from buckler.drill.attacks.aiming.entrances import drafted
 from buckler.drill.attacks.aiming.fitting import kept_in
 from buckler.drill.attacks.aiming.places import SIGNS
@@ -139,7 +140,7 @@ async def send_request(on: Engagement, aim: Aim, request: Request) -> Exchange:
         aims.spares = [each for each in aims.spares if each != aim.who]
         aims.found.pop(aim.route.key, None)
         raise Stopped("it ended the session of the caller")
-    if answer.meant >= 400 or answer.broke:
+    if answer.meant >= 400 or answer.broke or DATABASE_WORDS.search(answer.text):
         odd = aims_of(on).odd.setdefault(aim.route.key, [])
         if len(odd) < _MOST_ODD and all(answer.body != each.answer.body for each in odd):
             odd.append(exchange)

@@ -2,7 +2,8 @@
 
 1. Pairs of values are sent that differ for a database alone: one of each is the plain value to it, the other an error
    or never true. Any app that only knows texts takes both of a pair alike.
-2. That a pair differs counts where three pairs, each written otherwise, differ in the same way.
+2. That a pair differs counts where three pairs, each written otherwise, differ in the same way: the plain ones are
+   alike, and the broken ones are, or each of them has words of a database, which tell of each mistake otherwise.
 3. Where nothing is seen, the time counts: a value that makes a database wait, against one that does not, five times.
    No such value is sent twice: an account whose name it became takes longer to refuse than one that is not there.
 4. At a sign-in: a name that makes the condition true lets in, where the same name with a false one does not.
@@ -14,12 +15,14 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim
+from buckler.drill.attacks.aiming.database_words import DATABASE_WORDS, without_sent
 from buckler.drill.attacks.aiming.sending import Shot, behind, fired, is_firm, understood
 from buckler.drill.attacks.alike import Signature, exactly, roughly
 from buckler.drill.attacks.input.bypass import let_in
 from buckler.drill.attacks.input.waiting import clearly_slower, unmet
 from buckler.drill.attacks.input.walk import finding, walked
 from buckler.drill.engagement import Engagement
+from buckler.drill.plan.names import names_one
 from buckler.drill.plan.route import Slot
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.randomness import identifier
@@ -91,6 +94,12 @@ _UNQUOTED: Final[Rounds] = (
     _bare("(SELECT {0} WHERE 31=31)", "(SELECT {0} WHER 31=31)"),
     _bare("(CASE WHEN 47=47 THEN {0} ELSE {0} END)", "(CASE WHEN 47=47 THEN {0} ELSE {0} EN)"),
 )
+_NUMBERED: Final[Rounds] = (
+    _bare("(SELECT 1)", "(SELEC 1)"),
+    _bare("(SELECT 1 WHERE 31=31)", "(SELECT 1 WHER 31=31)"),
+    _bare("(CASE WHEN 47=47 THEN 1 ELSE 1 END)", "(CASE WHEN 47=47 THEN 1 ELSE 1 EN)"),
+)
+"""The same for what names something by its number, whatever was made up for it."""
 _DIRECTION: Final[Rounds] = (
     _bare("{0},(SELECT 1)", "{0},(SELEC 1)"),
     _bare("{0},(SELECT 1 WHERE 31=31)", "{0},(SELECT 1 WHER 31=31)"),
@@ -131,6 +140,8 @@ _WORDS: Final = (
 
 def _contexts(aim: Aim, slot: Slot) -> tuple[Rounds, ...]:
     contexts: list[Rounds] = [_QUOTED, _UNQUOTED]
+    if slot in aim.free and names_one(slot.name):
+        contexts.append(_NUMBERED)
     if any(word in slot.name.lower() for word in ("dir", "order", "sort")):
         contexts.append(_DIRECTION)
     if aim.route.is_safe:
@@ -140,7 +151,7 @@ def _contexts(aim: Aim, slot: Slot) -> tuple[Rounds, ...]:
 
 async def _taken_alike(on: Engagement, aim: Aim, slots: list[Slot]) -> bool:
     """Whether a first look at all places at once shows nothing: both of each pair are served, and alike."""
-    contexts = [_QUOTED, _UNQUOTED, *([_DIRECTION] if aim.route.is_safe else [])]
+    contexts = [_QUOTED, _UNQUOTED, _NUMBERED, *([_DIRECTION] if aim.route.is_safe else [])]
     pairs = [rounds[0] for rounds in contexts] + ([_either()] if aim.route.is_safe else [])
     for plain, broken in pairs:
         one, other = await _both(on, aim, slots, (plain, broken))
@@ -178,7 +189,14 @@ def _differ(aim: Aim, plain: Sequence[Shot], broken: Sequence[Shot]) -> bool:
         ones, others = _signatures(plain, signature), _signatures(broken, signature)
         if len(ones) == 1 and len(others) == 1 and ones != others:
             return True
+        if len(ones) == 1 and all(map(_tells, broken)) and not any(map(_tells, plain)):
+            return True
     return False
+
+
+def _tells(shot: Shot) -> bool:
+    """Whether an answer has words of a database, which the request has not."""
+    return bool(DATABASE_WORDS.search(without_sent(shot.exchange)))
 
 
 def _signatures(shots: Sequence[Shot], signature: Callable[[Answer, list[object]], Signature]) -> set[Signature]:

@@ -1,7 +1,8 @@
 """D415: does an answer tell what only those who run the app should know?
 
-1. Answers that are no success are read: those that the other attacks of this family got, and some that are asked for
-   here (broken bodies, texts with signs, great numbers, a path and a method that are not there).
+1. Answers that are no success are read, and those that have words of a database though they call themselves one: what
+   the other attacks of this family got, and some that are asked for here (broken bodies, texts with signs, great
+   numbers, a path and a method that are not there).
 2. It counts where one has a trace, words of a database, a statement of SQL, a path of the machine, the inside of an
    object, or the version of what runs it, and the served request has not.
 3. Fields of the head that tell these stand on every answer: they are found once, for the whole target.
@@ -15,6 +16,7 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Untested, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim, aims_of
+from buckler.drill.attacks.aiming.database_words import DATABASE_WORDS, without_sent
 from buckler.drill.attacks.aiming.sending import behind, fired, renewed, send_request
 from buckler.drill.attacks.input.walk import finding, gathered, takes_text, walked
 from buckler.drill.engagement import Engagement
@@ -41,11 +43,7 @@ _TOLD: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("a trace", re.compile(r"Traceback \(most recent call last\)|File \\?\"[^\"\n]{1,200}\\?\", line \d+")),
     (
         "words of a database",
-        re.compile(
-            r"sqlalchemy\.exc\.|psycopg2?\.|asyncpg\.|sqlite3\.\w*Error|near \\?\"[^\"]{0,40}\\?\": syntax error"
-            r"|unrecognized token: |no such (table|column): |syntax error at or near|SQL syntax.{0,60}(MySQL|MariaDB)"
-            r"|OperationalError|IntegrityError|ProgrammingError|UNIQUE constraint failed|pymongo\.errors"
-        ),
+        DATABASE_WORDS,
     ),
     (
         "a statement of SQL",
@@ -114,7 +112,7 @@ async def _outside(on: Engagement) -> list[Exchange]:
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
     for exchange in (*aims_of(on).odd.get(aim.route.key, ()), *[each async for each in _odd(on, aim)]):
-        what = _told(_without_sent(exchange), aim.control.answer.text)
+        what = _told_by(exchange, aim.control.answer.text)
         if what is not None:
             yield finding(aim, f"An error tells {what}.", exchange)
             return
@@ -143,12 +141,13 @@ def _told(text: str, control: str) -> str | None:
     return next((what for what, shape in _TOLD if shape.search(text) and not shape.search(control)), None)
 
 
-def _without_sent(exchange: Exchange) -> str:
-    """The text of an answer that was no success, without what the request said itself."""
+def _told_by(exchange: Exchange, control: str) -> str | None:
+    """What an answer tells beyond what the request said itself; a success, no more than words of a database."""
     answer = exchange.answer
-    if answer.meant < 400:
-        return ""
-    return answer.text.replace(exchange.request.path, "")
+    if answer.meant >= 400:
+        return _told(answer.text.replace(exchange.request.path, ""), control)
+    told = DATABASE_WORDS.search(without_sent(exchange)) and not DATABASE_WORDS.search(control)
+    return "words of a database" if told else None
 
 
 def _of_headers(answer: Answer) -> str | None:
