@@ -6,7 +6,8 @@
    place refuses anybody; or it changes what an account made, and what reads it refuses anybody.
    That some other route asks for a caller says nothing: a profile may be public where its settings are not.
 3. The control is the same request by somebody who may.
-4. What would leave nobody in is asked for when all other attacks are through (`at_the_end.py`).
+4. Who is refused without a token shows one that is nonsense: whoever is let in by that is anybody.
+5. What would leave nobody in is asked for when all other attacks are through (`at_the_end.py`).
 """
 
 from typing import Final
@@ -31,6 +32,8 @@ from buckler.drill.plan.names import of_collection
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.request import Request
+from buckler.randomness import identifier
 
 ABOUT: Final = About(
     id="D101",
@@ -44,6 +47,8 @@ ABOUT: Final = About(
     asvs=("8.2.1", "8.3.1"),
     fix="Ask for a caller on the route: `Requires()`, or the dependency that the routes beside it use.",
 )
+
+_NONSENSE: Final = "Anybody is let in with a token that nobody gave out: that there is one is all that is looked at."
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
@@ -71,13 +76,32 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
         return again
     attacked = await on.ask(again, ANONYMOUS)
     if not same_outcome(exchange.answer, attacked.answer):
-        return await withstood(on, attacked, route, ANONYMOUS)
+        nonsense = await _with_nonsense(on, route, owner, again, (exchange, attacked))
+        return nonsense or await withstood(on, attacked, route, ANONYMOUS)
     words = await _words(on, route, owner, attacked, declared is not None)
     if words is None:
         return NotApplicable(route.key, "nothing says that it needs a caller")
     if declared is None and sounds_public(route):
         return Untested(route.key, f"{SOUNDS_PUBLIC}, though: {words}")
     return Finding(route.key, words, attacked, (exchange,))
+
+
+async def _with_nonsense(
+    on: Engagement, route: Route, owner: Identity, request: Request, before: tuple[Exchange, Exchange]
+) -> Finding | None:
+    """What came of the same with a bearer token that nobody gave out, where the owner shows one and anybody is refused.
+
+    `before` are the control and the refusal.
+    """
+    control, refusal = before
+    names = [name for name, value in owner.headers if value.lower().startswith("bearer ")]
+    if not names or refusal.answer.meant not in (401, 403):
+        return None
+    shown = Identity(ANONYMOUS.name, None, ((names[0], f"Bearer drill-{identifier()}"),))
+    attacked = await on.ask(request, shown)
+    if not same_outcome(control.answer, attacked.answer):
+        return None
+    return Finding(route.key, _NONSENSE, attacked, before)
 
 
 async def _without_control(on: Engagement, route: Route, why: Untested) -> Verdict:
