@@ -48,7 +48,7 @@ async def asked(on: Engagement, draft: Draft, who: Identity) -> tuple[Draft, Exc
     known, key = on.memory.of(_FULLER, _Fuller), draft.route.key
     if exchange.answer.meant not in _WRONG or known.in_vain.get(key, 0) >= _PATIENCE:
         return draft, exchange
-    full = _with_all(on, draft, who)
+    full = with_all(on, draft, who)
     if full is draft:
         return draft, exchange
     again = await on.ask(full.request(), who)
@@ -61,10 +61,11 @@ async def asked(on: Engagement, draft: Draft, who: Identity) -> tuple[Draft, Exc
 
 def filled_up(on: Engagement, draft: Draft, who: Identity) -> Draft:
     """The request with everything, where its route was seen to want that."""
-    return _with_all(on, draft, who) if draft.route.key in on.memory.of(_FULLER, _Fuller).wanted else draft
+    return with_all(on, draft, who) if draft.route.key in on.memory.of(_FULLER, _Fuller).wanted else draft
 
 
-def _with_all(on: Engagement, draft: Draft, who: Identity) -> Draft:
+def with_all(on: Engagement, draft: Draft, who: Identity) -> Draft:
+    """The request with every parameter and field that may be left out; the same where there is none."""
     for slot in on.slots(draft.route):
         value = _value(on, draft, slot, who)
         draft = draft if value is None else draft.put(slot, value)

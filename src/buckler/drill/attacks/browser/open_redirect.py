@@ -21,6 +21,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.control import prepared
+from buckler.drill.preparing.fuller import with_all
 from buckler.drill.transport.answer import Answer, Exchange
 
 ABOUT: Final = About(
@@ -97,12 +98,16 @@ async def _asked(on: Engagement, route: Route) -> AsyncGenerator[tuple[Draft, Id
         account = next((each.account for each in on.cast.people if each.account is not None), None)
         if account is not None:
             yield good_sign_in(on, route, account), ANONYMOUS
-        return
+            return
     for who in viewers(on):
         if on.declared(route, who) != "no" and not (on.ends_a_caller(route) and not who.is_anybody):
             draft = await prepared(on, route, who)
             if not isinstance(draft, Untested):
                 yield draft, who
+                full = with_all(on, draft, who)
+                # A form may lead on only where all of it is filled in.
+                if full is not draft:
+                    yield full, who
 
 
 def _redirects(answer: Answer) -> bool:
