@@ -91,6 +91,9 @@ def test_one_s_own_account_is_known() -> None:
         (Route("GET", "/teams/{team}/notes/{note}"), Slot("path", ("team",)), "team"),
         (Route("POST", "/transfer"), Slot("body", ("account_id",)), "account"),
         (Route("POST", "/orders/cancel"), Slot("body", ("orderId",)), "order"),
+        (Route("GET", "/credit-cards/{id}"), Slot("path", ("id",)), "credit_card"),
+        (Route("POST", "/orders"), Slot("query", ("credit_card_id",)), "credit_card"),
+        (Route("POST", "/orders"), Slot("body", ("creditCardId",)), "credit_card"),
         (Route("GET", "/search"), Slot("query", ("q",)), None),
     ],
 )
@@ -118,3 +121,13 @@ def test_one_of_many(many: str, one: str) -> None:
 def test_an_action_is_about_the_thing_before_it() -> None:
     """What POST makes is kept under the last word, and what others do is about one of them."""
     assert of_collection(Route("POST", "/teams/{team}/notes")) == "note"
+
+
+def test_a_thing_of_two_words_is_told_by_the_last_of_them() -> None:
+    """What is kept at /credit-cards has a `card_id`, and an order asks for it as `credit_card_id`."""
+    pool, order = Pool(), Route("POST", "/orders")
+    pool.watch((Route("POST", "/credit-cards"), order))
+    told = Answer(201, (("content-type", "application/json"),), b'{"card_id": "c-5"}')
+    pool.learn(Exchange(Request("POST", "/credit-cards"), told), ADA)
+    assert pool.best(order, Slot("query", ("credit_card_id",)), ADA) == "c-5"
+    assert pool.made_by(ADA)[0].id == "c-5"

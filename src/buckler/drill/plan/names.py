@@ -25,6 +25,7 @@ _ONE_OF: Final = re.compile(r"(?:(?i:[_-](?:u?u?ids?|guids?|pk))|(?<=[a-z])I[dD]
 """How the name of a value ends that names one of something: `note_id`, `noteId`, `X-Note-Id`, `note_ids`."""
 _SAYS_OF: Final = re.compile(r"[_-](key|slug|code|name|number|ref|title)$", re.IGNORECASE)
 """How else, where it is known already that something is named."""
+_PARTED: Final = re.compile(r"-|(?<=[a-z])(?=[A-Z])")
 _SELF: Final = frozenset(("id", "_id", "uuid", "uid", "ids"))
 
 _CALLED = "user account member person people customer profile employee username email login operator patient student"
@@ -49,7 +50,11 @@ def stem(name: str) -> str:
     if name.lower() in _SELF:
         return ""
     bare = name[2:] if name[:2].lower() == "x-" else name
-    return _SAYS_OF.sub("", _ONE_OF.sub("", bare)).lower()
+    of = _ONE_OF.sub("", bare)
+    if of != bare:
+        # Paths say it with hyphens: /credit-cards, `credit_card_id`, `creditCardId`.
+        of = _PARTED.sub("_", of)
+    return _SAYS_OF.sub("", of).lower()
 
 
 def names_one(name: str) -> bool:
@@ -78,13 +83,18 @@ def is_plural(word: str) -> bool:
     return lower in _MANY or (lower.endswith("s") and not lower.endswith(_ONE))
 
 
+def _one_of(part: str) -> str:
+    """The word for one of what a part of a path names, written as ids of it are."""
+    return singular(part).replace("-", "_")
+
+
 def acted_on(route: Route) -> str:
     """What a route like `/notes/copy` does something with: one of what the part before its last word names, or none."""
     if len(route.segments) < 2 or route.method == "GET":
         return ""
     before, last = route.segments[-2:]
     acts = not last.startswith("{") and not is_plural(last)
-    return singular(before) if acts and (is_plural(before) or before.lower() in _KEPT) else ""
+    return _one_of(before) if acts and (is_plural(before) or before.lower() in _KEPT) else ""
 
 
 def of_collection(route: Route) -> str:
@@ -97,7 +107,7 @@ def of_collection(route: Route) -> str:
         for place, part in enumerate(segments)
         if not part.startswith("{") and (place + 1 == len(segments) or segments[place + 1].startswith("{"))
     ]
-    return singular(fixed[-1]) if fixed else ""
+    return _one_of(fixed[-1]) if fixed else ""
 
 
 def referred(route: Route, slot: Slot) -> str | None:
@@ -125,8 +135,12 @@ def plausible_fields(name: str, collection: str) -> tuple[str, ...]:
     """The names under which an object may carry what a place of this name asks for, the likeliest first."""
     own = stem(name)
     named = [name] if name.lower() not in _SELF else []
+    last = collection.rpartition("_")[2]  # A credit card may be told as `card_id`.
     joined = [
-        f"{word}{suffix}" for word in dict.fromkeys((collection, own)) if word for suffix in ("_id", "Id", "_uuid")
+        f"{word}{suffix}"
+        for word in dict.fromkeys((collection, own, last))
+        if word
+        for suffix in ("_id", "Id", "_uuid")
     ]
     return tuple(dict.fromkeys([*named, *joined, "id", *_IDS]))
 
@@ -145,5 +159,5 @@ def _before(route: Route, name: str) -> str | None:
     for place, part in enumerate(segments):
         if part.startswith("{") and f"{{{name}}}" in part:
             fixed = [each for each in segments[:place] if not each.startswith("{")]
-            return singular(fixed[-1]) if fixed else singular(stem(name))
+            return _one_of(fixed[-1]) if fixed else singular(stem(name))
     return None
