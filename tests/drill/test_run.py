@@ -142,6 +142,20 @@ async def test_who_checks_passwords_slowly_is_told_of_a_longer_budget(seconds: f
     assert on.cast.notes[0].startswith("Signing in takes 0.2 s each here: --budget 5m") == told
 
 
+async def test_an_attack_that_says_nothing_is_counted() -> None:
+    """It was not judged: 1 of 2, and why."""
+
+    async def silent(on: Engagement) -> AsyncGenerator[Verdict]:
+        for verdict in tuple[Verdict, ...]():
+            yield verdict
+
+    on = engagement()
+    on.cast = Cast(missing={"people": "no account could be had"})
+    report = await attack_all(on, [attack("D1", _clean), attack("D2", silent)], "x")
+    assert (report.coverage.judged, report.coverage.of) == (1, 2)
+    assert [each.verdict for each in report.untested] == [Untested("*", "no account could be had")]
+
+
 def test_a_finding_without_a_control_cannot_be_made() -> None:
     """It would be a claim: what was allowed to work shows that it was the attack which did it."""
     with pytest.raises(ValueError, match="GET /a: a finding without a control"):

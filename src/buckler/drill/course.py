@@ -36,6 +36,13 @@ class Course:
             undone = [*self.ordered[done:], *(each for each in self.ordered[:done] if each.last is not None)]
             self.judged += [Judged(each.about, untested) for each in undone]
 
+    def count_silent(self) -> None:
+        """What was made and said nothing at all was not judged: that is told, and counted, as well."""
+        said = {each.attack.id for each in self.judged}
+        why = "" if self.on.cast.people else self.on.cast.missing.get("people", "")
+        untested = Untested(EVERYWHERE, why or "there was nothing that it could ask, and nobody to ask as")
+        self.judged += [Judged(each.about, untested) for each in self.ordered if each.about.id not in said]
+
     def report(self) -> Report:
         """What is known by now."""
         on, whole = self.on, self._whole

@@ -68,6 +68,7 @@ async def attack_all(
             if attack.last is not None:
                 await _judge(on, attack, attack.last(on), course.judged)
                 _heed_a_stop()
+        course.count_silent()
     except (asyncio.CancelledError, KeyboardInterrupt):
         course.stop()
     return course.report()

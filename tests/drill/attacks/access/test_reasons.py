@@ -11,6 +11,7 @@ from buckler.drill.attack import NotApplicable, Untested, Verdict
 from buckler.drill.attacks.access import foreign_lists, function_level, hidden_routes, object_read
 from buckler.drill.attacks.access.evidence import holds_nothing
 from buckler.drill.people.cast import Cast
+from buckler.drill.reports.terminal import summarise
 from buckler.drill.run import attack_all
 from buckler.drill.transport.answer import Answer
 from tests.drill.attacks.access.shelf import CAST, caller
@@ -88,11 +89,26 @@ async def test_a_hidden_route_that_failed_for_another_reason_is_not_called_shut(
     assert "status 409 nothing was recorded yet" in told.reason
 
 
-async def test_without_an_administrator_that_is_the_reason() -> None:
-    """And where everybody does it, that is."""
-    told = (await _verdicts(closed(), Cast(people=CAST.people[:2])))["D102", "GET /notes"]
-    assert isinstance(told, NotApplicable)
-    assert told.reason == "no more powerful account is known"
+async def test_without_an_administrator_a_forgotten_check_is_not_passed_over() -> None:
+    """It is untested, with the remedy, and stands in the text; what everybody does is nobody's matter."""
+    cast = Cast(people=CAST.people[:2], missing={"administrator": "none was named. Name one: --admin NAME:PASSWORD"})
+    app = closed()
+
+    @app.get("/health")
+    def health() -> str:
+        return "well"
+
+    async with engaged(app, cast) as on:
+        report = await attack_all(on, (function_level.ATTACK,), "closed")
+    told = {each.verdict.route: each.verdict for each in report.judged}
+    untested = told["GET /notes"]
+    assert isinstance(untested, Untested)
+    assert "--admin NAME:PASSWORD" in untested.reason
+    assert "what only administrators may is not known: none was named. Name one: --admin NAME:PASSWORD" in " ".join(
+        summarise(report).split()
+    )
+    assert isinstance(told["GET /health"], NotApplicable)
+    assert (report.coverage.judged, report.coverage.of) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@
 2. Where no policy is, an administrator's request is asked by an ordinary account. That it worked counts where the route
    itself says whom it is for (its words name administrators, or its path begins with a role that the account does not
    have), or where it refuses nobody of those that the routes beside it refuse.
-3. The control is the same request by somebody who may. Where nobody's worked, it is one that failed for what it asked
+3. Where no administrator is known, what only one may is not known either, and untested.
+4. The control is the same request by somebody who may. Where nobody's worked, it is one that failed for what it asked
    and not for who asked: a role that the policy keeps out meets a refusal before that.
 """
 
@@ -93,7 +94,10 @@ def _unneeded(on: Engagement, route: Route, who: Identity) -> NotApplicable | Un
     if is_way_in(on, route) or is_oneself(route):
         return NotApplicable(route.key, "everybody does this", who.name)
     if on.cast.administrator is None:
-        return NotApplicable(route.key, on.cast.missing.get("administrator", _NO_POWER), who.name)
+        if route.secured is False or sounds_public(route):
+            return NotApplicable(route.key, "it asks for nobody in particular", who.name)
+        missing = on.cast.missing.get("administrator", _NO_POWER)
+        return Untested(route.key, f"what only administrators may is not known: {missing}", who.name)
     if is_door(route) and not route.is_safe and not is_for_administrators(route.words):
         return Untested(route.key, SOUNDS_PUBLIC, who.name)
     return None
