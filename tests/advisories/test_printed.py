@@ -127,6 +127,13 @@ def test_the_sentences_leave_out_what_there_is_none_of(report: Report) -> None:
     assert sections(only) == [("Not audited", ["a 1, b 1: why"])]
 
 
+def test_why_stands_before_many_names() -> None:
+    """Behind a hundred of them nobody would find it."""
+    missing = [Unaudited(f"p{number}", "1", "the index did not answer") for number in range(100)]
+    told = dict(sections(judge(inventory(SOLID), "a test", [], missing, Baseline(), TODAY)))["Not audited"]
+    assert [each[:54] for each in told] == ["100 packages, as the index did not answer: p0 1, p1 1,"]
+
+
 @pytest.mark.parametrize(
     ("flaws", "missing", "words"),
     [

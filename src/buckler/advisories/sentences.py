@@ -1,11 +1,14 @@
 """A report in sentences: what stands around the table of findings, on a terminal and on a page."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from buckler.advisories.flaws import Finding, remedy
 from buckler.advisories.judgement import Report
 from buckler.advisories.packages import Unaudited, on_one_line
 
+_FEW: Final = 5
+"""Names that leave the reason behind them in sight."""
 Section = tuple[str, list[str]]
 HEAD = ("PACKAGE", "VERSION", "ADVISORY", "SEVERITY", "FIXED IN", "WHAT")
 
@@ -69,11 +72,16 @@ def _found(report: Report) -> str:
 
 
 def _by_reason(unaudited: Iterable[Unaudited]) -> list[str]:
-    """Many have the same reason: it is said once."""
+    """Many have the same reason: it is said once, and before their names where those are more than a line."""
     named: dict[str, list[str]] = {}
     for each in unaudited:
         named.setdefault(each.reason, []).append(f"{each.package} {each.version}".strip())
-    return [f"{', '.join(packages)}: {reason}" for reason, packages in sorted(named.items())]
+    return [_told(packages, reason) for reason, packages in sorted(named.items())]
+
+
+def _told(packages: list[str], reason: str) -> str:
+    names = ", ".join(packages)
+    return f"{names}: {reason}" if len(packages) <= _FEW else f"{len(packages)} packages, as {reason}: {names}"
 
 
 def _all_names(found: Finding) -> str:
