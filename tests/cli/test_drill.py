@@ -149,6 +149,7 @@ def test_the_least_severity_that_fails_is_chosen(flawed: Shell) -> None:
         (("flawed:nothing",), 1, "no FastAPI app named 'nothing'"),
         (("flawed.py",), 1, "did you mean flawed:app"),
         (("flawed:app", "--only", "acess"), 2, "Did you mean access?"),
+        (("flawed:app", "--only", "injection"), 2, "Did you mean D401 (SQL injection)"),
         (("flawed:app", "--only", "wire"), 2, "needs a real server"),
         (("flawed:app", "--budget", "soon"), 2, "60s"),
         (("flawed:app", "--policy", "flawed.py"), 2, "no JSON"),

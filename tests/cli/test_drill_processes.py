@@ -218,3 +218,12 @@ async def ends(q: str = "") -> None:
     done = drilled(folder, app, "--fail-on", "never")
     assert (done.code, done.left) == (1, []), done.told
     assert done.report["stopped"].startswith("stopped during")
+
+
+def test_a_drill_that_is_stopped_before_people_came_in_says_so_in_its_report(tmp_path: Path) -> None:
+    """Standard output is never empty: a program reads the same form however it ended."""
+    (tmp_path / "app").mkdir()
+    done = drilled(tmp_path / "app", "raise KeyboardInterrupt")
+    assert done.code == 1
+    assert done.report["stopped"] == "stopped before anything was attacked"
+    assert done.report["coverage"] == {"attacks": 1, "judged": 0, "percent": 0.0}

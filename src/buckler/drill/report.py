@@ -1,12 +1,24 @@
 """What a drill found, as plain data: the verdicts, and the grid of what was attacked and what was not."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from buckler.drill.attack import FAMILIES, SEVERITIES, About, Clean, Family, Finding, Severity, Untested, Verdict
+from buckler.clock import SystemClock, date_of
+from buckler.drill.attack import (
+    EVERYWHERE,
+    FAMILIES,
+    SEVERITIES,
+    About,
+    Clean,
+    Family,
+    Finding,
+    Severity,
+    Untested,
+    Verdict,
+)
 from buckler.drill.transport.answer import Exchange
 
 Standing = Literal["found", "withstood", "untested", "not applicable"]
@@ -145,6 +157,14 @@ class Report:
         """Those of which there is any verdict."""
         seen = {each.attack.family for each in self.judged}
         return tuple(family for family in FAMILIES if family in seen)
+
+
+def unbegun(target: str, attacks: Iterable[About]) -> Report:
+    """What there is to say where it was stopped before anything was attacked."""
+    untested = Untested(EVERYWHERE, "the drill was stopped before")
+    judged = tuple(Judged(each, untested) for each in attacks)
+    began = date_of(SystemClock.now()).isoformat(timespec="seconds")
+    return Report(target, began, 0, 0, (), (), judged, stopped="stopped before anything was attacked")
 
 
 def state_of(verdict: Verdict) -> Standing:

@@ -53,7 +53,18 @@ class Drilled:
 
         found = fail_on != "never" and self.report.at_least(fail_on)
         if found or self.report.stopped or not self.report.coverage.reaches(require_coverage):
-            raise AssertionError("\n" + summarise(self.report))
+            raise AssertionError(f"{_first(self.report)}\n\n{summarise(self.report)}")
+
+
+def _first(report: "Report") -> str:
+    """What stands alone where there is room for one line: the worst finding, or how it ended."""
+    from buckler.drill.reports.outcome import outcome_of
+    from buckler.drill.reports.texts import one_line
+
+    if not report.findings:
+        return one_line(outcome_of(report).sentence)
+    worst = report.findings[0]
+    return one_line(f"{worst.attack.id} {worst.attack.name}, {worst.verdict.route}")
 
 
 def drill(

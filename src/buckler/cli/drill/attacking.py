@@ -18,7 +18,7 @@ from buckler.cli.terminal import clear, is_watched, step
 from buckler.drill.attack import Attack
 from buckler.drill.plan.declared import NoPolicy
 from buckler.drill.plan.document import Unreadable
-from buckler.drill.report import Report
+from buckler.drill.report import Report, unbegun
 from buckler.drill.run import Progress
 from buckler.drill.server import drill_url
 from buckler.drill.transport.asgi import StartFailed
@@ -51,11 +51,13 @@ def attack_app(target: str | None, wanted: Wanted, tell: Callable[[Report, TextI
             leaving.leave_with(lambda: _refused(f"{name}: {why}") if report is None else tell_all(report))
 
         with own_loop() as runner, leaving.leaves(), ready.remedied():
-            app = ready.load()
-            step(f"{name} is brought up in this process")
-            rehearsal = Rehearsal(ready.folder, writes)
             try:
+                app = ready.load()
+                step(f"{name} is brought up in this process")
+                rehearsal = Rehearsal(ready.folder, writes)
                 report = runner.run(drill_app(app, name, wanted, rehearsal, ready.around, give_up))
+            except KeyboardInterrupt:
+                report = unbegun(name, (each.about for each in wanted.attacks))
             except (StartFailed, NoPolicy, Unreadable) as failure:
                 raise ConfigurationError(str(failure)) from failure
             raise typer.Exit(tell_all(report))

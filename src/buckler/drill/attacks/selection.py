@@ -7,6 +7,9 @@ from typing import Final
 from buckler.drill.attack import FAMILIES, Attack
 from buckler.drill.attacks.catalogue import CATALOGUE
 
+_FEW: Final = 4
+_SHORTEST: Final = 3
+"""Letters. Fewer stand in every second name."""
 _WIRE: Final = "wire"
 
 
@@ -36,10 +39,14 @@ def _known(name: str) -> str:
         return name.lower()
     if name.upper() in {attack.about.id for attack in CATALOGUE}:
         return name.upper()
-    near = get_close_matches(name.lower(), FAMILIES, 1)
-    meant = (
-        f" Did you mean {near[0]}?"
-        if near
-        else f" There are {', '.join(FAMILIES)}, and the ids of: buckler drill --list"
-    )
-    raise NoSuchAttack(f"{name} is no attack and no family.{meant}")
+    near = [*get_close_matches(name.lower(), FAMILIES, 1), *_called(name)]
+    every = f"There are {', '.join(FAMILIES)}, and the ids of: buckler drill --list"
+    meant = f"Did you mean {' or '.join(near)}?" if near else every
+    raise NoSuchAttack(f"{name} is no attack and no family. {meant}")
+
+
+def _called(name: str) -> list[str]:
+    """The attacks that have this word in their names, with those; a few."""
+    word = name.lower()
+    named = [f"{each.about.id} ({each.about.name})" for each in CATALOGUE if word in each.about.name.lower()]
+    return named[:_FEW] if len(word) >= _SHORTEST else []
