@@ -115,7 +115,7 @@ class Engagement:
 
     def _recognised(self, request: Request, answer: Answer) -> Answer:
         """The answer, known as an object by what was sent for one before: its own words may be those of a refusal."""
-        if answer.meant == answer.status:
+        if not answer.says_otherwise:
             return answer
         asked = f"{request.target} {request.body.decode('latin-1')}"
         texts = {text for each in self.pool.objects for text in each.sent if len(text) >= _LEAST and text not in asked}

@@ -50,12 +50,16 @@ class Answer:
         return told or self.status
 
     @property
+    def says_otherwise(self) -> bool:
+        """Whether its body says another status than its head."""
+        return self.meant != self.status
+
+    @property
     def outcome(self) -> str:
         """What became of it, in words for a reason."""
         if self.failure:
             return self.failure
-        meant = self.meant
-        return f"status {meant}" + (f" in the body of a {self.status}" if meant != self.status else "")
+        return f"status {self.meant}" + (f" in the body of a {self.status}" if self.says_otherwise else "")
 
     @property
     def worked(self) -> bool:
