@@ -13,6 +13,7 @@ from buckler.drill.people.guessing import guess
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.document import Document, Unreadable, read_document
 from buckler.drill.plan.route import Slot
+from buckler.drill.plan.sound import made_sound
 from buckler.drill.preparing.valid import draft_for
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
@@ -138,3 +139,12 @@ def test_an_alias_of_itself_ends() -> None:
     schema: dict[str, object] = {"type": "object"}
     schema["properties"] = {"a": schema}
     assert any("deeper than" in note for note in read_document(taking(schema)).notes)
+
+
+@pytest.mark.parametrize("bound", [2**53 - 1, float(2**53 - 1), 2**63 - 1, float(2**63)])
+def test_the_largest_whole_numbers_are_bounds_like_others(bound: float) -> None:
+    """Those of JSON and of databases are no fault of a document; what lies beyond JSON's is none that is met."""
+    whole, notes = made_sound({"components": {"schemas": {"Note": {"type": "integer", "maximum": bound}}}})
+    assert notes == ()
+    schema = whole["components"]["schemas"]["Note"]
+    assert schema.get("maximum") == (bound if bound < 2**53 else None)

@@ -15,8 +15,9 @@ from typing import Any, Final, cast
 _DEEPEST: Final = 80
 _MOST_VALUES: Final = 1_000_000
 _MOST_NOTES: Final = 10
-_LARGEST: Final = 1e15
-"""Of bounds that are numbers: beyond it floats have gaps, and nobody means it."""
+_LARGEST: Final = 2**53
+"""Of bounds that are numbers: beyond it floats have gaps, and a bound is none that anybody meets."""
+_BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LONGEST: Final = 60
 
 
@@ -28,6 +29,13 @@ def _is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return math.isfinite(value) and abs(value) <= _LARGEST if isinstance(value, float) else abs(value) <= _LARGEST
+
+
+def _is_far(value: object) -> bool:
+    """Whether it is a number, beyond all that are met: what a type of a database holds, as 2**63 - 1."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and abs(value) < 2**128
 
 
 def _is_count(value: object) -> bool:
@@ -65,10 +73,8 @@ def _is_either(value: object) -> bool:
 
 _KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _is_count),
-    **dict.fromkeys(("minimum", "maximum"), _is_number),
-    **dict.fromkeys(
-        ("exclusiveMinimum", "exclusiveMaximum"), lambda value: isinstance(value, bool) or _is_number(value)
-    ),
+    **dict.fromkeys(_BOUNDS[:2], _is_number),
+    **dict.fromkeys(_BOUNDS[2:], lambda value: isinstance(value, bool) or _is_number(value)),
     "multipleOf": lambda value: _is_number(value) and cast("float", value) > 0,
     "type": _is_type,
     "required": _is_required,
@@ -133,6 +139,8 @@ class _Reading:
             name = str(key)
             sound = _KINDS.get(name) if kind == "object" else None
             if sound is not None and not sound(each):
+                if name in _BOUNDS and _is_far(each):
+                    continue
                 self.told((*way, name), f"is {_shown(each)}, which it cannot be, and is left out")
                 continue
             if name == "$ref" and kind == "object" and str(each).startswith("#"):
