@@ -84,3 +84,15 @@ def test_what_the_drill_plants_is_not_told(kept: Path) -> None:
             (kept / "of the drill").write_text("")
     assert block.notes == (f"written: the file {kept}/of the app",)
     assert not Path(canary.path).exists()
+
+
+def test_what_python_compiled_is_its_own(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is told to keep it; what lies beside is the app's."""
+    compiled = kept / "compiled"
+    compiled.mkdir()
+    monkeypatch.setattr("sys.pycache_prefix", str(compiled))
+    with isolated(kept.parent / "own") as block:
+        (compiled / "module.pyc.1").write_bytes(b"")
+        (compiled / "module.pyc.1").rename(compiled / "module.pyc")
+        (kept / "notes").write_text("of the app")
+    assert block.notes == (f"written: the file {kept}/notes",)

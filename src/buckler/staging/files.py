@@ -4,6 +4,7 @@ Paths are told as they are found on the disk: whatever links lead there, and wha
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
@@ -26,7 +27,7 @@ def _opened(at: Isolation, arguments: tuple[Any, ...]) -> None:
     if not writes or not isinstance(path, str | bytes | Path) or is_nameless:
         return
     text = text_of(path)
-    if "__pycache__" not in text and not os.path.realpath(text).startswith(_NO_FILES) and not at.has(text):
+    if not _is_compiled(text) and not os.path.realpath(text).startswith(_NO_FILES) and not at.has(text):
         at.note(f"written: the file {os.path.realpath(text)}")
 
 
@@ -60,7 +61,12 @@ def _place_of(path: Any, folder: Any) -> str:
 
 
 def _counts(at: Isolation, path: str) -> bool:
-    return "__pycache__" not in path and not path.startswith(_NO_FILES) and not at.has(Path(path).parent)
+    return not _is_compiled(path) and not path.startswith(_NO_FILES) and not at.has(Path(path).parent)
+
+
+def _is_compiled(path: str) -> bool:
+    """Whether it is what Python keeps of a module that it compiled, wherever it is told to."""
+    return "__pycache__" in path or bool(sys.pycache_prefix and path.startswith(sys.pycache_prefix))
 
 
 def text_of(value: object) -> str:
