@@ -3,11 +3,15 @@
 import secrets
 import uuid
 from base64 import urlsafe_b64encode
-from hashlib import md5, sha256
+from hashlib import md5, sha256, sha512
+from zlib import crc32
 
 import pytest
 
-from buckler.drill.attacks.tokens.guesswork import easily_guessed, entropy
+from buckler.clock import SystemClock
+from buckler.drill.attacks.tokens.guesswork import Prediction, Untold, easily_guessed, entropy
+
+NOW = SystemClock.now()
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,10 @@ from buckler.drill.attacks.tokens.guesswork import easily_guessed, entropy
         ),
         ([md5(str(number).encode(), usedforsecurity=False).hexdigest() for number in range(40, 46)], "digests"),
         ([sha256(str(number).encode()).hexdigest() for number in range(40, 46)], "digests"),
+        ([sha512(str(number).encode()).hexdigest() for number in range(40, 46)], "digests of small numbers"),
+        ([f"{crc32(str(number).encode()):08x}" for number in range(40, 46)], "digests of small numbers"),
+        ([sha256(str(int(NOW) - number).encode()).hexdigest() for number in range(6, 0, -1)], "digests of the time"),
+        ([sha256(str(int(NOW * 1000) + number).encode()).hexdigest() for number in range(-9, -3)], "of the time"),
         (["k-71942", "k-10385", "k-99127", "k-34556"], "17 bits"),
         ([str(uuid.UUID(int=(n * 7919 << 96) | 0x11EE_8C99_0242_AC12_0002)) for n in range(9, 15)], "bits"),
     ],
@@ -28,7 +36,7 @@ from buckler.drill.attacks.tokens.guesswork import easily_guessed, entropy
 def test_what_can_be_guessed_is_told(given: list[str], words: str) -> None:
     """Counters in any writing, digests of them, and what differs in few places."""
     found = easily_guessed(given)
-    assert found is not None
+    assert isinstance(found, Prediction)
     assert words in found.words
 
 
@@ -39,13 +47,26 @@ def test_what_can_be_guessed_is_told(given: list[str], words: str) -> None:
         [secrets.token_hex(16) for _ in range(6)],
         [str(uuid.uuid4()) for _ in range(6)],
         [f"key_{secrets.token_hex(12)}_v1" for _ in range(6)],
-        ["the same"] * 6,
-        ["one", "two"],
     ],
 )
-def test_what_cannot_be_told_is_not(given: list[str]) -> None:
-    """Random values in any writing; what is the same each time; too few of them."""
+def test_what_is_random_is_not(given: list[str]) -> None:
+    """In any writing."""
     assert easily_guessed(given) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (["the same"] * 6, "it was the same each time"),
+        (["4711", "8150", "4711", "8150", "4711"], "the same came more than once"),
+        (["one", "two"], "too few"),
+    ],
+)
+def test_where_nothing_is_told_that_is_said(given: list[str], reason: str) -> None:
+    """What is the same each time is no proof that the next cannot be known."""
+    found = easily_guessed(given)
+    assert isinstance(found, Untold)
+    assert reason in found.reason
 
 
 def test_only_what_differs_counts() -> None:

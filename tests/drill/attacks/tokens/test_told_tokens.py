@@ -1,9 +1,13 @@
 """Tokens that are made of what everybody knows of an account, in an app as tutorials have it."""
 
+import json
 import secrets
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from hashlib import sha512
 from itertools import count
 from typing import Annotated
+from zlib import crc32
 
 import pytest
 from fastapi import Depends, FastAPI, HTTPException
@@ -23,6 +27,9 @@ MADE: Mapping[str, Callable[[str], str]] = {
     "name": lambda name: name,
     "within": lambda name: f"fake-token-of-{name}",
     "hex": lambda name: name.encode().hex(),
+    "json": lambda name: b64encode(json.dumps({"sub": name, "v": 1}).encode()).decode(),
+    "sha512": lambda name: sha512(name.encode()).hexdigest(),
+    "crc": lambda name: f"{crc32(name.encode()):08x}",
     "mended": lambda _: secrets.token_urlsafe(32),
 }
 
@@ -66,7 +73,7 @@ async def _found(app: FastAPI, attack: Attack = predictable.ATTACK, told: Option
     return [each.verdict for each in report.judged if isinstance(each.verdict, Finding)]
 
 
-@pytest.mark.parametrize("made", ["name", "within", "hex"])
+@pytest.mark.parametrize("made", ["name", "within", "hex", "json", "sha512", "crc"])
 @pytest.mark.parametrize("called", ["access_token", "token"])
 async def test_a_token_that_is_made_of_the_name_is_found(made: str, called: str) -> None:
     """It is made for another account and let in; also where it is as short as a name."""

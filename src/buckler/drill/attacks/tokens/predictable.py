@@ -2,10 +2,11 @@
 
 1. Whatever opens something by itself is collected a few times: what signing in gives, at each door, and what routes
    answer in a field that is called a key, a token, a session or a code.
-2. It counts where they count up, are digests of small numbers, or differ in so few places that the rest is guessed. The
-   ids of plain objects may count up: what protects those is who may (D103), not that nobody knows them.
+2. It counts where they count up, are digests of small numbers or the time, or differ in so few places that the rest is
+   guessed. The ids of plain objects may count up: what protects those is who may (D103), not that nobody knows them.
 3. A token that is the name of its owner, or is made of it, is made for another account, and shown (`told_tokens.py`).
-4. Tokens that are signed are left out: the signature is what cannot be guessed. So is what is the same each time.
+4. Tokens that are signed are left out: the signature is what cannot be guessed. Of what is the same each time nothing
+   is told.
 5. The control: each was given out by the target, in a request that worked.
 """
 
@@ -30,7 +31,7 @@ from buckler.drill.attack import (
     Verdicts,
 )
 from buckler.drill.attacks.tokens.credentials import credentials
-from buckler.drill.attacks.tokens.guesswork import easily_guessed
+from buckler.drill.attacks.tokens.guesswork import Prediction, Untold, easily_guessed
 from buckler.drill.attacks.tokens.told_tokens import told_token
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.doors import sign_ins
@@ -95,7 +96,9 @@ async def _verdicts(on: Engagement) -> Verdicts:
     nothing = told is None
     async for key, given, who in _collected(on):
         nothing = False
-        yield _judged(key, given, who)
+        verdict = _judged(key, given, who)
+        if not (isinstance(told, Finding) and isinstance(verdict, Untested)):
+            yield verdict
     if nothing and any(each.parts is not None for each in credentials(on)):
         yield NotApplicable(EVERYWHERE, "what signing in gives is signed, and nothing else is given out")
     elif nothing:
@@ -106,14 +109,17 @@ def _judged(key: str, given: _Given, who: str) -> Verdict:
     fitting = {name: several for name, several in given.values.items() if len(several) >= _SAMPLES // 2 + 1}
     if not fitting or given.last is None or given.before is None:
         return NotApplicable(key, "it gives nothing out that is not signed, and new each time", who)
+    untold = ""
     for name, several in fitting.items():
         found = easily_guessed(several)
+        if isinstance(found, Untold):
+            untold = untold or f"{name}: {found.reason}"
         # People type codes, so those are short: what keeps them is how often one may try (D307).
-        if found is not None and (found.bits < _COMPUTED or not _TYPED.search(name)):
+        elif isinstance(found, Prediction) and (found.bits < _COMPUTED or not _TYPED.search(name)):
             words = f"Of {len(several)} values of {name} the next can be guessed: {found.words}."
             severity: Severity = "critical" if found.bits < _WITHIN_REACH else "medium"
             return Finding(key, words, given.last, (given.before,), who, name, severity)
-    return Clean(key, who)
+    return Untested(key, untold, who) if untold else Clean(key, who)
 
 
 async def _collected(on: Engagement) -> AsyncGenerator[tuple[str, _Given, str]]:

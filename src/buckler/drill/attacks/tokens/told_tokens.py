@@ -1,39 +1,54 @@
 """Part of D210: is a token what everybody knows of its owner: the name, the address, the number?
 
 1. What somebody shows is compared with what names the account: as it is, written otherwise, as its digest, and within a
-   text that is the same around each of two.
+   text that is the same around each of two, as in JSON that stands in base64.
 2. The token of another account is made in the same way, or that of the same where there is no other, and shown. A
    made-up one of the same shape has to be refused.
 """
 
-import hashlib
-from base64 import b64encode, urlsafe_b64encode
+import re
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, Finding, Untested, Verdict
 from buckler.drill.attacks.tokens.credentials import Credential, credential_of
+from buckler.drill.attacks.tokens.guesswork import DIGESTS
 from buckler.drill.attacks.tokens.probe import stand
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Account, Identity
 
-_WRITTEN: Final[Mapping[str, Callable[[str], str]]] = {
-    "": lambda text: text,
-    " in base64": lambda text: b64encode(text.encode()).decode(),
-    " in base64 for URLs": lambda text: urlsafe_b64encode(text.encode()).decode().rstrip("="),
-    " in hexadecimal digits": lambda text: text.encode().hex(),
-    ", as its MD5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
-    ", as its SHA-1": lambda text: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
-    ", as its SHA-256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
-}
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """A way to write a text, and to read it again."""
+
+    words: str
+    write: Callable[[str], str]
+    read: Callable[[str], str]
+    """Raises `ValueError` where a text is not written so."""
+
+
+_WRITINGS: Final = (
+    _Writing("", str, str),
+    _Writing(
+        " in base64",
+        lambda text: b64encode(text.encode()).decode(),
+        lambda text: b64decode(text, validate=True).decode(),
+    ),
+    _Writing(
+        " in base64 for URLs",
+        lambda text: urlsafe_b64encode(text.encode()).decode().rstrip("="),
+        lambda text: urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode(),
+    ),
+    _Writing(" in hexadecimal digits", lambda text: text.encode().hex(), lambda text: bytes.fromhex(text).decode()),
+)
 _FIELDS: Final[Mapping[str, Callable[[Account], str]]] = {
     "the name of the account": lambda account: account.name,
     "the address of the account": lambda account: account.email,
     "the number of the account": lambda account: account.id,
 }
-_LEAST: Final = 3
-"""Characters of a name that stands in a longer text by no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +86,33 @@ async def _tried(on: Engagement, credential: Credential, way: _Way, whose: Ident
 def _ways(who: Identity, shown: Credential, others: list[tuple[Identity, Credential]]) -> Iterator[_Way]:
     for field, read in _FIELDS.items():
         known = read(who.account) if who.account is not None else ""
-        for words, write in _WRITTEN.items():
-            if known and shown.token == write(known):
-                yield _Way(f"{field}{words}", _written(read, write))
-        before, _, after = shown.token.partition(known) if len(known) >= _LEAST else ("", "", "")
-        within = _within(read, before, after)
-        if (before or after) and any(two.account and token.token == within(two.account) for two, token in others):
-            yield _Way(f"{field} within what is the same for everybody", within)
+        if not known:
+            continue
+        for name, digest in DIGESTS.items():
+            if shown.token == digest(known.encode()):
+                yield _Way(f"{field}, as its {name}", _digested(read, digest))
+        for writing in _WRITINGS:
+            if shown.token == writing.write(known):
+                yield _Way(f"{field}{writing.words}", _written(read, writing, "", ""))
+            for before, after in _around(known, shown.token, writing):
+                make = _written(read, writing, before, after)
+                if any(two.account and token.token == make(two.account) for two, token in others):
+                    yield _Way(f"{field} within what is the same for everybody{writing.words}", make)
 
 
-def _written(read: Callable[[Account], str], write: Callable[[str], str]) -> Callable[[Account], str]:
-    return lambda account: write(read(account))
+def _around(known: str, token: str, writing: _Writing) -> list[tuple[str, str]]:
+    """What stands before and after it, at each place where it stands in the text of a token."""
+    try:
+        text = writing.read(token)
+    except ValueError:
+        return []
+    places = (each.span() for each in re.finditer(f"(?={re.escape(known)})", text))
+    return [(text[:start], text[start + len(known) :]) for start, _ in places if text != known]
 
 
-def _within(read: Callable[[Account], str], before: str, after: str) -> Callable[[Account], str]:
-    return lambda account: f"{before}{read(account)}{after}"
+def _digested(read: Callable[[Account], str], digest: Callable[[bytes], str]) -> Callable[[Account], str]:
+    return lambda account: digest(read(account).encode())
+
+
+def _written(read: Callable[[Account], str], writing: _Writing, before: str, after: str) -> Callable[[Account], str]:
+    return lambda account: writing.write(f"{before}{read(account)}{after}")
