@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Body, Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -66,7 +66,7 @@ def office(*flaws: str) -> FastAPI:
     taken = Anything if "mass" in flaws else Draft
 
     @app.post("/letters", status_code=201)
-    def add(draft: taken, who: Caller) -> dict[str, Any]:  # type: ignore[valid-type]
+    def add(draft: Annotated[taken, Body(embed="wrapped" in flaws)], who: Caller) -> dict[str, Any]:  # type: ignore[valid-type]
         letter = {"state": "draft", "firm": FIRMS[who], **draft.model_dump(), "id": next(numbers)}  # type: ignore[attr-defined]
         letters[letter["id"]] = letter
         return letter
@@ -76,7 +76,8 @@ def office(*flaws: str) -> FastAPI:
         letter = letters.get(letter_id)
         if letter is None or letter["firm"] != FIRMS[who]:
             raise HTTPException(404)
-        return {**letter, "hashed_password": "5f4dcc3b"} if "secret" in flaws else letter
+        secret = {"hashed_password": "5f4dcc3b"} if "secret" in flaws else {"pw": "5f4dcc3b"} if "pw" in flaws else {}
+        return {**letter, **secret}
 
     @app.delete("/letters/{letter_id}", status_code=204)
     def remove(letter_id: int, who: Caller) -> None:

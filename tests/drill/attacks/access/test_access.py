@@ -25,7 +25,9 @@ PLANTED = {
 
 IN_THE_OFFICE = {
     "mass": {("D105", "POST /letters")},
+    "mass wrapped": {("D105", "POST /letters")},
     "secret": {("D106", "GET /letters/{letter_id}")},
+    "pw": {("D106", "GET /letters/{letter_id}")},
     "tenant": {("D107", "GET /firm")},
     "override": {("D108", "DELETE /letters/{letter_id}")},
     "hidden": {("D109", "GET /debug/state")},
@@ -49,13 +51,14 @@ async def test_nothing_is_found_where_nothing_is_wrong() -> None:
 @pytest.mark.parametrize("flaw", IN_THE_OFFICE)
 async def test_a_flaw_of_fields_tenants_or_hidden_routes_is_found(flaw: str) -> None:
     """Each is found where it was planted, by the attack that is named for it."""
-    async with engaged(office(flaw), offices.CAST) as on:
+    async with engaged(office(*flaw.split()), offices.CAST) as on:
         assert IN_THE_OFFICE[flaw] <= await found(on, *ACCESS)
 
 
-async def test_nothing_is_found_in_an_office_in_order() -> None:
-    """The same app without a flaw: no finding at all."""
-    async with engaged(office(), offices.CAST) as on:
+@pytest.mark.parametrize("bodies", ["", "wrapped"])
+async def test_nothing_is_found_in_an_office_in_order(bodies: str) -> None:
+    """The same app without a flaw: no finding at all, whether the fields of a letter stand in a field of their own."""
+    async with engaged(office(bodies), offices.CAST) as on:
         assert await found(on, *ACCESS) == set()
 
 

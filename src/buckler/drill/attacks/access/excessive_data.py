@@ -32,9 +32,9 @@ ABOUT: Final = About(
     fix="Answer with a model of its own that names each field: `response_model`, and no row of the database.",
 )
 _SECRET: Final = re.compile(
-    r"^(hashed_|encrypted_|plain_)?(password|passwd|pwd)(_?hash|_?salt|_digest)?$|^(pass(word)?_?)?hash$|^salt$|^pin(_code)?$"
+    r"^(hashed_|encrypted_|plain_)?(password|passwd|pwd|pw)(_?hash|_?salt|_digest)?$|^(pass(word)?_?)?hash$|^salt$|^pin(_code)?$"
     r"|(totp|otp|mfa|client|webhook|signing|api)_?secret$|^secret(_key|_answer)?$|private_?key|^api_?key$|^(cvv|cvc)$|^ssn$"
-    r"|(reset|refresh|verification|recovery|invite)_?(token|code)$|(^|_)(key|token|pin|code|pass\w*|secret)_?(hash|digest)$",
+    r"|(reset|refresh|verification|recovery|invite)_?(token|code)$|(^|_)(key|token|pin|code|pass\w*|pw|secret)_?(hash|digest)$",
     re.IGNORECASE,
 )
 _MASKED: Final = re.compile(r"^[*•x.\s]{2,}|^\$?\*+|redacted|hidden", re.IGNORECASE)

@@ -8,7 +8,7 @@ from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection
-from buckler.drill.plan.route import Route
+from buckler.drill.plan.route import Route, Slot
 from buckler.drill.plan.unsaid import UNSAID
 
 _POWER: Final = (
@@ -39,6 +39,8 @@ _HARMFUL: Final = re.compile(
     r"disabled|locked|archived|banned|deleted|suspended|blocked|active|enabled|expire|passw", re.IGNORECASE
 )
 """What would keep the account out that is to show what became of it."""
+_DEEPEST: Final = 2
+"""How often a body is wrapped in one name, as in `{"note": {…}}`."""
 _NUMBER: Final = 133700
 _PRICE: Final = 1
 
@@ -48,7 +50,7 @@ def extras(
 ) -> Mapping[str, object]:
     """What is put into the body besides, the likeliest to matter first."""
     offered = offered_by(on, route)
-    body: Mapping[str, object] = fields_of(draft) if offered else {}
+    body: Mapping[str, object] = _fields_of(draft, holder(on, route)) if offered else {}
     elsewhere = _offered_beside(on, route)
     found: dict[str, object] = {}
     for name in likeliest_first(record):
@@ -77,12 +79,37 @@ def offered_by(on: Engagement, route: Route) -> frozenset[str]:
     """The fields that the document names for a body; none where it leaves them open."""
     if route.body is None or UNSAID in route.body.schema:
         return frozenset()
-    return frozenset(on.setting.document.schemas.fields(route.body.schema))
+    return frozenset(_held(on, route)[1])
 
 
-def fields_of(draft: Draft) -> Mapping[str, object]:
-    """The fields of a body, whatever holds them; none where it is something else."""
-    body: object = draft.body
+def holder(on: Engagement, route: Route) -> tuple[str, ...]:
+    """The way to what holds the fields in a body: nothing, or the one name that all of them stand below."""
+    return _held(on, route)[0]
+
+
+def _held(on: Engagement, route: Route) -> tuple[tuple[str, ...], Mapping[str, object]]:
+    schemas, way = on.setting.document.schemas, ()
+    fields = schemas.fields(route.body.schema) if route.body is not None else {}
+    while len(fields) == 1 and len(way) < _DEEPEST:
+        ((name, only),) = fields.items()
+        below = schemas.fields(only)
+        if not below:
+            break
+        way, fields = (*way, name), below
+    return way, fields
+
+
+def with_more(on: Engagement, draft: Draft, more: Mapping[str, object]) -> Draft:
+    """The draft with these fields beside those that its body has."""
+    way = holder(on, draft.route)
+    for name, value in more.items():
+        draft = draft.put(Slot("body", (*way, name)), value)
+    return draft
+
+
+def _fields_of(draft: Draft, way: tuple[str, ...]) -> Mapping[str, object]:
+    """The fields of a body that stand at the end of a way; none where it is something else."""
+    body: object = draft.get(Slot("body", way)) if way else draft.body
     return cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
 
 

@@ -17,7 +17,7 @@ from buckler.drill.arriving.asking import done
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.controls import nearest, who_may
 from buckler.drill.attacks.access.evidence import reads, record_in
-from buckler.drill.attacks.access.extras import at_the_door, extras, fields_of, is_a_right, offered_by
+from buckler.drill.attacks.access.extras import at_the_door, extras, is_a_right, offered_by, with_more
 from buckler.drill.attacks.access.made_for_another import given_away
 from buckler.drill.attacks.access.newcomer import Made, Registry
 from buckler.drill.drafting.draft import Draft
@@ -108,7 +108,7 @@ async def _with(on: Engagement, tried: _Tried, more: Mapping[str, object]) -> Ve
     again = await prepared(on, tried.route, tried.who)
     if isinstance(again, Untested):
         return again
-    attacked = await on.ask(again.with_body({**fields_of(again), **more}).request(), tried.who)
+    attacked = await on.ask(with_more(on, again, more).request(), tried.who)
     if not attacked.answer.worked:
         return None
     return _weigh(tried, attacked, await _record(on, again, tried.who, attacked), more)

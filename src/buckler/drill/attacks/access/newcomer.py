@@ -7,7 +7,7 @@ from typing import Final
 
 from buckler.drill.arriving.asking import done
 from buckler.drill.attacks.access.evidence import record_in
-from buckler.drill.attacks.access.extras import fields_of
+from buckler.drill.attacks.access.extras import with_more
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part
 from buckler.drill.people.filling import filled, schema_of
@@ -68,7 +68,7 @@ class Registry:
         who = Identity(self._name(), None, (), on.fresh_address())
         on.secrets.keep(password, f"PASSWORD_{label(who.name)}")
         draft = filled(step, values, on.setting.document, on.samples)
-        exchange = await on.ask(draft.with_body({**fields_of(draft), **extras}).request(), who)
+        exchange = await on.ask(with_more(on, draft, extras).request(), who)
         if not done(exchange.answer):
             return Made(exchange, person)
         account = Account(name if "name" in step.fields else email, password, email)
