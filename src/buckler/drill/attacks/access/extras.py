@@ -88,7 +88,8 @@ def holder(on: Engagement, route: Route) -> tuple[str, ...]:
 
 
 def _held(on: Engagement, route: Route) -> tuple[tuple[str, ...], Mapping[str, object]]:
-    schemas, way = on.setting.document.schemas, ()
+    schemas = on.setting.document.schemas
+    way: tuple[str, ...] = ()
     fields = schemas.fields(route.body.schema) if route.body is not None else {}
     while len(fields) == 1 and len(way) < _DEEPEST:
         ((name, only),) = fields.items()
