@@ -1,6 +1,7 @@
 """What attacks on values aim at: a request that was served, and the places in it where a text may stand.
 
-1. The least powerful caller that is served by a route is found once, and remembered for every attack.
+1. The least powerful caller that is served by a route is found once, and remembered for every attack. Who shows a
+   token comes before who shows a cookie; a kind that is refused as nobody is not tried again by others.
 2. Where nobody is served, the ordinary refusal of a value (an unknown name, a wrong code) stands for it: an attack that
    gets more than that is a finding, and one that does not has shown nothing.
 3. What may end a session or an account is sent by somebody who came for that.
@@ -22,7 +23,7 @@ from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.fuller import asked
 from buckler.drill.transport.answer import Answer, Exchange
 
-_MOST_SPARES: Final = 4
+_MOST_SPARES: Final = 6
 _VALUE: Final = frozenset((400, 404, 409, 410, 422))
 """How an app refuses a value, and not the caller."""
 _AT_DOORS: Final = _VALUE | {401, 403}
@@ -123,7 +124,11 @@ async def unserved(on: Engagement, route: Route) -> Aim | None:
 async def _found(on: Engagement, route: Route) -> Aim | Untested:
     why: Untested | None = None
     understood: Aim | None = None
-    for who in callers(on, route):
+    likely = callers(on, route)
+    shut: set[bool] = set()
+    for who in likely:
+        if who.by_cookie in shut and not who.is_anybody:
+            continue
         sender = await _sender(on, route, who)
         if sender is None:
             why = why or Untested(route.key, "it may end an account that is needed, and none can be made", who.name)
@@ -134,12 +139,15 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
         draft, control = await asked(on, draft, sender)
         if control.answer.limited:
             return Untested(route.key, TOO_OFTEN, who.name)
+        if control.answer.asks_who and not who.is_anybody and any(each.by_cookie != who.by_cookie for each in likely):
+            shut.add(who.by_cookie)
         refused = "" if served(control.answer) else f"no request was served: {control.answer.outcome}"
         aim = Aim(route, sender, control, draft, *places(on, route), refused)
         fits = await _fitting(on, aim) if refused else aim
         if fits is not None:
             return fits
-        why = Untested(route.key, refused, who.name)
+        if why is None or not control.answer.asks_who:
+            why = Untested(route.key, refused, who.name)
         if control.answer.meant in (_AT_DOORS if is_door(on, route) else _VALUE):
             understood = understood or aim
     return understood or why or Untested(route.key, "nobody is there who may")
@@ -165,17 +173,16 @@ async def _fitting(on: Engagement, aim: Aim) -> Aim | None:
 
 
 def callers(on: Engagement, route: Route) -> tuple[Identity, ...]:
-    """One of each role, those with the least power first; anybody where a caller is not asked for."""
+    """One of each role for each way to be known, the least power first; anybody where a caller is not asked for."""
     if is_door(on, route):
         return (ANONYMOUS,)
-    by_role: dict[str | None, Identity] = {}
-    for each in on.cast.people:
-        by_role.setdefault(each.role, each)
-    if on.cast.administrator is not None:
-        by_role[None] = on.cast.administrator
+    people = on.cast.people if on.cast.administrator is None else (*on.cast.people, on.cast.administrator)
+    first: dict[tuple[str | None, bool], Identity] = {}
+    for each in people:
+        first.setdefault((None if each == on.cast.administrator else each.role, each.by_cookie), each)
     anybody = () if route.secured else (ANONYMOUS,)
-    may = tuple(each for each in (*anybody, *by_role.values()) if on.declared(route, each) != "no")
-    return tuple(dict.fromkeys(may))
+    by_token_first = sorted(first.values(), key=lambda each: each.by_cookie)
+    return tuple(each for each in (*anybody, *by_token_first) if on.declared(route, each) != "no")
 
 
 async def _sender(on: Engagement, route: Route, who: Identity) -> Identity | None:
@@ -183,10 +190,11 @@ async def _sender(on: Engagement, route: Route, who: Identity) -> Identity | Non
     if who.is_anybody or not on.ends_a_caller(route):
         return who
     aims = aims_of(on)
-    spare = next((each for each in aims.spares if each.role == who.role), None)
+    alike = (each for each in aims.spares if each.role == who.role and each.by_cookie == who.by_cookie)
+    spare = next(alike, None)
     if spare is None and aims.came < _MOST_SPARES:
         aims.came += 1
-        spare = await on.cast.newcomers.arrive(who.role or None)
+        spare = await on.cast.newcomers.arrive(who.role or None, in_browser=who.by_cookie)
         if spare is not None:
             aims.spares.append(spare)
     return spare
