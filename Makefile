@@ -12,7 +12,7 @@ BIN := .venv/bin
 BUCKLER := $(BIN)/buckler
 EVIDENCE := build/evidence.json
 PYTEST_ARGS ?=
-# MEASURED=yes: the tests of `make test` run under coverage, as CI has them; half as long again.
+# MEASURED=yes: all tests run under coverage, the heavy ones too, as CI has them; twice as long.
 MEASURED ?=
 
 # Compiled once and kept out of the tree, also where a machine's habit is to keep nothing: tests start 300 processes.
@@ -41,7 +41,7 @@ TOGETHER := --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--o
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve tour test lint types mypy pyright imports compiled tests coverage spectral enumeration slow-clients faults test-lowest check-docs standards catalogue drill mutants tools advisories sbom bench format wheel clean
+.PHONY: help serve tour test lint types mypy pyright imports compiled tests heavy coverage spectral enumeration slow-clients faults test-lowest check-docs standards catalogue drill mutants tools advisories sbom bench format wheel clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,16 +54,19 @@ tour: $(READY_TO_RUN) ## walk through the running service with curl (CODE=the on
 		BASE="$${BASE:-https://localhost:$(or $(PORT),8443)}" HTTP="$${HTTP:-http://localhost:$(or $(HTTP_PORT),8080)}" \
 		examples/tour.sh
 
-test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests, doc blocks (MEASURED=yes: with coverage)
+test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests, doc blocks (MEASURED=yes: as CI, with coverage and the heavy ones)
 	@start=$$(date +%s); \
 	$(MAKE) $(TOGETHER) mypy pyright lint imports compiled test-lowest && \
 	$(MAKE) --no-print-directory $(if $(MEASURED),coverage,tests) && \
 	echo "make test: every gate holds, after $$(($$(date +%s) - start)) s"
 
 tests: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN)
-	@$(BIN)/pytest -n $(AT_ONCE) $(ALL_TESTS)
+	@$(BIN)/pytest -n $(AT_ONCE) -m "not heavy" $(ALL_TESTS)
 
-coverage: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN) ## the tests under coverage, which has a floor
+heavy: $(READY_TO_TEST) ## the tests that take long by themselves, which `make test` leaves to CI
+	@$(BIN)/pytest -q -n 2 -m heavy --dist load $(PYTEST_ARGS)
+
+coverage: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN) ## all tests under coverage, which has a floor
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n $(AT_ONCE_MEASURED) $(ALL_TESTS)
 	@$(BIN)/coverage combine --quiet

@@ -36,6 +36,10 @@ LONG = (
     "service",
     "faults",
     "examples",
+    "drill/test_nothing_is_written.py",
+    "cli/test_drill_processes.py",
+    "drill/test_planted.py",
+    "testing/test_drilling.py",
 )
 """Files and folders that take long, the longest first: none of them is to begin when everything else has ended."""
 

@@ -8,8 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from buckler.advisories.environment import own_packages
@@ -36,17 +34,31 @@ def document(of: Inventory) -> dict[str, Any]:
     return dict(json.loads(written(of, "our service", "1.2.3", SERIAL, NOW)))
 
 
-@pytest.mark.parametrize("of", [SAMPLE, own_packages(), packages_in(ROOT / "uv.lock")], ids=["sample", "own", "lock"])
-def test_it_keeps_to_the_schema_of_cyclonedx(of: Inventory) -> None:
-    """The published one of 1.6, with nothing added to it."""
-    text = written(of, "our service", "1.2.3", SERIAL, NOW)
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+def is_refused(text: str) -> bool:
+    """By the published schema of 1.6. The validator takes seconds to import, which only these tests are to wait for."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    return JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is not None
+
+
+LISTED: dict[str, Callable[[], Inventory]] = {
+    "sample": lambda: SAMPLE,
+    "own": own_packages,
+    "lock": lambda: packages_in(ROOT / "uv.lock"),
+}
+
+
+@pytest.mark.parametrize("of", LISTED)
+def test_it_keeps_to_the_schema_of_cyclonedx(of: str) -> None:
+    """The published one, with nothing added to it."""
+    assert not is_refused(written(LISTED[of](), "our service", "1.2.3", SERIAL, NOW))
 
 
 def test_the_validator_finds_what_does_not_keep_to_it() -> None:
     """The gate closes."""
     broken = document(SAMPLE) | {"serialNumber": "one"}
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(broken)) is not None
+    assert is_refused(json.dumps(broken))
 
 
 @pytest.mark.asvs("15.1.2")
@@ -137,7 +149,7 @@ def test_each_component_has_a_reference_of_its_own() -> None:
     references = [told["metadata"]["component"]["bom-ref"], *(each["bom-ref"] for each in told["components"])]
     assert len(set(references)) == len(references) == len(ODD.packages) + 1
     assert [each["ref"] for each in told["dependencies"]] == references
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(told)) is None
+    assert not is_refused(json.dumps(told))
 
 
 @pytest.mark.parametrize("of", [SAMPLE, ODD, own_packages(), packages_in(ROOT / "uv.lock")])

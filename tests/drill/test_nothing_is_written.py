@@ -36,6 +36,7 @@ async def served(app: Any) -> AsyncIterator[str]:
     """The address of a server with this app, in this loop."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
     sockets = [server.config.bind_socket()]
+    sockets[0].listen()  # Whoever comes before the server is ready waits, and is not refused.
     serving = asyncio.create_task(server.serve(sockets))
     try:
         yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
@@ -44,7 +45,7 @@ async def served(app: Any) -> AsyncIterator[str]:
         await serving
 
 
-@pytest.mark.parametrize("make", [by_token, by_cookie])
+@pytest.mark.parametrize("make", [by_token, pytest.param(by_cookie, marks=pytest.mark.heavy)])
 async def test_only_a_sign_in_that_was_told_is_sent(make: Any) -> None:
     """No account is made, no note is written; whoever was named signs in, and that is all. With `--writes` it is."""
     app = make()

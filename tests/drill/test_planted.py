@@ -25,7 +25,8 @@ from buckler.staging.rehearsal import Rehearsal
 from tests.drill.reports.schema import conforming
 
 HERE = Path(__file__).parent / "targets"
-APPS = ("noteboard", "shop", "people_api", "clinic", "tools", "rota")
+LARGE = ("shop", "clinic", "tools")
+APPS = ("noteboard", "people_api", "rota", *(pytest.param(name, marks=pytest.mark.heavy) for name in LARGE))
 
 
 @cache

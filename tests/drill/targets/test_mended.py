@@ -107,7 +107,9 @@ def odd_requests(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield method, plain + part, {}
 
 
-@pytest.mark.parametrize("name", sorted(APPS))
+@pytest.mark.parametrize(
+    "name", ["people_api", *(pytest.param(name, marks=pytest.mark.heavy) for name in ("noteboard", "shop"))]
+)
 def test_nothing_odd_ends_in_an_error(name: str) -> None:
     """Each is refused or taken, quietly, and every answer has its headers."""
     make, enter = APPS[name]

@@ -9,7 +9,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from buckler.drill.objects.reading import Scalar
@@ -37,13 +37,13 @@ class Known:
     """The key of the route that told of it."""
     sent: frozenset[str] = frozenset()
     """The texts that the request of `by` held, where it made the object."""
+    id: Scalar | None = field(init=False, compare=False)
+    """What names it, where it has an id at all."""
 
-    @property
-    def id(self) -> Scalar | None:
-        """What names it, where it has an id at all."""
-        return next(
-            (self.fields[each] for each in plausible_fields("id", self.collection)[:7] if each in self.fields), None
-        )
+    def __post_init__(self) -> None:
+        """Look once for what is asked for often."""
+        names = plausible_fields("id", self.collection)[:7]
+        object.__setattr__(self, "id", next((self.fields[each] for each in names if each in self.fields), None))
 
 
 @dataclass(frozen=True, slots=True)

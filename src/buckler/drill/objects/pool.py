@@ -164,9 +164,11 @@ class Pool:
             told |= self._led_to(exchange)
         texts = frozenset(each for each in given.values() if isinstance(each, str))
         one = Known(who.name, collection, {**inside, **given, **told}, True, route.key, texts)
-        of_others = {(each.collection, str(each.id)) for each in self.objects if each.made and each.by != who.name}
-        own = one.id is None or (collection, str(one.id)) not in of_others
-        self._add(one if own else replace(one, made=False))
+        of_another = one.id is not None and any(
+            each.made and each.by != who.name and each.collection == collection and str(each.id) == str(one.id)
+            for each in self.objects
+        )
+        self._add(replace(one, made=False) if of_another else one)
 
     def _led_to(self, exchange: Exchange) -> dict[str, Scalar]:
         """The id of what was made, where the answer leads to it: by `Location`, or else by a link of the page."""

@@ -1,6 +1,7 @@
 """What names say of each other: `note_id` is the id of one of `notes`."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from buckler.drill.plan.route import Route, Slot
@@ -131,6 +132,7 @@ def _is_about_somebody(route: Route) -> bool:
     return route.method in ("PUT", "PATCH", "DELETE") or (route.method == "POST" and changes)
 
 
+@lru_cache(4096)
 def plausible_fields(name: str, collection: str) -> tuple[str, ...]:
     """The names under which an object may carry what a place of this name asks for, the likeliest first."""
     own = stem(name)
@@ -145,6 +147,7 @@ def plausible_fields(name: str, collection: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *joined, "id", *_IDS]))
 
 
+@lru_cache(4096)
 def own_fields(name: str, collection: str) -> tuple[str, ...]:
     """The names under which something else may tell one of a collection: `clinic`, `clinic_id`, `clinicId`."""
     plain = {*_SELF, *_IDS}

@@ -42,7 +42,7 @@ def _reporting(*, late_once: bool = False, each: float = 0.0, always: float = 0.
         (_reporting(late_once=True, each=0.02), "Finding"),
         (_reporting(each=0.02, most=300), "Clean"),
         (_reporting(always=0.08), "Clean"),
-        (_reporting(always=0.08, each=0.004), "Untested"),
+        pytest.param(_reporting(always=0.08, each=0.004), "Untested", marks=pytest.mark.heavy),
     ],
     ids=["cheap", "late once", "costly", "costly and late once", "bounded", "slow by itself", "slow, and growing"],
 )

@@ -34,6 +34,7 @@ def served(app: object) -> Iterator[str]:
     """The address of a server with this app."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))  # type: ignore[arg-type]
     sockets = [server.config.bind_socket()]
+    sockets[0].listen()  # Whoever comes before the server is ready waits, and is not refused.
     running = Thread(target=server.run, args=(sockets,))
     running.start()
     try:
