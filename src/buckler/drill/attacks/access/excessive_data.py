@@ -3,7 +3,8 @@
 1. Every answer of a route that reads is looked through, as somebody who may: fields that sound secret and hold a value.
 2. Passwords that this drill itself has set are looked for everywhere, whatever the field is called.
 3. Where the document says which fields there are, others beside are told too.
-4. What an entrance hands out (tokens, keys that were just made) is meant to be there.
+4. What an entrance hands out (tokens, keys that were just made) is meant to be there. A password is not, nor what it
+   is kept as: answers to changes, to registering and to signing in are looked through for those (`told_back.py`).
 """
 
 import re
@@ -13,6 +14,7 @@ from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, S
 from buckler.drill.attacks.access.controls import first_control, who_may
 from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
 from buckler.drill.attacks.access.evidence import fields_in, tells_password
+from buckler.drill.attacks.access.told_back import CHANGES, told_back
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route
@@ -24,7 +26,7 @@ ABOUT: Final = About(
     name="answers tell too much",
     family="access",
     severity="high",
-    sends="Requests that read, as somebody who may.",
+    sends="Requests that read, as somebody who may; and some that change something, register and sign in.",
     proves="An answer carries a secret, or fields that the document does not know.",
     cwe=(201, 213),
     owasp=("API3",),
@@ -37,13 +39,16 @@ _SECRET: Final = re.compile(
     r"|(reset|refresh|verification|recovery|invite)_?(token|code)$|(^|_)(key|token|pin|code|pass\w*|pw|secret)_?(hash|digest)$",
     re.IGNORECASE,
 )
+_READ: Final = frozenset(("GET", "TRACE"))
 _MASKED: Final = re.compile(r"^[*•x.\s]{2,}|^\$?\*+|redacted|hidden", re.IGNORECASE)
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
     for route in on.routes:
-        if route.method == "GET":
+        if route.method in _READ:
             yield await _judge(on, route)
+        elif route.method in CHANGES:
+            yield await told_back(on, route)
 
 
 async def _judge(on: Engagement, route: Route) -> Verdict:

@@ -27,6 +27,8 @@ class Made:
 
     exchange: Exchange
     person: Person
+    password: str = ""
+    """What was chosen with it."""
     identity: Identity | None = None
     """The account, signed in; None where it was not made, or is not let in."""
     shown: Exchange | None = None
@@ -70,7 +72,7 @@ class Registry:
         draft = filled(step, values, on.setting.document, on.samples)
         exchange = await on.ask(with_more(on, draft, extras).request(), who)
         if not done(exchange.answer):
-            return Made(exchange, person)
+            return Made(exchange, person, password)
         account = Account(name if "name" in step.fields else email, password, email)
         return await self._entered(exchange, person, Identity(who.name, "", (), who.address, account))
 
@@ -82,6 +84,7 @@ class Registry:
     async def _entered(self, exchange: Exchange, person: Person, who: Identity) -> Made:
         found = await self._on.cast.newcomers.sign_in(who)
         me = who_am_i(self._on)
+        password = who.account.password if who.account is not None else ""
         if found is None or me is None:
-            return Made(exchange, person, found)
-        return Made(exchange, person, found, await self._on.ask(Request("GET", me.path), found))
+            return Made(exchange, person, password, found)
+        return Made(exchange, person, password, found, await self._on.ask(Request("GET", me.path), found))
