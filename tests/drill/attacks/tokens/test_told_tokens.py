@@ -2,9 +2,11 @@
 
 import json
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from hashlib import sha512
+from datetime import UTC, datetime
+from hashlib import md5, sha1, sha256, sha512
 from itertools import count
 from typing import Annotated
 from zlib import crc32
@@ -86,6 +88,26 @@ async def test_a_token_that_is_made_of_the_name_is_found(made: str, called: str)
 async def test_nothing_is_found_where_tokens_are_random() -> None:
     """The twin."""
     assert await _found(tutorial(MADE["mended"])) == []
+
+
+OF_THE_CLOCK: Mapping[str, Callable[[str], str]] = {
+    "a date behind the name": lambda name: md5(f"{name}{datetime.now()}".encode()).hexdigest(),  # noqa: DTZ005, S324
+    "seconds with a fraction": lambda _: sha256(str(time.time()).encode()).hexdigest(),
+    "a date in UTC": lambda name: sha1(f"{datetime.now(UTC).isoformat()}:{name}".encode()).hexdigest(),  # noqa: S324
+}
+
+
+@pytest.mark.parametrize("made", OF_THE_CLOCK)
+async def test_a_token_that_is_a_digest_of_the_clock_is_found(made: str) -> None:
+    """Whoever knows about when somebody signed in tries the moments of that time."""
+    (finding,) = await _found(tutorial(OF_THE_CLOCK[made]))
+    assert finding.route == "POST /token"
+    assert "digests of the moment" in finding.words
+
+
+async def test_nothing_is_found_where_a_secret_is_digested_beside_the_clock() -> None:
+    """The twin: what nobody knows stands beside the moment."""
+    assert await _found(tutorial(lambda _: sha256(f"{secrets.token_hex(16)}{time.time()}".encode()).hexdigest())) == []
 
 
 def test_another_token_stands_in_the_place_of_the_old_one_alone() -> None:

@@ -2,8 +2,8 @@
 
 1. Whatever opens something by itself is collected a few times: what signing in gives, at each door, and what routes
    answer in a field that is called a key, a token, a session or a code.
-2. It counts where they count up, are digests of small numbers or the time, or differ in so few places that the rest is
-   guessed. The ids of plain objects may count up: what protects those is who may (D103), not that nobody knows them.
+2. It counts where they count up, are digests of small numbers or of the time, or differ in so few places that the rest
+   is guessed. The ids of plain objects may count up: what protects those is who may (D103), not that nobody knows them.
 3. A token that is the name of its owner, or is made of it, is made for another account, and shown (`told_tokens.py`).
 4. Tokens that are signed are left out: the signature is what cannot be guessed. Of what is the same each time nothing
    is told.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import unquote_plus
 
+from buckler.clock import SystemClock
 from buckler.drill.arriving.asking import done, shown_by, without
 from buckler.drill.arriving.knocking import Knocking
 from buckler.drill.attack import (
@@ -30,6 +31,7 @@ from buckler.drill.attack import (
     Verdict,
     Verdicts,
 )
+from buckler.drill.attacks.tokens.clockwork import Moment, made_of_the_clock
 from buckler.drill.attacks.tokens.credentials import credentials
 from buckler.drill.attacks.tokens.guesswork import Prediction, Untold, easily_guessed
 from buckler.drill.attacks.tokens.told_tokens import told_token
@@ -78,14 +80,17 @@ class _Given:
     """What one route gave out, by the name of the field or cookie, in its order."""
 
     values: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    moments: dict[str, list[Moment]] = field(default_factory=dict[str, list[Moment]])
     last: Exchange | None = None
     before: Exchange | None = None
 
-    def take(self, exchange: Exchange, on: Engagement) -> None:
-        """Add what stands in an answer."""
+    def take(self, exchange: Exchange, on: Engagement, who: Identity) -> None:
+        """Add what stands in an answer that has just come, for `who`."""
+        now, names = SystemClock.now(), tuple(filter(None, _names_of(who)))
         self.before, self.last = self.last or exchange, exchange
         for name, value in _given(exchange):
             self.values.setdefault(name, []).append(value)
+            self.moments.setdefault(name, []).append(Moment(value, now - exchange.answer.seconds, now, names))
             on.secrets.keep(value, "GIVEN")
 
 
@@ -119,7 +124,14 @@ def _judged(key: str, given: _Given, who: str) -> Verdict:
             words = f"Of {len(several)} values of {name} the next can be guessed: {found.words}."
             severity: Severity = "critical" if found.bits < _WITHIN_REACH else "medium"
             return Finding(key, words, given.last, (given.before,), who, name, severity)
+        if made_of_the_clock(given.moments[name]):
+            words = f"Values of {name} are digests of the moment at which they were given out."
+            return Finding(key, words, given.last, (given.before,), who, name, "high")
     return Untested(key, untold, who) if untold else Clean(key, who)
+
+
+def _names_of(who: Identity) -> tuple[str, ...]:
+    return (who.account.name, who.account.email) if who.account is not None else ()
 
 
 async def _collected(on: Engagement) -> AsyncGenerator[tuple[str, _Given, str]]:
@@ -157,7 +169,7 @@ async def _by_signing_in(on: Engagement, step: Step, who: Identity) -> _Given:
         exchange = await Knocking(on, step, "sign_in").ask(shown_by(who.account), without(who, on.fresh_address()))
         if not done(exchange.answer) or not list(_given(exchange)):
             break
-        given.take(exchange, on)
+        given.take(exchange, on, who)
     return given
 
 
@@ -167,7 +179,7 @@ async def _by_asking(on: Engagement, route: Route, who: Identity) -> _Given:
         found = await drafted_control(on, route, who)
         if isinstance(found, Untested) or not list(_given(found[1])):
             break
-        given.take(found[1], on)
+        given.take(found[1], on, who)
     return given
 
 
