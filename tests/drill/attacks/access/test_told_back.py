@@ -109,3 +109,16 @@ async def test_what_was_just_made_or_sent_is_meant_to_be_there() -> None:
     async with engaged(safe()) as on:
         on.cast = await gather(on, Options())
         assert await found(on, D106) == set()
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_the_environment_of_the_process_is_no_password_and_told_as_what_it_is(tells: bool) -> None:
+    """PWD is where the process stands. Alone it is nothing; with the rest of the environment it is a leak."""
+    app = FastAPI()
+
+    @app.get("/about")
+    async def about() -> dict[str, Any]:
+        return {"PWD": "/srv/app", **({"env": {"PATH": "/usr/bin", "HOME": "/root", "LANG": "C"}} if tells else {})}
+
+    async with engaged(app) as on:
+        assert await found(on, D106) == ({("D106", "GET /about")} if tells else set())

@@ -39,6 +39,12 @@ _SECRET: Final = re.compile(
     r"|(reset|refresh|verification|recovery|invite)_?(token|code)$|(^|_)(key|token|pin|code|pass\w*|pw|secret)_?(hash|digest)$",
     re.IGNORECASE,
 )
+_PATH: Final = re.compile(r"^(/|~/|[A-Za-z]:\\)")
+"""What a variable of the environment that is called PWD holds: where the process is, and no password."""
+_ENVIRONMENT: Final = frozenset(
+    ("PATH", "HOME", "PWD", "LANG", "SHELL", "USER", "HOSTNAME", "PYTHONPATH", "VIRTUAL_ENV")
+)
+_FEW: Final = 3
 _READ: Final = frozenset(("GET", "TRACE"))
 _MASKED: Final = re.compile(r"^[*•x.\s]{2,}|^\$?\*+|redacted|hidden", re.IGNORECASE)
 
@@ -83,9 +89,16 @@ def secret_in(exchange: Exchange, own: frozenset[str] = frozenset()) -> str | No
     """That a field has the name of a secret and a value, in words; None where none has but what the caller sent."""
     for name, value in fields_in(exchange.answer.json()):
         has_value = isinstance(value, str | int) and not isinstance(value, bool) and bool(str(value))
-        if has_value and str(value) not in own and _SECRET.search(name) and not _MASKED.search(str(value)):
+        if has_value and str(value) not in own and _SECRET.search(name) and not _means_nothing(name, str(value)):
             return f"The answer has a field {name}, with a value."
+    names = {name for name, value in fields_in(exchange.answer.json()) if isinstance(value, str)} & _ENVIRONMENT
+    if "PATH" in names and len(names) >= _FEW:
+        return f"The answer has the environment of the process: {', '.join(sorted(names))} and more."
     return None
+
+
+def _means_nothing(name: str, value: str) -> bool:
+    return bool(_MASKED.search(value)) or (name.lower() == "pwd" and bool(_PATH.search(value)))
 
 
 def _beyond(on: Engagement, route: Route, exchange: Exchange) -> str | None:

@@ -4,7 +4,7 @@
    from one to another, the stranger is the one who gains.
 2. Where the policy gives only their own objects, that it worked is a finding. Elsewhere the owner has to find the
    object changed or gone, or the stranger has to be told what only the owner sent, and the app has to show that the
-   object is the owner's alone (`proof.py`): a page of a wiki is changed by everybody.
+   object is the owner's alone (`proof.py`): a page of a wiki is changed by everybody. An account is its own.
 3. What the owner finds decides, and no answer: one that refuses says nothing of what was done before it.
 4. The control is the same by the owner, on an object made for that.
 """
@@ -20,7 +20,17 @@ from buckler.drill.attacks.access.foreign_sessions import foreign_session
 from buckler.drill.attacks.access.owned import own_texts
 from buckler.drill.attacks.access.owners_view import View, view_of, view_tells
 from buckler.drill.attacks.access.proof import why_owned
-from buckler.drill.attacks.access.whose import Group, Pair, groups, id_slots, mixed, objects_of, owned_by, worst
+from buckler.drill.attacks.access.whose import (
+    Group,
+    Pair,
+    groups,
+    id_slots,
+    mixed,
+    objects_of,
+    only_theirs,
+    owned_by,
+    worst,
+)
 from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
@@ -170,6 +180,9 @@ async def _weigh(
         return Finding(route.key, words, attacked, (control, removed), name, place)
     if view is not None and not did and not told:
         return Clean(route.key, name)
+    if view is not None and did and _is_the_account(on, draft, slot, pair):
+        words = "Another account changed this one, and its owner finds it changed."
+        return Finding(route.key, words, attacked, (control, *views), name, place)
     anybody = await on.ask(view.second.request, ANONYMOUS) if view is not None else None
     if anybody is not None and not anybody.answer.refused:
         return read_by_anybody(anybody, route.key, name)
@@ -179,6 +192,14 @@ async def _weigh(
     end = ", its owner finds the object changed or gone" if did else ""
     words = f"Another account did this{end}, and {why[0]}."
     return Finding(route.key, words, attacked, (control, *views, *why[1]), name, place)
+
+
+def _is_the_account(on: Engagement, draft: Draft, slot: Slot, pair: Pair) -> bool:
+    """Whether it is the owner's account itself that is changed: the last of the path names it, and nobody else's."""
+    route = draft.route
+    last = slot.place == "path" and route.segments[-1] == f"{{{slot.name}}}"
+    named = last and slot in account_slots(route, (slot,))
+    return named and route.method in ("PUT", "PATCH") and only_theirs(on, draft, slot, pair)
 
 
 async def _removed(on: Engagement, route: Route, pair: Pair, control: Exchange) -> Exchange | None:
