@@ -20,6 +20,7 @@ from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.body_says import holds_any
 from buckler.drill.transport.request import Request
 from buckler.drill.transport.secrets import Secrets
+from buckler.drill.transport.visible import visible
 
 _LEAST: Final = 6
 """Characters of a text that stands nowhere by chance."""
@@ -114,7 +115,13 @@ class Engagement:
         return exchange
 
     def _recognised(self, request: Request, answer: Answer) -> Answer:
-        """The answer, known as an object by what was sent for one before: its own words may be those of a refusal."""
+        """The answer, known for what its own words do not say.
+
+        It is an object by what was sent for one before; or the page on which people sign in, shown for another.
+        """
+        pages = self.memory.sign_in_pages
+        if pages and answer.is_html and answer.status == 200 and request.path not in pages:
+            return replace(answer, is_sign_in=visible(answer.text) in pages.values())
         if not answer.says_otherwise:
             return answer
         asked = f"{request.target} {request.body.decode('latin-1')}"

@@ -40,6 +40,8 @@ class Memory:
     """The names of those who were refused as nobody, or met a failure: they may have been shut out."""
     left_out: tuple[Route, ...] = ()
     """Routes that no attack meets before the end, since they take what everybody has."""
+    sign_in_pages: dict[str, str] = field(default_factory=dict[str, str])
+    """What is read on the pages where people sign in, by their paths."""
     notes: list[str] = field(default_factory=list[str])
     """What happened on the way, for the report."""
     _told: dict[Topic[Any], object] = field(default_factory=dict[Topic[Any], object])

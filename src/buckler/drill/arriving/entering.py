@@ -14,6 +14,7 @@ from buckler.drill.arriving.named import NamedPeople
 from buckler.drill.arriving.newcomers import Arrivals
 from buckler.drill.arriving.proving import PROOFS, Proofs
 from buckler.drill.arriving.registering import Registering
+from buckler.drill.arriving.sign_in_pages import learn_sign_in_pages
 from buckler.drill.arriving.signing_in import SigningIn
 from buckler.drill.budget import Budget, BudgetSpent
 from buckler.drill.engagement import Engagement
@@ -50,6 +51,7 @@ async def gather(on: Engagement, options: Options | None = None) -> Cast:
     try:
         await gathering.bring_named()
         await gathering.register_two()
+        await learn_sign_in_pages(on, gathering.arrivals.guessed.entry)
     except BudgetSpent as spent:
         gathering.notes.append(f"Not everybody came in: {spent}.")
     return gathering.cast()

@@ -35,6 +35,8 @@ class Answer:
     """Bytes of the request's body that the app asked for; None where that cannot be seen, as by URL."""
     left: int = 0
     """How many bytes of its end are not kept, where a report keeps a long body."""
+    is_sign_in: bool = False
+    """Whether it is the page on which people sign in, where something else was asked for."""
     is_object: bool = False
     """Whether it holds what somebody sent for an object: then it is one, whatever else it says."""
 
@@ -64,7 +66,7 @@ class Answer:
     @property
     def worked(self) -> bool:
         """Whether what was asked for was done: also where a browser is led on, but not to a page for signing in."""
-        return 200 <= self.meant < 300 or (self.leads_on and not self.asks_to_sign_in)
+        return not self.asks_to_sign_in and (200 <= self.meant < 300 or self.leads_on)
 
     @property
     def leads_on(self) -> bool:
@@ -78,8 +80,8 @@ class Answer:
 
     @property
     def asks_to_sign_in(self) -> bool:
-        """Whether a browser is led to where people sign in."""
-        return self.status in (*_ON, 307) and bool(_SIGN_IN.search(self.header("location") or ""))
+        """Whether a browser is led to where people sign in, or shown that page at once."""
+        return self.is_sign_in or (self.status in (*_ON, 307) and bool(_SIGN_IN.search(self.header("location") or "")))
 
     @property
     def asks_who(self) -> bool:

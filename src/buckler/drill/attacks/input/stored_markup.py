@@ -1,7 +1,8 @@
 """D412: does markup that was written become a part of the pages that show it?
 
 1. Markup with an attribute of a random name is written into every text that a route takes.
-2. Then every page is read, as the one who wrote and as an administrator: lists, and one of what was made.
+2. Then every page is read, as the one who wrote and as an administrator: lists, one of what was made, and that of what
+   was written to.
 3. Somebody registers under a name that holds such markup, signs in, and reads the pages (`name_of_markup.py`).
 4. It counts where a page has an element with that attribute. The control is the same page before.
 """
@@ -44,6 +45,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
             yield NotApplicable(route.key, "no page shows anything")
         return
     written: Written = {}
+    told: set[tuple[str, str]] = set()
     with on.pool.without_new():
         for route in on.routes:
             if route.is_safe or not takes_text(on, route):
@@ -53,7 +55,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
                 yield aim
                 continue
             await _write(on, aim, written)
-            async for seen in _shown(on, aim, pages, written):
+            async for seen in _shown(on, aim, pages, written, told):
                 yield seen
         async for seen in named_so(on, pages):
             yield seen
@@ -81,21 +83,22 @@ async def _write(on: Engagement, aim: Aim, written: Written) -> None:
 
 
 async def _shown(
-    on: Engagement, writer: Aim, pages: dict[str, tuple[Aim, Exchange]], written: Written
+    on: Engagement, writer: Aim, pages: dict[str, tuple[Aim, Exchange]], written: Written, told: set[tuple[str, str]]
 ) -> AsyncGenerator[Finding | Clean]:
     """The pages that have an element of what this aim wrote."""
     mine = {name: where for name, where in written.items() if where[0] is writer}
     found = False
-    for key, (aim, control) in list(pages.items()) if mine else ():
+    for aim, control in pages.values() if mine else ():
         for reader in _readers(on, writer):
-            seen = await _read(on, aim.route, reader)
+            seen = await _read(on, aim.route, reader, next(iter(mine.values()))[2])
             name = None if seen is None else next((each for each in mine if has_element(seen.answer, each)), None)
             if seen is not None and name is not None:
                 _, slot, wrote = mine[name]
                 words = f"Markup that {writer.route.key} took is an element of this page."
-                yield Finding(aim.route.key, words, seen, (control, wrote), reader.name, str(slot))
+                place = f"{slot} of {writer.route.key}" if (aim.route.key, str(slot)) in told else str(slot)
+                told.add((aim.route.key, str(slot)))
+                yield Finding(aim.route.key, words, seen, (control, wrote), reader.name, place)
                 found = True
-                pages.pop(key, None)
                 break
     if not found:
         yield Clean(writer.route.key, writer.who.name)
@@ -106,10 +109,14 @@ def _readers(on: Engagement, writer: Aim) -> tuple[Identity, ...]:
     return (writer.who,) if administrator in (None, writer.who) else (writer.who, administrator)
 
 
-async def _read(on: Engagement, route: Route, reader: Identity) -> Exchange | None:
+async def _read(on: Engagement, route: Route, reader: Identity, wrote: Exchange) -> Exchange | None:
+    """The page as a reader has it; where it is about something that was written to, the page of that."""
     draft = await prepared(on, route, reader)
     if isinstance(draft, Untested):
         return None
+    _, inside = on.pool.route_of(wrote.request.method, wrote.request.path) or (route, {})
+    for name in route.params:
+        draft = draft.put(Slot("path", (name,)), inside[name]) if name in inside else draft
     seen = await on.ask(draft.request(), reader)
     return seen if served(seen.answer) else None
 
