@@ -45,6 +45,12 @@ _MANY: Final = frozenset(("people", "staff", "data", "media"))
 _ONE: Final = ("ss", "status", "campus", "bonus", "virus", "corpus", "census", "analysis", "diagnosis")
 """How words end that are one thing, though an s stands last."""
 
+_FOR_OPERATORS: Final = re.compile(
+    r"(^|[^a-z])(debug|internal|admins?|metrics|prometheus|env|environ|config|settings|dump|backup|export|trace|profiler?"
+    r"|actuator|console|shell|sql|phpinfo|server-?info|status/all|test|seed|reset-db|cron|jobs?|queue|celery|flower)([^a-z]|$)",
+    re.IGNORECASE,
+)
+
 
 def stem(name: str) -> str:
     """What an id is of, as far as its name says: `note` for `note_id` and `note`; nothing for `id`."""
@@ -164,3 +170,8 @@ def _before(route: Route, name: str) -> str | None:
             fixed = [each for each in segments[:place] if not each.startswith("{")]
             return _one_of(fixed[-1]) if fixed else singular(stem(name))
     return None
+
+
+def is_for_operators(words: str) -> bool:
+    """Whether words say that something is for those who run the app."""
+    return bool(_FOR_OPERATORS.search(words))

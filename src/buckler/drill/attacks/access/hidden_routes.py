@@ -13,6 +13,7 @@ from typing import Final
 from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
+from buckler.drill.plan.names import is_for_operators
 from buckler.drill.plan.route import Route
 from buckler.drill.preparing.control import control_for
 from buckler.drill.preparing.valid import draft_for
@@ -30,11 +31,6 @@ ABOUT: Final = About(
     owasp=("API9", "API8"),
     asvs=("13.4.2", "13.4.5", "13.4.7"),
     fix="Take it out, or ask for a caller; serve no folder that holds more than what is meant to be served.",
-)
-_FOR_OPERATORS: Final = re.compile(
-    r"(^|[^a-z])(debug|internal|admins?|metrics|prometheus|env|environ|config|settings|dump|backup|export|trace|profiler?"
-    r"|actuator|console|shell|sql|phpinfo|server-?info|status/all|test|seed|reset-db|cron|jobs?|queue|celery|flower)([^a-z]|$)",
-    re.IGNORECASE,
 )
 _TELLS: Final = re.compile(
     r"(SECRET|PASSWORD|TOKEN|API_KEY|DATABASE_URL)[\"'A-Z_]*\s*[=:]|# HELP |Traceback|sqlite:///|postgres(ql)?://|/home/|/usr/lib/python",
@@ -100,7 +96,7 @@ async def _judge(on: Engagement, route: Route, nowhere: Exchange) -> Verdict:
         again = await on.ask(draft_for(on, route, ANONYMOUS).request())
         return Clean(route.key) if again.answer.refused else control
     told = _TELLS.search(control.answer.text)
-    if told is None and not _FOR_OPERATORS.search(route.words):
+    if told is None and not is_for_operators(route.words):
         return NotApplicable(route.key, "nothing says that it is not for everybody")
     why = f"tells {told[0][:30]!r}" if told is not None else "is for those who run the app, by its own words"
     return Finding(route.key, f"It stands in no document, answers anybody, and {why}.", control, (nowhere,))

@@ -5,7 +5,9 @@
    numbers, a path and a method that are not there).
 2. It counts where one has a trace, words of a database, a statement of SQL, a path of the machine, the inside of an
    object, or the version of what runs it, and the served request has not.
-3. Fields of the head that tell these stand on every answer: they are found once, for the whole target.
+3. A success counts too where it repeats the statement of SQL that a value was put into; and where a route that takes no
+   text answers anybody with a trace, a statement that failed, or a file of the app's (`told_plainly.py`).
+4. Fields of the head that tell these stand on every answer: they are found once, for the whole target.
 """
 
 import re
@@ -18,6 +20,7 @@ from buckler.drill.attack import EVERYWHERE, About, Attack, Clean, Finding, Unte
 from buckler.drill.attacks.aiming.aim import Aim, aims_of
 from buckler.drill.attacks.aiming.database_words import DATABASE_WORDS, without_sent
 from buckler.drill.attacks.aiming.sending import behind, fired, renewed, send_request
+from buckler.drill.attacks.input.told_plainly import repeats_statement, told_plainly
 from buckler.drill.attacks.input.walk import finding, gathered, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
@@ -67,7 +70,8 @@ _TOLD: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 _HEADERS: Final = re.compile(r"^(x-.*|server|via)$")
 _MOST: Final = 20
 """Routes whose header fields are looked at."""
-_SIGNS: Final = "'\"\\{0}%s"
+_SIGNS: Final = "drill'\"\\{0}%s"
+"""What interpreters stumble over, behind a word by which it is known again."""
 
 
 async def _verdicts(on: Engagement) -> Verdicts:
@@ -88,6 +92,8 @@ async def _verdicts(on: Engagement) -> Verdicts:
             break
     else:
         yield Clean(EVERYWHERE)
+    async for plain in told_plainly(on, outside[-1]):
+        yield plain
     async for verdict in gathered(walked(on, _judge, takes_text)):
         yield verdict
 
@@ -111,10 +117,15 @@ async def _outside(on: Engagement) -> list[Exchange]:
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
-    for exchange in (*aims_of(on).odd.get(aim.route.key, ()), *[each async for each in _odd(on, aim)]):
+    several = (*aims_of(on).odd.get(aim.route.key, ()), *[each async for each in _odd(on, aim)])
+    for exchange in several:
         what = _told_by(exchange, aim.control.answer.text)
         if what is not None:
             yield finding(aim, f"An error tells {what}.", exchange)
+            return
+    for exchange in (aim.control, *several):
+        if repeats_statement(exchange):
+            yield finding(aim, "The answer tells the statement of SQL that the value was put into.", exchange)
             return
 
 
