@@ -4,7 +4,8 @@
    a form) or another path (X-Original-URL). Where the app does not take that up, there is nothing to go on with.
 2. Where it does, somebody who is refused the plain request (anybody, or an account that may not) sends the same.
 3. It counts where the refused thing was done (who may sees it changed or gone), or its answer came.
-4. The controls are the refusal of the plain request, and that it works for whoever may.
+4. Who asks may be named otherwise too: an address of the inside, in the fields of proxies (`from_inside.py`).
+5. The controls are the refusal of the plain request, and that it works for whoever may.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, U
 from buckler.drill.attacks.access.controls import first_control, who_may
 from buckler.drill.attacks.access.doors import is_way_in
 from buckler.drill.attacks.access.evidence import changed
+from buckler.drill.attacks.access.from_inside import as_from_inside
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS, Identity
@@ -29,12 +31,13 @@ ABOUT: Final = About(
     name="method or path override",
     family="access",
     severity="high",
-    sends="Requests that are allowed, naming another method or path in a header or a parameter.",
-    proves="What is refused in the request line is reached by another word for it.",
+    sends="Requests that name another method, path or address of the caller in a header or a parameter.",
+    proves="What is refused as it is asked for is reached by another word for it.",
     cwe=(436, 650),
     owasp=("API5", "API8"),
     asvs=("4.1.4", "8.3.1"),
-    fix="Take out what rewrites methods or paths from headers; decide by the route that was matched.",
+    fix="Take out what rewrites methods or paths from headers, and decide by the route that was matched. Believe no"
+    " header about who asks, unless a proxy of your own writes it.",
 )
 _METHODS: Final = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _PATHS: Final = ("X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri")
@@ -47,7 +50,7 @@ async def _verdicts(on: Engagement) -> Verdicts:
         if is_way_in(on, route):
             continue
         if route.method == "GET":
-            yield await _by_path(on, route)
+            yield await as_from_inside(on, route) or await _by_path(on, route)
         elif route.method in _REWRITTEN:
             yield await _by_method(on, route)
 

@@ -6,6 +6,7 @@
    are counted: an app may send no more than a few and not say so.
 3. It counts where all were answered as the first one was. Any refusal that the first did not get is a brake: 429, 403,
    503, or a puzzle. The control is the first request.
+4. A limit that was met counts for nothing where whoever names other addresses in `X-Forwarded-For` passes it.
 """
 
 import re
@@ -38,6 +39,8 @@ ABOUT: Final = About(
     fix="Limit by the address of the client and by the account that is named: `Limit('5/minute')`.",
 )
 TIMES: Final = 40
+_NAMED: Final = 3
+"""Addresses that nobody has (RFC 5737), and that are named all the same."""
 _SENDS: Final = re.compile(
     r"forgot|recover|lost|reset|resend|magic|one-?time|otp|passwordless|(request|send|ask|get|new)[_/-]?(code|link|token)"
     r"|code$|verif(y|ication)[_/-]?(e-?mail|send|request)|sign-?in[_/-]?link",
@@ -85,9 +88,26 @@ async def _registering(on: Engagement, register: Step) -> Verdict:
         if registering.last is not None:
             asked.append(registering.last)
         if made is None:
-            return Clean(register.route.key)
+            return await _by_other_names(registering, who) or Clean(register.route.key)
     words = f"{len(asked)} accounts were made from one address, and none was refused."
     return Finding(register.route.key, words, asked[-1], (asked[0],))
+
+
+async def _by_other_names(registering: Registering, who: Identity) -> Finding | None:
+    """The finding, where the limit of an address is passed by naming others, and stands for the address itself."""
+    door, refusal = registering.door, registering.last
+    if refusal is None or not refusal.answer.limited:
+        return None
+    for number in range(1, _NAMED + 1):
+        door.more = (("X-Forwarded-For", f"203.0.113.{number}"),)
+        if await registering.make(who) is None:
+            return None
+    passed, door.more = registering.last, ()
+    made, again = await registering.make(who), registering.last
+    if made is not None or passed is None or again is None or not again.answer.limited:
+        return None
+    words = "The limit of an address is passed by whoever names other addresses in X-Forwarded-For."
+    return Finding(door.step.route.key, words, passed, (refusal, again), place="header X-Forwarded-For")
 
 
 async def _asking(on: Engagement, route: Route) -> Verdict:
