@@ -177,6 +177,7 @@ for step in count():
 """
 
 
+@pytest.mark.heavy
 def test_killed_at_any_step_it_is_usable_and_a_second_run_ends_it(shell: Shell) -> None:
     """Before each transaction, and at each step of the exchange of the file: everything opens, and nothing is lost."""
     install(shell.folder / "first")

@@ -252,6 +252,7 @@ for step in count():
 """
 
 
+@pytest.mark.heavy
 async def test_killed_at_any_step_it_leaves_the_old_or_the_new(tmp_path: Path) -> None:
     """At every file that is opened, linked, renamed or removed: a whole database stands there, and a second try works.
 
