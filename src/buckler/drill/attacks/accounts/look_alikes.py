@@ -3,7 +3,8 @@
 1. Somebody new is there. A second account is registered with the same name in another case, with a blank behind it, in
    wide letters, with a letter that nobody sees, and with a Cyrillic letter (in names, not in addresses of mail).
 2. It counts where the second account signs in with a password of its own, while the first one goes on with its own.
-3. The control: with exactly the same name a second account is not had.
+3. The control: with exactly the same name a second account is not had. Where it is, that is the finding: the first one
+   was signed in with its own password before, and a third password opens nothing.
 """
 
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ async def _judge(on: Engagement, step: Step, who: Identity, account: Account) ->
     if control.answer.limited or control.answer.broke:
         return Untested(key, "whether the same name is refused could not be seen", who.name)
     if twice:
-        return Untested(key, "a second account of exactly the same name is had, or signs in", who.name)
+        return await _twins(on, key, who, account, control)
     limited = False
     for number, (words, name) in enumerate(_look_alikes(account.name)):
         exchange, had = await _second(on, door, who, account, name, 201 + number)
@@ -66,6 +67,17 @@ async def _judge(on: Engagement, step: Step, who: Identity, account: Account) ->
         if had and await on.cast.newcomers.sign_in(who) is not None:
             return Finding(key, f"A second account has the name of another, {words}.", exchange, (control,))
     return Untested(key, "a limit was met", who.name) if limited else Clean(key, who.name)
+
+
+async def _twins(on: Engagement, key: str, who: Identity, account: Account, second: Exchange) -> Verdict:
+    """What is said where a second account of exactly the same name signs in with a password of its own."""
+    other = replace(account, password=made_up(account.password, 299))
+    if who.entered is None or await on.cast.newcomers.sign_in(replace(who, account=other)) is not None:
+        return Untested(key, "any password seems to open an account of exactly the same name", who.name)
+    words = "A second account of exactly the same name is had, and signs in with a password of its own"
+    if await on.cast.newcomers.sign_in(who) is not None:
+        return Finding(key, f"{words}.", second, (who.entered,))
+    return Finding(key, f"{words}; the first one signs in no more.", second, (who.entered,), severity="critical")
 
 
 async def _second(
