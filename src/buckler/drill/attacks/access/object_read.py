@@ -5,7 +5,7 @@
 2. Where the policy gives only their own objects, that the stranger got it is a finding.
 3. Where no policy is, the stranger has to be given the object (a text that only its owner sent, or another answer than
    for an id that nothing has), anybody unsigned has to be refused, and the app has to show that the object is the
-   owner's alone (`proof.py`).
+   owner's alone (`proof.py`), or was made so by its owner (`made_private.py`).
 """
 
 from collections.abc import AsyncGenerator
@@ -14,6 +14,7 @@ from typing import Final
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
 from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
 from buckler.drill.attacks.access.evidence import holds_nothing, read_by_anybody, reads, withstood
+from buckler.drill.attacks.access.made_private import private_one_read
 from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, groups, id_decides, mixed, objects_of, only_theirs, worst
@@ -60,7 +61,9 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     known = groups(on)
     if not known:
         return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
-    return await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
+    verdict = await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
+    private = await private_one_read(on, route, known) if isinstance(verdict, NotApplicable) else None
+    return private or verdict
 
 
 async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> AsyncGenerator[Verdict]:

@@ -17,6 +17,7 @@ from buckler.drill.attacks.access.at_the_end import passwords_of_others
 from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
 from buckler.drill.attacks.access.evidence import makes, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.foreign_sessions import foreign_session
+from buckler.drill.attacks.access.made_private import private_one_changed
 from buckler.drill.attacks.access.owned import own_texts
 from buckler.drill.attacks.access.owners_view import View, view_of, view_tells
 from buckler.drill.attacks.access.proof import why_owned
@@ -75,7 +76,9 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     known = groups(on)
     if not known:
         return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
-    return await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
+    verdict = await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
+    private = await private_one_changed(on, route, known) if isinstance(verdict, NotApplicable) else None
+    return private or verdict
 
 
 async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> AsyncGenerator[Verdict]:
