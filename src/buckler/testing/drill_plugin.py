@@ -15,11 +15,11 @@ import pytest
 
 from buckler.drill.attack import Attack, Untested
 from buckler.drill.attacks.selection import NoSuchAttack, select
-from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME
+from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME, Threshold
 from buckler.drill.report import Report
 from buckler.drill.reports.terminal import summarise
 from buckler.errors import BucklerError
-from buckler.testing.drilling import Severity, drill
+from buckler.testing.drilling import drill
 
 HANDED_ON: Final = (
     *("policy", "options", "baseline", "env", "login", "user", "admin", "token"),
@@ -149,7 +149,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--drill-budget", metavar="TIME", default=TIME, help="as in 60s or 5m")
     add("--drill-requests", metavar="N", type=int, default=REQUESTS, help="at most so many")
     add("--drill-writes", action="store_true", help="change things also where they are not thrown away after")
-    add("--drill-fail-on", choices=get_args(Severity), default=FAIL_ON, help="the least severity that fails a test")
+    add("--drill-fail-on", choices=get_args(Threshold), default=FAIL_ON, help="the least severity that fails a test")
     add("--drill-require-coverage", metavar="PERCENT", type=float, default=0, help="of the attacks; fewer fail a test")
 
 

@@ -15,12 +15,12 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
 from buckler.clock import SystemClock, date_of
-from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME
+from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME, Threshold
 from buckler.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from buckler.staging.block import Isolation
     from buckler.staging.in_process import GiveUp
 
-Severity = Literal["low", "medium", "high", "critical", "never"]
 _LEAVE: Final = "writes=True"
 
 
@@ -43,7 +42,7 @@ class Drilled:
 
     report: "Report"
 
-    def assert_clean(self, fail_on: Severity = FAIL_ON, *, require_coverage: float = 0) -> None:
+    def assert_clean(self, fail_on: Threshold = FAIL_ON, *, require_coverage: float = 0) -> None:
         """Raise `AssertionError`, with what was found and how to see it again, for findings of this severity and above.
 
         A drill that was stopped, or could judge nothing, is not clean either, nor one that judged fewer percent of its

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from buckler.drill.reports import FORMS, Form
+from buckler.drill.report_forms import ReportForm
+from buckler.drill.reports import FORMS
 from tests.drill.reports.samples import hostile
 
 EVIL = "a\x1b[2Jb\x1b]0;owned\x07c\x9b31md\rE\x08f\u202eg\u2028h\x85i\ud800j"
@@ -22,7 +23,7 @@ def odd(text: str) -> list[str]:
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "junit", "html"])
 @pytest.mark.parametrize("text", [EVIL, f"{EVIL}\n{EVIL}"])
-def test_a_form_for_people_holds_text_alone(form: Form, text: str) -> None:
+def test_a_form_for_people_holds_text_alone(form: ReportForm, text: str) -> None:
     """Routes, names, fields, bodies, reasons, notes: everything is this text."""
     written = FORMS[form](hostile(text))
     assert odd(written) == []

@@ -6,7 +6,8 @@ import pytest
 
 from buckler.drill.attack import Finding, Untested
 from buckler.drill.report import Judged
-from buckler.drill.reports import FORMS, Form
+from buckler.drill.report_forms import ReportForm
+from buckler.drill.reports import FORMS
 from buckler.drill.reports.messages import answer_text, request_text, status_line
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.request import Request
@@ -32,7 +33,7 @@ def test_a_body_is_cut_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_where_nothing_came_every_form_says_so(form: Form) -> None:
+def test_where_nothing_came_every_form_says_so(form: ReportForm) -> None:
     """A silence is a finding too. The summary leaves the cause to the others."""
     said = "Nothing came back." if form == "terminal" else "ReadTimeout"
     assert said in FORMS[form](shop(judged=(BROKEN,)))

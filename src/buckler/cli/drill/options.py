@@ -1,9 +1,12 @@
 """What `buckler drill` can be told, said once."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
+
+from buckler.drill.bounds import Threshold
+from buckler.drill.report_forms import ReportForm
 
 HELP: Final = """Attack an app as somebody who knows who may do what, and report what worked that must not.
 
@@ -27,9 +30,6 @@ In a pipeline, with what was accepted before:
 Our reference service, in this process, with a database that is thrown away:
   buckler drill --policy docs/policy/reference-service.json
 """
-
-Severity = Literal["low", "medium", "high", "critical", "never"]
-Form = Literal["terminal", "json", "sarif", "junit", "html", "markdown"]
 
 _WHO = "Who takes part"
 _WHAT = "What is attacked"
@@ -159,7 +159,7 @@ Insecure = Annotated[
     ),
 ]
 FailOn = Annotated[
-    Severity, typer.Option("--fail-on", help="The least severity that ends in exit code 1.", rich_help_panel=_REPORT)
+    Threshold, typer.Option("--fail-on", help="The least severity that ends in exit code 1.", rich_help_panel=_REPORT)
 ]
 Coverage = Annotated[
     int,
@@ -172,7 +172,7 @@ Coverage = Annotated[
         rich_help_panel=_REPORT,
     ),
 ]
-Format = Annotated[Form, typer.Option("--format", help="What is printed.", rich_help_panel=_REPORT)]
+Format = Annotated[ReportForm, typer.Option("--format", help="What is printed.", rich_help_panel=_REPORT)]
 Output = Annotated[
     list[Path] | None,
     typer.Option(

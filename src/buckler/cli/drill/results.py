@@ -11,15 +11,16 @@ from typing import Final, TextIO
 import typer
 
 from buckler.cli.drill.given import text_of
-from buckler.cli.drill.options import Form, Severity
 from buckler.cli.terminal import clear, is_coloured, tell
 from buckler.clock import SystemClock, date_of
 from buckler.drill.baseline import Accepted, BaselineRefused, accept, read_baseline, skeleton
+from buckler.drill.bounds import Threshold
 from buckler.drill.report import Report
+from buckler.drill.report_forms import ReportForm
 from buckler.drill.reports import FORMS
 from buckler.drill.reports.terminal import summarise
 
-BY_SUFFIX: Final[Mapping[str, Form]] = {
+BY_SUFFIX: Final[Mapping[str, ReportForm]] = {
     ".html": "html",
     ".json": "json",
     ".sarif": "sarif",
@@ -39,10 +40,10 @@ class Results:
     """Where a report goes. What cannot be written to is told before all the work: `typer.BadParameter`."""
 
     files: tuple[Path, ...]
-    form: Form
+    form: ReportForm
     baseline: Path | None
     new_baseline: Path | None
-    fail_on: Severity
+    fail_on: Threshold
     coverage: int
     """Percent of the attacks that have to be judged."""
     accepted: tuple[Accepted, ...]
@@ -72,10 +73,10 @@ class Results:
 
 def results_to(
     files: tuple[Path, ...],
-    form: Form,
+    form: ReportForm,
     baseline: Path | None,
     new_baseline: Path | None,
-    fail_on: Severity,
+    fail_on: Threshold,
     coverage: int = 0,
 ) -> Results:
     """Where the report of a drill goes. Raises `typer.BadParameter`."""
@@ -94,7 +95,7 @@ def results_to(
     return Results(files, form, baseline, new, fail_on, coverage, accepted)
 
 
-def _printed(report: Report, form: Form, *, colour: bool) -> str:
+def _printed(report: Report, form: ReportForm, *, colour: bool) -> str:
     if form != "terminal":
         return FORMS[form](report)
     width = shutil.get_terminal_size((_WIDTH, 0)).columns

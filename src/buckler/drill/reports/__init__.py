@@ -4,9 +4,10 @@ Each is a pure function of the report. What a target said is never trusted: it i
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from typing import Final
 
 from buckler.drill.report import Report
+from buckler.drill.report_forms import ReportForm
 from buckler.drill.reports.as_json import write_json
 from buckler.drill.reports.html import write_html
 from buckler.drill.reports.junit import write_junit
@@ -14,8 +15,7 @@ from buckler.drill.reports.markdown import write_markdown
 from buckler.drill.reports.sarif import write_sarif
 from buckler.drill.reports.terminal import summarise
 
-Form = Literal["terminal", "json", "sarif", "junit", "html", "markdown"]
-FORMS: Final[Mapping[Form, Callable[[Report], str]]] = {
+FORMS: Final[Mapping[ReportForm, Callable[[Report], str]]] = {
     "terminal": summarise,
     "json": write_json,
     "sarif": write_sarif,
