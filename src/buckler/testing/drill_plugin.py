@@ -28,8 +28,8 @@ HANDED_ON: Final = (
 """What is said here as on the command line, and means the same."""
 
 
-class Found(Exception):
-    """An attack worked that must not. The text says what was seen and how to see it again."""
+class DrillFailed(Exception):
+    """An attack worked that must not, or too little was attacked. The text is the report of that."""
 
 
 class Drill:
@@ -65,19 +65,36 @@ class Drill:
         return self._report
 
     def heed_a_stop(self, item: pytest.Item) -> None:
-        """Raise `Found` at the last of its tests, where it was stopped: what those say is not all that was asked."""
-        own = [each for each in self._session.items if isinstance(each, AttackItem | CoverageItem)]
+        """Raise `DrillFailed` at the last of its tests, where it was stopped: they do not say all that was asked."""
+        own = [each for each in self._session.items if isinstance(each, DrillItem)]
         if item is own[-1] and self.report.stopped:
-            raise Found(summarise(self.report))
+            raise DrillFailed(summarise(self.report))
 
 
-class AttackItem(pytest.Item):
+class DrillItem(pytest.Item):
+    """One test of a drill."""
+
+    def __init__(self, *, drill: Drill, **given: Any) -> None:
+        super().__init__(**given)  # pyright: ignore[reportUnknownMemberType] - pytest takes what it is given
+        self._drill = drill
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What went wrong, without the way that led here unless that way is wanted."""
+        failure = excinfo.value
+        told = str(failure) if isinstance(failure, DrillFailed | BucklerError) else ""
+        return told or super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """What it is called in the output."""
+        return f"drill of {self._drill.app}", None, self.name
+
+
+class AttackItem(DrillItem):
     """One attack as a test."""
 
-    def __init__(self, *, attack: Attack, drill: Drill, **given: Any) -> None:
-        super().__init__(**given)  # pyright: ignore[reportUnknownMemberType] - pytest takes what it is given
+    def __init__(self, *, attack: Attack, **given: Any) -> None:
+        super().__init__(**given)
         self.attack = attack
-        self._drill = drill
 
     def runtest(self) -> None:
         """Fail by what this attack found; skip where it could be made nowhere."""
@@ -85,7 +102,7 @@ class AttackItem(pytest.Item):
         own = replace(whole, judged=tuple(each for each in whole.judged if each.attack.id == self.attack.about.id))
         least = self._drill.option("fail_on")
         if least != "never" and own.at_least(least):
-            raise Found(summarise(own))
+            raise DrillFailed(summarise(own))
         self._drill.heed_a_stop(self)
         if own.findings:
             self.add_report_section("call", "drill", summarise(own))
@@ -94,41 +111,16 @@ class AttackItem(pytest.Item):
             told = "; ".join(reason for reason, _ in reasons.most_common(3))
             pytest.skip(told or "there is nothing here that it could be about")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What was found, without the way that led here."""
-        return _told(excinfo) or super().repr_failure(excinfo, style)
 
-    def reportinfo(self) -> tuple[str, None, str]:
-        """What it is called in the output."""
-        return f"drill of {self._drill.app}", None, self.name
-
-
-class CoverageItem(pytest.Item):
+class CoverageItem(DrillItem):
     """That enough could be judged, as a test: skipped tests look like nothing."""
-
-    def __init__(self, *, drill: Drill, **given: Any) -> None:
-        super().__init__(**given)  # pyright: ignore[reportUnknownMemberType] - pytest takes what it is given
-        self._drill = drill
 
     def runtest(self) -> None:
         """Fail where it was stopped, where nothing could be judged, or less than was asked for."""
         report = self._drill.report
         self._drill.heed_a_stop(self)
         if not report.coverage.reaches(self._drill.option("require_coverage")):
-            raise Found(summarise(report))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What could be judged, and what not."""
-        return _told(excinfo) or super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[str, None, str]:
-        """What it is called in the output."""
-        return f"drill of {self._drill.app}", None, self.name
-
-
-def _told(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
-    """What went wrong, without the way that led here; empty where that way is wanted."""
-    return str(excinfo.value) if isinstance(excinfo.value, Found | BucklerError) else ""
+            raise DrillFailed(summarise(report))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
