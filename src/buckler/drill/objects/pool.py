@@ -46,6 +46,8 @@ class Pool:
     """The key of the route that says who is calling."""
     _shapes: list[tuple[Route, re.Pattern[str]]] = field(default_factory=list[tuple[Route, re.Pattern[str]]])
     _collections: set[str] = field(default_factory=set[str])
+    _new: list[Known] | None = None
+    """What was learnt since a moment that is to be forgotten again; None where nothing is."""
 
     def watch(self, routes: Iterable[Route]) -> None:
         """Match requests with these routes from now on, those with fewer parameters first, as routers are written."""
@@ -103,12 +105,14 @@ class Pool:
     @contextmanager
     def without_new(self) -> Generator[None]:
         """Forget after the block what was learnt within: what was made with odd values names nothing of use."""
-        before = tuple(self.objects)
-        known = set(map(id, before))
+        outer, self._new = self._new, []
         try:
             yield
         finally:
-            self.objects = [each for each in self.objects if id(each) in known]
+            if self._new:
+                new = set(map(id, self._new))
+                self.objects = [each for each in self.objects if id(each) not in new]
+            self._new = outer
 
     def hand_over(self, to: Identity) -> None:
         """Forget what was of the name that somebody new goes by from now on, but what tells of the new account."""
@@ -196,6 +200,8 @@ class Pool:
 
     def _add(self, known: Known) -> None:
         self.objects.append(known)
+        if self._new is not None:
+            self._new.append(known)
         if len(self.objects) > _MOST:
             del self.objects[: _MOST // 4]
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import policy
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Final
@@ -78,6 +79,13 @@ def _tail(file: Path) -> str:
 
 
 def _text(file: Path) -> str:
+    there = file.stat()
+    return _text_of(file, there.st_mtime_ns, there.st_size)
+
+
+@lru_cache(4096)
+def _text_of(file: Path, _changed: int, _size: int) -> str:
+    """What a letter says: those that came before are looked at each time, and read once."""
     raw = _tail(file)
     letter = email.message_from_string(raw, policy=policy.default)
     if not letter["to"]:

@@ -8,6 +8,7 @@
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,7 +24,7 @@ from buckler.drill.plan.route import Route, Slot
 from buckler.drill.preparing.fuller import asked
 from buckler.drill.transport.answer import Answer, Exchange
 
-_MOST_SPARES: Final = 6
+_MOST_SPARES: Final = 12
 _VALUE: Final = frozenset((400, 404, 409, 410, 422))
 """How an app refuses a value, and not the caller."""
 _AT_DOORS: Final = _VALUE | {401, 403}
@@ -69,6 +70,18 @@ class Aims:
     """The keys of routes that the look for such patterns did not reach."""
     odd: dict[str, list[Exchange]] = field(default_factory=dict[str, list[Exchange]])
     """Answers to odd requests that were no success, or had words of a database, a few for each route."""
+
+    ended: Counter[str] = field(default_factory=Counter[str])
+    """By the key of the route: how often its request took from its sender what the next one needs."""
+
+    def give_up(self, aim: Aim, why: str) -> None:
+        """Who sent this is let in no more. Somebody else tries once again; then nothing is aimed at the route."""
+        key = aim.route.key
+        self.ended[key] += 1
+        self.spares = [each for each in self.spares if each != aim.who]
+        self.found.pop(key, None)
+        if self.ended[key] > 1:
+            self.found[key] = Untested(key, why, aim.who.name)
 
     def forget(self, name: str) -> None:
         """Aim anew where somebody asked who shows something else from now on."""

@@ -45,6 +45,9 @@ def behind_each(values: Mapping[Slot, str]) -> Payload:
     return lambda slot, text: text + values[slot]
 
 
+ENDED: Final = "it ended the session of the caller"
+
+
 class Stopped(Exception):
     """Nothing more can be learnt at this route. The text says why."""
 
@@ -136,10 +139,8 @@ async def send_request(on: Engagement, aim: Aim, request: Request) -> Exchange:
     if answer.limited:
         raise Stopped(TOO_OFTEN)
     if answer.meant == 401 and served(aim.control.answer) and not aim.who.is_anybody:
-        aims = aims_of(on)
-        aims.spares = [each for each in aims.spares if each != aim.who]
-        aims.found.pop(aim.route.key, None)
-        raise Stopped("it ended the session of the caller")
+        aims_of(on).give_up(aim, ENDED)
+        raise Stopped(ENDED)
     if answer.meant >= 400 or answer.broke or DATABASE_WORDS.search(answer.text):
         odd = aims_of(on).odd.setdefault(aim.route.key, [])
         if len(odd) < _MOST_ODD and all(answer.body != each.answer.body for each in odd):
