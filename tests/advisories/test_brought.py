@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buckler.advisories.brought import LEAST_OF_ALL, LEAST_OF_EACH, NAMED_BY_ALL, Brought, described
+from buckler.advisories.brought import LEAST_OF_ALL, LEAST_OF_EACH, NAMED_BY_ALL, BroughtRecords, described
 from buckler.advisories.osv import found_in, outdated, read
 from buckler.advisories.packages import Package
 from buckler.advisories.records import Record
@@ -27,9 +27,9 @@ def of_the_index(number: int, **changed: object) -> dict[str, object]:
     return record(f"{family}-{number}", package=package, versions=["1.0"]) | changed
 
 
-def holding(one: Callable[[int], dict[str, object]]) -> Brought:
+def holding(one: Callable[[int], dict[str, object]]) -> BroughtRecords:
     """As many as a whole database has."""
-    held = Brought("all.zip", is_archive=True)
+    held = BroughtRecords("all.zip", is_archive=True)
     for number in range(LEAST_OF_ALL):
         held.add(Record.model_validate(one(number)), frozenset([OTHER.name]))
     return held
@@ -97,7 +97,7 @@ def test_a_file_or_a_folder_is_whole_by_the_word_of_whoever_brought_it(tmp_path:
 )
 def test_the_age_of_the_data_is_told(newest: date | None, told: str) -> None:
     """What is old does not know what was found since."""
-    assert described(Brought("x", is_archive=False, records=1, newest=newest), TODAY) == told
+    assert described(BroughtRecords("x", is_archive=False, records=1, newest=newest), TODAY) == told
 
 
 def test_a_record_of_today_hides_no_age() -> None:

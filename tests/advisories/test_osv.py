@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from buckler.advisories.brought import Brought
+from buckler.advisories.brought import BroughtRecords
 from buckler.advisories.osv import found_in, read
 from buckler.advisories.packages import InputRefused, Package
 from tests.advisories.made import VECTOR, events, record
@@ -14,12 +14,12 @@ from tests.advisories.made import VECTOR, events, record
 SHAPE = Package("shape", "1.0")
 
 
-def brought(folder: Path, *records: object, name: str = "records.json") -> Brought:
+def brought(folder: Path, *records: object, name: str = "records.json") -> BroughtRecords:
     (folder / name).write_text(json.dumps(records[0] if len(records) == 1 else records))
     return read(folder / name, ["shape", "other-one"])
 
 
-def ids(found: Brought, *packages: Package) -> list[frozenset[str]]:
+def ids(found: BroughtRecords, *packages: Package) -> list[frozenset[str]]:
     return [flaw.ids for flaw in found_in(found, packages or (SHAPE,))[0]]
 
 

@@ -45,7 +45,7 @@ OLD: Final = 14
 
 
 @dataclass(slots=True)
-class Brought:
+class BroughtRecords:
     """What was read: the records that may be about one of the packages, and what there was in all."""
 
     source: str
@@ -101,7 +101,7 @@ class Brought:
         return bool(wanted)
 
 
-def described(brought: Brought, today: date) -> str:
+def described(brought: BroughtRecords, today: date) -> str:
     """What was read and how old it is, for a person; what is old may not know what was found since."""
     told = f"{brought.records} OSV {'record' if brought.records == 1 else 'records'} of {brought.source}"
     nameless = f", {brought.nameless} about no package that they name" if brought.nameless else ""

@@ -19,7 +19,7 @@ from buckler.advisories.severity import Level
 SOURCE: Final = "own floors"
 
 
-class Known(BaseModel):
+class KnownFlaw(BaseModel):
     """One row of `floors.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,10 +37,10 @@ class Known(BaseModel):
 
 
 @cache
-def known() -> tuple[Known, ...]:
+def known() -> tuple[KnownFlaw, ...]:
     """Every row, read once."""
     document = tomllib.loads(Path(__file__).with_name("floors.toml").read_text(encoding="utf-8"))
-    return tuple(Known.model_validate(each) for each in document["flaw"])
+    return tuple(KnownFlaw.model_validate(each) for each in document["flaw"])
 
 
 def floors() -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Final
 from packaging.version import Version
 from pydantic import TypeAdapter, ValidationError
 
-from buckler.advisories.brought import OLD, Brought
+from buckler.advisories.brought import OLD, BroughtRecords
 from buckler.advisories.contents import contents, is_archive
 from buckler.advisories.flaws import MALICIOUS, Flaw
 from buckler.advisories.packages import InputRefused, Package, Unaudited
@@ -25,10 +25,10 @@ _MOST_KEPT: Final = 128 << 20
 _FORMS: Final[TypeAdapter[Record | list[Record] | Answer]] = TypeAdapter(Record | list[Record] | Answer)
 
 
-def read(path: Path, names: Iterable[str], complete_on: date | None = None) -> Brought:
+def read(path: Path, names: Iterable[str], complete_on: date | None = None) -> BroughtRecords:
     """The records of a file, a folder or an archive. Raises `InputRefused`."""
     wanted = frozenset(names)
-    brought, kept = Brought(plain(str(path)), is_archive(path), complete_on), 0
+    brought, kept = BroughtRecords(plain(str(path)), is_archive(path), complete_on), 0
     try:
         for name, content in contents(path):
             is_kept = [brought.add(record, wanted) for record in _records(name, content)]
@@ -42,7 +42,7 @@ def read(path: Path, names: Iterable[str], complete_on: date | None = None) -> B
     return brought
 
 
-def found_in(brought: Brought, packages: Iterable[Package]) -> tuple[list[Flaw], list[Unaudited]]:
+def found_in(brought: BroughtRecords, packages: Iterable[Package]) -> tuple[list[Flaw], list[Unaudited]]:
     """Which of the packages have a flaw that is told there, and of which it cannot be said."""
     flaws: list[Flaw] = []
     unaudited: list[Unaudited] = []
@@ -65,7 +65,7 @@ def found_in(brought: Brought, packages: Iterable[Package]) -> tuple[list[Flaw],
     return flaws, unaudited
 
 
-def outdated(brought: Brought, packages: Iterable[Package], today: date) -> list[Unaudited]:
+def outdated(brought: BroughtRecords, packages: Iterable[Package], today: date) -> list[Unaudited]:
     """The packages of which a whole database says only what was known a while ago: each, or none."""
     days = 0 if brought.day is None else (today - brought.day).days
     if not brought.is_whole or days <= OLD:

@@ -18,7 +18,7 @@ from buckler.staging.isolation import isolated
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class BroughtApp:
     """The folder that an app is worked on in, and the block that it is isolated by from its import on."""
 
     target: str | None
@@ -45,7 +45,7 @@ class Brought:
 
 
 @contextmanager
-def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -> Generator[Brought]:
+def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -> Generator[BroughtApp]:
     """The folder and the settings of an app, and the end of what it may reach: all is thrown away after the block.
 
     With `writes` it works where it is. Raises `ConfigurationError`.
@@ -55,10 +55,10 @@ def brought(target: str | None, variables: Mapping[str, str], *, writes: bool) -
     with made, development_in(folder), said(variables, folder):
         if target is None or writes:
             with isolated(folder, writes=writes) as around:
-                yield Brought(target, folder, around, made.cleanup, here)
+                yield BroughtApp(target, folder, around, made.cleanup, here)
             return
         work = folder / "work"
         left = copy(here, work)
         with working_in(work), isolated(folder) as around:
             notes = ("the app ran in a copy of this folder, which was thrown away", *left)
-            yield Brought(target, folder, around, made.cleanup, here, notes)
+            yield BroughtApp(target, folder, around, made.cleanup, here, notes)

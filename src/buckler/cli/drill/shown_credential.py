@@ -46,7 +46,7 @@ def main() -> int:
         options = read_options(text_of(told.options, "the options file"), os.environ)
         url, trust = origin_in(told.url, told.mine), trust_in(told.ca, insecure=False)
         where = told.openapi or options.target.openapi
-        cast = asyncio.run(let_in(options, url, where, document_in_file(where), trust, writes=told.writes))
+        cast = asyncio.run(everybody_let_in(options, url, where, document_in_file(where), trust, writes=told.writes))
         who = whoever_is_named(cast, told.name)
     except (BadOptions, ConfigurationError, LookupError, typer.BadParameter) as failure:
         typer.echo(failure.message if isinstance(failure, typer.BadParameter) else f"{failure}", err=True)
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-async def let_in(
+async def everybody_let_in(
     options: Options, url: str, openapi: str, known: Document | None, trust: SSLContext | bool, *, writes: bool
 ) -> Cast:
     """Everybody who can be let in at a server. Raises `ConfigurationError` where its document cannot be had."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from buckler.drill.attack import Untested
-from buckler.drill.attacks.aiming.entrances import drafted, entered, is_door
+from buckler.drill.attacks.aiming.entrances import drafted, entered, lets_people_in
 from buckler.drill.attacks.aiming.fitting import Kept, fitting, kept_in
 from buckler.drill.attacks.aiming.places import places
 from buckler.drill.drafting.draft import ABSENT, Draft
@@ -161,7 +161,7 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
             return fits
         if why is None or not control.answer.asks_who:
             why = Untested(route.key, refused, who.name)
-        if control.answer.meant in (_AT_DOORS if is_door(on, route) else _VALUE):
+        if control.answer.meant in (_AT_DOORS if lets_people_in(on, route) else _VALUE):
             understood = understood or aim
     return understood or why or Untested(route.key, "nobody is there who may")
 
@@ -170,7 +170,7 @@ async def _fitting(on: Engagement, aim: Aim) -> Aim | None:
     """The aim with values of another kind than was made up, where the app serves those."""
     status = aim.control.answer.meant
     may_be_value = status in _VALUE - {409} or status == 415 or status >= 500
-    if not may_be_value or is_door(on, aim.route) or on.ends_a_caller(aim.route):
+    if not may_be_value or lets_people_in(on, aim.route) or on.ends_a_caller(aim.route):
         return None
     for kept in fitting(aim.draft, aim.free):
         draft = await drafted(on, aim.route, aim.who)
@@ -187,7 +187,7 @@ async def _fitting(on: Engagement, aim: Aim) -> Aim | None:
 
 def callers(on: Engagement, route: Route) -> tuple[Identity, ...]:
     """One of each role for each way to be known, the least power first; anybody where a caller is not asked for."""
-    if is_door(on, route):
+    if lets_people_in(on, route):
         return (ANONYMOUS,)
     people = on.cast.people if on.cast.administrator is None else (*on.cast.people, on.cast.administrator)
     first: dict[tuple[str | None, bool], Identity] = {}

@@ -39,7 +39,7 @@ def _steps(on: Engagement) -> tuple[Step, ...]:
     return tuple(step for step in several if step is not None)
 
 
-def is_door(on: Engagement, route: Route) -> bool:
+def lets_people_in(on: Engagement, route: Route) -> bool:
     """Whether people come in here, who show a secret instead of a credential."""
     if any(step.route.key == route.key for step in _steps(on)):
         return True

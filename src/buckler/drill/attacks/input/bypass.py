@@ -17,7 +17,7 @@ _FORMS: Final = ("{0}' OR '{1}'='{2}' -- ", "{0}' OR '{1}' LIKE '{2}")
 """The rest of the statement made a comment, and left as it is."""
 
 
-async def let_in(on: Engagement, aim: Aim) -> Finding | None:
+async def opened_by_condition(on: Engagement, aim: Aim) -> Finding | None:
     """The finding where a condition that is true lets in and one that is false does not."""
     step = on.cast.entry.sign_in if on.cast.entry is not None else None
     fields = credential_slots(step, aim)

@@ -68,7 +68,7 @@ _ODD_QUERIES: Final = (("NUL", "%00"), ("bytes that are no UTF-8", "%ff%fe"), ("
 _ODD_FORMS: Final = (("NUL", b"%00"), ("bytes that are no UTF-8", b"\xff%fe"), ("a broken escape", b"%zz%"))
 
 Make = Callable[[Draft], Request]
-Odd = tuple[str, str, Make]
+OddRequest = tuple[str, str, Make]
 """Where, what, and the request."""
 
 
@@ -98,7 +98,7 @@ async def _asked(on: Engagement, aim: Aim, make: Make) -> Exchange:
     return await send_request(on, aim, make(await renewed(on, aim)))
 
 
-def _bodies(aim: Aim) -> Iterator[Odd]:
+def _bodies(aim: Aim) -> Iterator[OddRequest]:
     body = aim.route.body
     if body is None or body.media != JSON:
         return
@@ -136,7 +136,7 @@ def _with_more(body: bytes, field: bytes) -> bytes:
     return body[:-1] + (b"," if len(body) > 2 else b"") + field + b"}" if body.endswith(b"}") else body
 
 
-def _forms(aim: Aim) -> Iterator[Odd]:
+def _forms(aim: Aim) -> Iterator[OddRequest]:
     slots = [slot for slot in aim.free if slot.place == "form" and len(slot.way) == 1]
     if aim.draft.media == FORM:
         for what, raw in _ODD_FORMS if slots else ():
@@ -150,7 +150,7 @@ def _forms(aim: Aim) -> Iterator[Odd]:
         )
 
 
-def _queries(aim: Aim) -> Iterator[Odd]:
+def _queries(aim: Aim) -> Iterator[OddRequest]:
     names = [slot.name for slot in aim.slots if slot.place == "query"]
     for what, raw in _ODD_QUERIES if names else ():
         for among in (names, ["drill"]):
@@ -169,7 +169,7 @@ def _asking(query: str) -> Make:
     return make
 
 
-def _paths(aim: Aim) -> Iterator[Odd]:
+def _paths(aim: Aim) -> Iterator[OddRequest]:
     slots = [slot for slot in aim.slots if slot.place == "path"]
     for slot in slots[-1:]:
         for what, raw in _ODD_QUERIES[:2]:

@@ -18,7 +18,7 @@ from buckler.drill.attacks.aiming.aim import Aim
 from buckler.drill.attacks.aiming.database_words import DATABASE_WORDS, without_sent
 from buckler.drill.attacks.aiming.sending import Shot, behind, fired, is_firm, understood
 from buckler.drill.attacks.alike import Signature, exactly, roughly
-from buckler.drill.attacks.input.bypass import let_in
+from buckler.drill.attacks.input.bypass import opened_by_condition
 from buckler.drill.attacks.input.waiting import clearly_slower, unmet
 from buckler.drill.attacks.input.walk import finding, walked
 from buckler.drill.engagement import Engagement
@@ -112,7 +112,7 @@ def _verdicts(on: Engagement) -> Verdicts:
 
 
 async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
-    opened = await let_in(on, aim)
+    opened = await opened_by_condition(on, aim)
     if opened is not None:
         yield opened
         return

@@ -42,7 +42,7 @@ Proof = Literal["served", "went on", "next served"]
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class OddEnd:
     """One way to be unclear about where a request ends."""
 
     kind: str
@@ -59,30 +59,30 @@ _CHUNKED: Final = b"Transfer-Encoding: chunked"
 _LENGTH: Final = b"Content-Length: 5"
 _KEPT: Final = b"Connection: keep-alive"
 _BOTH: Final = (b"Content-Length: %d" % len(_CHUNKS), _CHUNKED)
-_CONTROLS: Final[Mapping[str, Odd]] = {
-    "a length": Odd("", "", (_LENGTH,), _BODY, "served"),
-    "chunks": Odd("", "", (_CHUNKED,), _CHUNKS, "served"),
-    "HTTP/1.0": Odd("", "", (_LENGTH, _KEPT), _BODY, "served", "1.0"),
+_CONTROLS: Final[Mapping[str, OddEnd]] = {
+    "a length": OddEnd("", "", (_LENGTH,), _BODY, "served"),
+    "chunks": OddEnd("", "", (_CHUNKED,), _CHUNKS, "served"),
+    "HTTP/1.0": OddEnd("", "", (_LENGTH, _KEPT), _BODY, "served", "1.0"),
 }
 
 
-def _length(words: str, *values: bytes) -> Odd:
-    return Odd("a length", words, tuple(b"Content-Length: " + value for value in values), _BODY, "served")
+def _length(words: str, *values: bytes) -> OddEnd:
+    return OddEnd("a length", words, tuple(b"Content-Length: " + value for value in values), _BODY, "served")
 
 
-def _coding(words: str, *fields: bytes, body: bytes = _BODY) -> Odd:
-    return Odd("a length", words, fields, body, "served")
+def _coding(words: str, *fields: bytes, body: bytes = _BODY) -> OddEnd:
+    return OddEnd("a length", words, fields, body, "served")
 
 
-def _chunk(words: str, first: bytes) -> Odd:
-    return Odd("chunks", words, (_CHUNKED,), first + b"0\r\n\r\n", "next served")
+def _chunk(words: str, first: bytes) -> OddEnd:
+    return OddEnd("chunks", words, (_CHUNKED,), first + b"0\r\n\r\n", "next served")
 
 
-_PLACES: Final[Mapping[str, tuple[Odd, ...]]] = {
+_PLACES: Final[Mapping[str, tuple[OddEnd, ...]]] = {
     "Content-Length and Transfer-Encoding": (
-        Odd("a length", "a length beside chunks", _BOTH, _CHUNKS, "went on"),
-        Odd("a length", "chunks before a length", _BOTH[::-1], _CHUNKS, "went on"),
-        Odd("HTTP/1.0", "chunks in HTTP/1.0", (_CHUNKED, _KEPT), _CHUNKS, "went on", "1.0"),
+        OddEnd("a length", "a length beside chunks", _BOTH, _CHUNKS, "went on"),
+        OddEnd("a length", "chunks before a length", _BOTH[::-1], _CHUNKS, "went on"),
+        OddEnd("HTTP/1.0", "chunks in HTTP/1.0", (_CHUNKED, _KEPT), _CHUNKS, "went on", "1.0"),
     ),
     "Content-Length": (
         _length("two lengths", b"5", b"6"),
@@ -175,7 +175,7 @@ def _is_taken(proof: Proof, answers: Sequence[Answer], control: Sequence[Answer]
     return went_on and (proof == "went on" or answers[1].status == control[1].status)
 
 
-def _written(base: Front, odd: Odd) -> bytes:
+def _written(base: Front, odd: OddEnd) -> bytes:
     """The request, and the one that follows it."""
     following = head(NOWHERE, hosts=(base.authority,), fields=(b"Connection: close",))
     return base.written(*odd.fields, version=odd.version) + odd.body + following

@@ -35,7 +35,7 @@ ABOUT: Final = About(
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class OddLines:
     """Lines of one kind, each with the words for it."""
 
     severity: Severity
@@ -43,10 +43,10 @@ class Odd:
 
 
 _BARE: Final = "line ends"
-_KINDS: Final[Mapping[str, Odd]] = {
-    _BARE: Odd("low", {"lines that end in a bare line feed": b"X-Drill: a"}),
-    "folding": Odd("low", {"a field that goes on in a second line": b"X-Drill: a\r\n b"}),
-    "names": Odd(
+_KINDS: Final[Mapping[str, OddLines]] = {
+    _BARE: OddLines("low", {"lines that end in a bare line feed": b"X-Drill: a"}),
+    "folding": OddLines("low", {"a field that goes on in a second line": b"X-Drill: a\r\n b"}),
+    "names": OddLines(
         "medium",
         {
             "a blank before the colon": b"X-Drill : a",
@@ -55,8 +55,10 @@ _KINDS: Final[Mapping[str, Odd]] = {
             "a field without a name": b": a",
         },
     ),
-    "colons": Odd("low", {"a line without a colon": b"X-Drill"}),
-    "values": Odd("low", {"a NUL in a value": b"X-Drill: a\x00b", "a bare CR in a value": b"X-Drill: a\rX-Other: b"}),
+    "colons": OddLines("low", {"a line without a colon": b"X-Drill"}),
+    "values": OddLines(
+        "low", {"a NUL in a value": b"X-Drill: a\x00b", "a bare CR in a value": b"X-Drill: a\rX-Other: b"}
+    ),
 }
 
 
