@@ -82,6 +82,11 @@ class Cast:
         return None
 
     @property
+    def why_no_pair(self) -> str:
+        """Why there are not two of one role."""
+        return self.missing.get("second", "there are not two accounts of one role")
+
+    @property
     def ordinary(self) -> tuple[Identity, ...]:
         """Everybody live but the administrator."""
         return tuple(each for each in self.people if each != self.administrator)

@@ -51,7 +51,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
         return NotApplicable(route.key, "people come in here")
     known = groups(on)
     if not known:
-        return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
+        return Untested(route.key, on.cast.why_no_pair)
     return await worst(_of_groups(on, route, known), route, "this role may not")
 
 

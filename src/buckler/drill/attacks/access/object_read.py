@@ -12,12 +12,12 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from buckler.drill.attack import About, Attack, Clean, Finding, NotApplicable, Untested, Verdict, Verdicts
-from buckler.drill.attacks.access.doors import SOUNDS_PUBLIC, is_door, is_way_in
+from buckler.drill.attacks.access.by_strangers import by_strangers
 from buckler.drill.attacks.access.evidence import holds_nothing, read_by_anybody, reads, withstood
 from buckler.drill.attacks.access.made_private import private_one_read
 from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
-from buckler.drill.attacks.access.whose import Group, Pair, groups, id_decides, mixed, objects_of, only_theirs, worst
+from buckler.drill.attacks.access.whose import Group, Pair, id_decides, mixed, objects_of, only_theirs
 from buckler.drill.attacks.alike import same_outcome
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
@@ -54,16 +54,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
     slots = objects_of(on, route)
     if not slots:
         return NotApplicable(route.key, "no request names an object")
-    if is_way_in(on, route):
-        return NotApplicable(route.key, "people come in here")
-    if is_door(route):
-        return Untested(route.key, SOUNDS_PUBLIC)
-    known = groups(on)
-    if not known:
-        return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
-    verdict = await worst(_of_groups(on, route, known), route, "there was nobody to try it with")
-    private = await private_one_read(on, route, known) if isinstance(verdict, NotApplicable) else None
-    return private or verdict
+    return await by_strangers(on, route, _of_groups, private_one_read)
 
 
 async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> AsyncGenerator[Verdict]:

@@ -62,7 +62,7 @@ async def _judge(on: Engagement, route: Route) -> Verdict:
         return Untested(route.key, f"{route.method} changes something, and --writes was not given")
     known = on.cast.pair
     if known is None:
-        return Untested(route.key, on.cast.missing.get("second", "there are not two accounts of one role"))
+        return Untested(route.key, on.cast.why_no_pair)
     if not await _drafts(on, route, known[0], known[1]):
         return Untested(route.key, "nothing is known that a request could use there")
     people = [await on.cast.newcomers.arrive(known[0].role) for _ in range(3)]
