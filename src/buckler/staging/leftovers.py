@@ -8,6 +8,7 @@ from threading import enumerate as threads_running
 from typing import Any, Final
 
 from buckler.clock import SystemClock
+from buckler.staging.stacks import frames
 
 _END: Final = 1.0
 """Seconds that threads have which are about to end."""
@@ -49,7 +50,7 @@ def told_of(left: Collection[Thread]) -> tuple[str, ...]:
 
 def _is_idle(thread: Thread) -> bool:
     """Whether it waits for work that nobody will give it any more."""
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - a documented name
+    frame = frames().get(thread.ident or 0)
     within = module = ""
     while frame is not None and (module := str(frame.f_globals.get("__name__"))) in _WAITING:
         within, frame = module, frame.f_back

@@ -13,7 +13,6 @@ Whoever runs code of his own in the process can do all of this without us. This 
 """
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Final
 from buckler.errors import ConfigurationError
 from buckler.protected_app import Installed, installed_on
 from buckler.staging.block import LEAVE
+from buckler.staging.stacks import frames
 
 DRIVERS: Final = ("buckler.cli.drill", "_pytest.runner")
 """The modules below which an app may be staged, with what is inside them."""
@@ -90,7 +90,7 @@ class Rehearsal:
 
 def modules_running() -> Iterator[str]:
     """The name of every module that has a function under way, in whatever thread of this process."""
-    for frame in sys._current_frames().values():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - a documented name
+    for frame in frames().values():
         at: FrameType | None = frame
         while at is not None:
             yield str(at.f_globals.get("__name__", ""))

@@ -24,6 +24,7 @@ from buckler.clock import SystemClock
 from buckler.drill.transport import calls as calls_of_the_app
 from buckler.drill.transport.calls import Calls, HeldLoop
 from buckler.staging.leftovers import WATCH
+from buckler.staging.stacks import frames
 
 PATIENCE: Final = 10.0
 """Seconds without one round of the event loop, after which a call is ended; after twice as many the drill is."""
@@ -91,7 +92,7 @@ class Watch:
     def _look(self, give_up: GiveUp) -> None:
         while not self._over.wait(self._patience / _BEATS):
             held = SystemClock.monotonic() - self._beat
-            if held > 2 * self._patience and is_of_the_app(_frame_of(self._thread)):
+            if held > 2 * self._patience and is_of_the_app(frames().get(self._thread)):
                 self._over.set()
                 faulthandler.cancel_dump_traceback_later()
                 give_up(f"{self._named()} held the event loop for {held:.0f} s, and did not let go of it")
@@ -105,10 +106,6 @@ def _number_of(stream: TextIO | None) -> int | None:
     with suppress(OSError, ValueError):
         return None if stream is None else stream.fileno()
     return None
-
-
-def _frame_of(thread: int) -> FrameType | None:
-    return sys._current_frames().get(thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - a documented name
 
 
 def is_of_the_app(frame: FrameType | None) -> bool:
