@@ -20,6 +20,7 @@ from buckler.drill.attack import (
     Verdict,
 )
 from buckler.drill.transport.answer import Exchange
+from buckler.drill.transport.carrier import UNSAID_ORIGIN
 
 Standing = Literal["found", "withstood", "untested", "not applicable"]
 
@@ -77,7 +78,7 @@ class Report:
     """Keys, in the order of the document."""
     identities: tuple[str, ...]
     judged: tuple[Judged, ...]
-    origin: str = "https://localhost"
+    origin: str = UNSAID_ORIGIN
     """Where `curl` lines go."""
     notes: tuple[str, ...] = ()
     """What was guessed, what was left out, and why."""

@@ -22,7 +22,7 @@ from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import InProcess, started
-from buckler.drill.transport.carrier import Carrier
+from buckler.drill.transport.carrier import UNSAID_ORIGIN, Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, without_skipped
 from buckler.protected_app import installed_on
@@ -122,4 +122,4 @@ def _unused(options: Options) -> tuple[str, ...]:
 def _origin_of(app: FastAPI, told: str) -> str:
     """Where the app believes to be: it says so itself under Buckler, of any other the options do."""
     installed = installed_on(app)
-    return (installed.settings.origin if installed is not None else told) or "https://localhost"
+    return (installed.settings.origin if installed is not None else told) or UNSAID_ORIGIN

@@ -7,10 +7,10 @@ from typing import Final
 from fastapi import FastAPI
 
 from buckler.drill.report import Report
+from buckler.drill.transport.carrier import UNSAID_ORIGIN
 from buckler.protected_app import installed_on
 
 _NAMED: Final = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_]\w*)?")
-_UNSAID: Final = "https://localhost"
 
 
 def as_served(report: Report, app: FastAPI) -> Report:
@@ -25,4 +25,6 @@ def as_served(report: Report, app: FastAPI) -> Report:
     if not named:
         return report
     start = f"uvicorn {named if ':' in named else f'{named}:app'} --port 8000"
-    return replace(report, start=start, origin="http://localhost:8000" if report.origin == _UNSAID else report.origin)
+    return replace(
+        report, start=start, origin="http://localhost:8000" if report.origin == UNSAID_ORIGIN else report.origin
+    )

@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
 from buckler.drill.transport.calls import Calls
+from buckler.drill.transport.carrier import UNSAID_ORIGIN
 from buckler.drill.transport.request import Request
 
 Message = MutableMapping[str, Any]
@@ -37,7 +38,7 @@ class InProcess:
 
     in_process = True
 
-    def __init__(self, app: App, origin: str = "https://localhost", state: Message | None = None) -> None:
+    def __init__(self, app: App, origin: str = UNSAID_ORIGIN, state: Message | None = None) -> None:
         self._app = app
         self._origin = urlsplit(origin)
         self._state: Message = {} if state is None else state
@@ -131,7 +132,7 @@ class _Listener:
 
 
 @asynccontextmanager
-async def started(app: App, origin: str = "https://localhost") -> AsyncGenerator[InProcess]:
+async def started(app: App, origin: str = UNSAID_ORIGIN) -> AsyncGenerator[InProcess]:
     """Start the app for the block and stop it after. Raises `StartFailed`."""
     state: Message = {}
     incoming: asyncio.Queue[Message] = asyncio.Queue()

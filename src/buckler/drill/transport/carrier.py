@@ -1,9 +1,12 @@
 """What carries requests to a target: in process over ASGI, or by URL."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from buckler.drill.transport.answer import Answer
 from buckler.drill.transport.request import Request
+
+UNSAID_ORIGIN: Final = "https://localhost"
+"""Where a target is that does not say it."""
 
 
 class Carrier(Protocol):
