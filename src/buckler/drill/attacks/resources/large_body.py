@@ -51,7 +51,10 @@ async def _verdicts(on: Engagement) -> Verdicts:
     others: list[Verdict] = []
     async for aim in one_of_each(on):
         verdict = aim if isinstance(aim, Untested) else await _judge(on, aim)
-        (found if isinstance(verdict, Finding) else others).append(verdict)  # type: ignore[arg-type]
+        if isinstance(verdict, Finding):
+            found.append(verdict)
+        else:
+            others.append(verdict)
         if len(found) == _SEVERAL or (not on.in_process and isinstance(aim, Aim)):
             break
     if not found and not others:
