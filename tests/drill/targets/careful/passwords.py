@@ -42,4 +42,4 @@ def is_weak(password: str, *names: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**11, r=8, p=1, dklen=32)
+    return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**10, r=8, p=1, dklen=32)
