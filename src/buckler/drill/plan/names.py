@@ -168,7 +168,11 @@ def _before(route: Route, name: str) -> str | None:
     for place, part in enumerate(segments):
         if part.startswith("{") and f"{{{name}}}" in part:
             fixed = [each for each in segments[:place] if not each.startswith("{")]
-            return _one_of(fixed[-1]) if fixed else singular(stem(name))
+            named = singular(stem(name))
+            if named and any(_one_of(each) == named for each in fixed[:-1]) and not is_plural(fixed[-1]):
+                # What stands between says which of them: /notes/private/{note_id}.
+                return named
+            return _one_of(fixed[-1]) if fixed else named
     return None
 
 

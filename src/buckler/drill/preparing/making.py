@@ -5,7 +5,7 @@ from typing import Final
 
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import names_one, of_collection
+from buckler.drill.plan.names import names_one, of_collection, singular
 from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.fuller import asked, filled_up
 from buckler.drill.preparing.made import find_made
@@ -13,6 +13,7 @@ from buckler.drill.preparing.oneself import introduce
 from buckler.drill.preparing.tries import tries_of
 from buckler.drill.preparing.valid import draft_for
 
+_CREATING: Final = ("create", "new", "add")
 _DEEPEST: Final = 4
 """Objects within objects."""
 
@@ -57,6 +58,8 @@ def sources(on: Engagement, route: Route, slot: Slot) -> list[Route]:
             found.append(({"POST": 0, "PUT": 1, "GET": 2}[each.method], 0, each))
         elif prefix and each.method == "POST" and _creates(each, prefix):
             found.append((3, 0, each))
+        elif wanted and each.method == "POST" and _creates_one_of(each, wanted):
+            found.append((4, len(each.path), each))
         elif wanted and of_collection(each) == wanted and not _names(on, each, wanted):
             rank = {"POST": 4, "GET": 5}.get(each.method)
             if rank is not None and not each.segments[-1].startswith("{"):
@@ -99,7 +102,13 @@ def _creates(route: Route, prefix: tuple[str, ...]) -> bool:
     """Whether a route is of the kind /notes/create or /create-note."""
     if not prefix or route.params:
         return False
-    return route.segments[:-1] == prefix and route.segments[-1].lower() in ("create", "new", "add")
+    return route.segments[:-1] == prefix and route.segments[-1].lower() in _CREATING
+
+
+def _creates_one_of(route: Route, wanted: str) -> bool:
+    """The same for what is read elsewhere: /notes/new makes what /notes/private/{note_id} shows."""
+    parts = route.segments
+    return not route.params and len(parts) > 1 and parts[-1].lower() in _CREATING and singular(parts[-2]) == wanted
 
 
 async def _ask(on: Engagement, source: Route, who: Identity, depth: int, given: Mapping[str, object]) -> bool:

@@ -12,16 +12,17 @@ from typing import Final
 
 from buckler.drill.attack import Finding, Untested
 from buckler.drill.attacks.access.owned import texts_of
-from buckler.drill.attacks.access.owners_view import view_of
+from buckler.drill.attacks.access.owners_view import View
 from buckler.drill.attacks.access.whose import Group, Pair, objects_of
 from buckler.drill.drafting.draft import Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.route import Route, Slot
+from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.control import prepared
 from buckler.drill.preparing.made import find_made
 from buckler.drill.preparing.making import sources
 from buckler.drill.preparing.spare import stand_in
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 
 _PRIVATE: Final = re.compile(r"^(is_?)?(private|secret|personal|confidential)$", re.IGNORECASE)
@@ -57,11 +58,10 @@ async def private_one_read(on: Engagement, route: Route, known: tuple[Group, ...
 async def private_one_changed(on: Engagement, route: Route, known: tuple[Group, ...]) -> Finding | None:
     """The finding, where the owner sees that another account changed or removed what was made private."""
     async for pair, kept in _each(on, route, known):
-        before = await view_of(on, kept.draft, kept.slot, pair.owner)
+        before = await _view(on, kept, pair.owner)
         # What sounds as if it ended an account is asked by somebody who came for that.
         asking = await stand_in(on, route, pair.stranger)
-        shown = before is not None and any(map(before.second.answer.tells, kept.texts))
-        if before is None or not shown or isinstance(asking, Untested):
+        if before is None or isinstance(asking, Untested):
             continue
         attacked = await on.ask(kept.draft.request(), asking)
         view = await before.again(on, pair.owner)
@@ -71,6 +71,20 @@ async def private_one_changed(on: Engagement, route: Route, known: tuple[Group, 
             )
             control = (kept.made, *view.shown)
             return Finding(route.key, words, attacked, control, pair.stranger.name, str(kept.slot))
+    return None
+
+
+async def _view(on: Engagement, kept: Kept, owner: Identity) -> View | None:
+    """What its owner sees of it, twice: where such things are read by their ids, whatever stands before the id."""
+    collection = on.pool.refers(kept.draft.route, kept.slot)
+    for each in on.routes:
+        last = next((slot for slot in reversed(in_order(each)) if slot.place == "path"), None)
+        if each.method != "GET" or last is None or on.pool.refers(each, last) != collection:
+            continue
+        request = draft_for(on, each, owner).put(last, kept.draft.get(kept.slot)).request()
+        first = await on.ask(request, owner)
+        if first.answer.worked and any(map(first.answer.tells, kept.texts)):
+            return View(first, await on.ask(request, owner))
     return None
 
 
