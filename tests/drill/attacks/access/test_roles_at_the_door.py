@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict
 
 from buckler.drill.arriving.entering import gather
@@ -54,3 +54,41 @@ async def test_a_list_of_roles_is_tried_at_the_door(takes: bool) -> None:
     async with engaged(office(takes=takes)) as on:
         on.cast = await gather(on, Options())
         assert await found(on, D105) == ({("D105", "POST /register")} if takes else set())
+
+
+class Offering(BaseModel):
+    """A form that offers a role to whoever comes."""
+
+    username: str
+    password: str
+    role: str = "clerk"
+
+
+@pytest.mark.parametrize("by", ["username", "user_id"])
+@pytest.mark.parametrize("takes", [True, False])
+async def test_what_became_of_an_account_is_seen_where_accounts_are_read_by_name(takes: bool, by: str) -> None:
+    """No route says who is calling; one tells of an account by its name, or by the id that registering answered."""
+    app, store, people = FastAPI(), Store(), dict[str, dict[str, object]]()
+
+    @app.post("/users", status_code=201)
+    async def register(form: Offering) -> dict[str, object]:
+        if form.username in store.passwords:
+            raise HTTPException(409)
+        number = store.add(form.username, form.password)
+        key = form.username if by == "username" else str(number)
+        people[key] = {"username": form.username, "role": form.role if takes else "clerk"}
+        return {"message": "registered", **({"user_id": number} if by == "user_id" else {})}
+
+    @app.post("/login")
+    async def login(form: Form) -> dict[str, str]:
+        return {"access_token": store.enter(form.username, form.password)}
+
+    @app.get(f"/users/{{{by}}}")
+    async def one(request: Request) -> dict[str, object]:
+        if request.path_params[by] not in people:
+            raise HTTPException(404)
+        return people[request.path_params[by]]
+
+    async with engaged(app) as on:
+        on.cast = await gather(on, Options())
+        assert await found(on, D105) == ({("D105", "POST /users")} if takes else set())

@@ -11,14 +11,18 @@ from buckler.drill.attacks.access.extras import with_more
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.entry import Part
 from buckler.drill.people.filling import filled, schema_of
+from buckler.drill.people.harm import account_slots
 from buckler.drill.people.identity import Account, Identity
 from buckler.drill.people.invented import KINDS, Person
+from buckler.drill.plan.route import in_order
 from buckler.drill.preparing.oneself import who_am_i
+from buckler.drill.preparing.valid import draft_for
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
 from buckler.drill.transport.secrets import label
 
 _MOST_TRIES: Final = 3
+_IDS: Final = ("id", "user_id", "uuid", "account_id", "_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Made:
     identity: Identity | None = None
     """The account, signed in; None where it was not made, or is not let in."""
     shown: Exchange | None = None
-    """What the app says to it of itself."""
+    """What the app says to it of itself, or of the account of this name."""
 
     @property
     def record(self) -> Mapping[str, object]:
@@ -85,6 +89,23 @@ class Registry:
         found = await self._on.cast.newcomers.sign_in(who)
         me = who_am_i(self._on)
         password = who.account.password if who.account is not None else ""
-        if found is None or me is None:
+        if found is None:
             return Made(exchange, person, password, found)
+        if me is None:
+            return Made(exchange, person, password, found, await self._by_its_name(exchange, found))
         return Made(exchange, person, password, found, await self._on.ask(Request("GET", me.path), found))
+
+    async def _by_its_name(self, made: Exchange, who: Identity) -> Exchange | None:
+        """The account as a route shows it that names accounts, by its name or the id that the app answered with."""
+        on, account = self._on, who.account
+        told = [value for name, value in record_in(made.answer.json()).items() if name in _IDS]
+        names = [*(() if account is None else (account.name, account.email)), *told]
+        for route in on.routes:
+            slots = account_slots(route, in_order(route))
+            if route.method != "GET" or len(route.params) != 1 or len(slots) != 1:
+                continue
+            for name in filter(None, map(str, names)):
+                shown = await on.ask(draft_for(on, route, who).put(slots[0], name).request(), who)
+                if shown.answer.worked and account is not None and shown.answer.tells(account.name):
+                    return shown
+        return None
