@@ -5,6 +5,7 @@ import secrets
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import md5, sha1, sha256, sha512
 from itertools import count
@@ -18,6 +19,7 @@ from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
 from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import EVERYWHERE, Attack, Finding, Untested
 from buckler.drill.attacks.tokens import after_logout, predictable
+from buckler.drill.attacks.tokens.clockwork import Moment, made_of_the_clock
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.plan.options import Given, Options
 from buckler.drill.run import attack_all
@@ -103,6 +105,17 @@ async def test_a_token_that_is_a_digest_of_the_clock_is_found(made: str) -> None
     (finding,) = await _found(tutorial(OF_THE_CLOCK[made]))
     assert finding.route == "POST /token"
     assert "digests of the moment" in finding.words
+
+
+def test_the_moment_is_looked_for_where_an_answer_took_long() -> None:
+    """A password was checked first: what was given out was made right before the answer."""
+    moments = (1_796_000_000.25, 1_796_000_007.75)
+    given = [
+        Moment(md5(f"ada{datetime.fromtimestamp(at)}".encode()).hexdigest(), at - 0.4, at + 0.001, ("ada",))  # noqa: DTZ006, S324
+        for at in moments
+    ]
+    assert made_of_the_clock(given)
+    assert not made_of_the_clock([replace(each, names=("ben",)) for each in given])
 
 
 async def test_nothing_is_found_where_a_secret_is_digested_beside_the_clock() -> None:

@@ -15,8 +15,8 @@ from typing import Final
 
 from buckler.drill.attacks.tokens.guesswork import DIGESTS
 
-_MOST: Final = 0.02
-"""Seconds that are looked through: an answer that took longer leaves too many moments to try."""
+_MOST: Final = 0.015
+"""Seconds before an answer that are looked through: what signs in checks a password first, and that may take long."""
 _BETWEEN: Final = ("", "-", "_", ":", "|", ".")
 _EARLIER: Final = 0.0005
 """Seconds by which a clock may be read before the time of asking was."""
@@ -40,7 +40,7 @@ def made_of_the_clock(given: Sequence[Moment]) -> bool:
 
 def _is_of_its_moment(moment: Moment) -> bool:
     digest = next((each for each in DIGESTS.values() if len(each(b"")) == len(moment.text)), None)
-    if digest is None or not set(moment.text) <= set("0123456789abcdef") or moment.before - moment.after > _MOST:
+    if digest is None or not set(moment.text) <= set("0123456789abcdef"):
         return False
     return any(
         digest(text.encode()) == moment.text for time in _written(moment) for text in _beside(time, moment.names)
@@ -56,7 +56,8 @@ def _beside(time: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _written(moment: Moment) -> Iterator[str]:
-    after, before = moment.after - _EARLIER, moment.before
+    before = moment.before
+    after = max(moment.after - _EARLIER, before - _MOST)
     yield from (str(second) for second in range(int(after), int(before) + 1))
     yield from (str(each) for each in range(int(after * 1000), int(before * 1000) + 1))
     yield from chain.from_iterable(map(_as_dates, range(int(after * 1_000_000), int(before * 1_000_000) + 1)))
