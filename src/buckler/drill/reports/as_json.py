@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from buckler.drill.attack import About, NotApplicable, Untested
 from buckler.drill.report import Judged, Report, state_of
-from buckler.drill.reports.found import Found, attacks_of, found_in
+from buckler.drill.reports.found import ReportedFinding, attacks_of, found_in
 from buckler.drill.reports.outcome import by_severity, outcome_of, rate
 from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.reports.texts import text_in
@@ -101,7 +101,7 @@ def _verdict(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _finding(found: Found, report: Report) -> dict[str, Any]:
+def _finding(found: ReportedFinding, report: Report) -> dict[str, Any]:
     finding = found.finding
     return {
         "attack": found.attack.id,

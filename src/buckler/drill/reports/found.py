@@ -14,8 +14,8 @@ _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What was found, by which attack."""
+class ReportedFinding:
+    """A finding with the attack that made it, as each form of a report tells it."""
 
     attack: About
     finding: Finding
@@ -46,10 +46,10 @@ class Found:
         return pytest_snippet(self.attack, self.finding, report.origin, report.secret_names)
 
 
-def found_in(several: Iterable[Judged]) -> tuple[Found, ...]:
+def found_in(several: Iterable[Judged]) -> tuple[ReportedFinding, ...]:
     """Those that are findings, in their order."""
     return tuple(
-        Found(each.attack, each.verdict, each.severity, each.fingerprint)
+        ReportedFinding(each.attack, each.verdict, each.severity, each.fingerprint)
         for each in several
         if isinstance(each.verdict, Finding)
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 from buckler.drill.attack import Family
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found, found_in
+from buckler.drill.reports.found import ReportedFinding, found_in
 from buckler.drill.reports.outcome import outcome_of
 from buckler.drill.reports.page import sections
 from buckler.drill.reports.page.coverage import CoverageGrid
@@ -59,7 +59,7 @@ def _sections(report: Report) -> list[Html]:
     return [*parts, sections.untested(report), *sections.accepted(report), *sections.notes(report)]
 
 
-def _coverage(report: Report, found: tuple[Found, ...], anchors: tuple[str, ...]) -> Html:
+def _coverage(report: Report, found: tuple[ReportedFinding, ...], anchors: tuple[str, ...]) -> Html:
     coverage = CoverageGrid(report)
     places: dict[tuple[str, str, Family], str] = {}
     for each, anchor in zip(found, anchors, strict=True):

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from buckler.drill.attack import EVERYWHERE, Clean, Family, NotApplicable, Untested
 from buckler.drill.report import Judged, Report
-from buckler.drill.reports.found import Found, found_in
+from buckler.drill.reports.found import ReportedFinding, found_in
 from buckler.drill.reports.messages import answer_text, request_text
 from buckler.drill.reports.texts import lines, one_line
 
@@ -43,7 +43,7 @@ def _family(case: Case) -> Family:
     return case[0].attack.family
 
 
-def _failing(report: Report, case: Case) -> tuple[Found, ...]:
+def _failing(report: Report, case: Case) -> tuple[ReportedFinding, ...]:
     return tuple(each for each in found_in(case) if each.fingerprint not in report.accepted)
 
 
@@ -81,7 +81,7 @@ def _case(report: Report, case: Case) -> str:
     return "\n".join([f"{head}>", *inside, "    </testcase>"]) if inside else f"{head}/>"
 
 
-def _failure(found: Found) -> str:
+def _failure(found: ReportedFinding) -> str:
     words = f"{found.finding.words} ({found.caller})"
     parts = [f"Fix: {found.attack.fix}", f"Known to a baseline as: {found.fingerprint}"]
     for name, each in (*(("Control", each) for each in found.finding.control), ("Attack", found.finding.attacked)):
@@ -90,7 +90,7 @@ def _failure(found: Found) -> str:
     return f'      <failure type="{found.severity}" message={_attribute(words)}>{inside}</failure>'
 
 
-def _also(found: Found) -> str:
+def _also(found: ReportedFinding) -> str:
     return f"{found.severity}: {found.finding.words} ({found.caller})"
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found, found_in
+from buckler.drill.reports.found import ReportedFinding, found_in
 from buckler.drill.reports.messages import answer_text, request_text, status_line
 from buckler.drill.reports.outcome import outcome_of, rate
 from buckler.drill.reports.repeating.coming_in import first_steps
@@ -52,7 +52,7 @@ def _head(report: Report) -> str:
     return f"## Drill: {outcome.head}\n\n{said(outcome.sentence)}\n\n{facts}"
 
 
-def _table(found: tuple[Found, ...]) -> str:
+def _table(found: tuple[ReportedFinding, ...]) -> str:
     rows = ["| | Attack | Route | Seen |", "|---|---|---|---|"]
     shown = found[:50]
     for each in shown:
@@ -62,7 +62,7 @@ def _table(found: tuple[Found, ...]) -> str:
     return "\n".join(rows) + more
 
 
-def _again(report: Report, found: tuple[Found, ...]) -> list[str]:
+def _again(report: Report, found: tuple[ReportedFinding, ...]) -> list[str]:
     steps = "\n".join(one_line(step, 2 * _BODY) for step in first_steps(report, found))
     if not steps:
         return []
@@ -70,7 +70,7 @@ def _again(report: Report, found: tuple[Found, ...]) -> list[str]:
     return [f"{title}\n\n{fenced(steps, 'sh')}\n\n</details>"]
 
 
-def _details(report: Report, found: Found) -> str:
+def _details(report: Report, found: ReportedFinding) -> str:
     finding = found.finding
     lines = [
         "<details>",

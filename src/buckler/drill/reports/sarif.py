@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from buckler.drill.attack import EVERYWHERE, About, Severity
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found, attacks_of, found_in
+from buckler.drill.reports.found import ReportedFinding, attacks_of, found_in
 from buckler.drill.reports.outcome import outcome_of
 from buckler.drill.reports.texts import one_line, text_in
 from buckler.drill.reports.untested import gaps_of
@@ -75,7 +75,7 @@ def _rule(about: About) -> dict[str, Any]:
     }
 
 
-def _result(found: Found, places: dict[str, int], accepted: str = "") -> dict[str, Any]:
+def _result(found: ReportedFinding, places: dict[str, int], accepted: str = "") -> dict[str, Any]:
     finding = found.finding
     digest = sha256(found.fingerprint.encode("utf-8", "replace")).hexdigest()
     result: dict[str, Any] = {

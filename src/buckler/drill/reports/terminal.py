@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from buckler.drill.attack import EVERYWHERE, SEVERITIES, Severity
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found, found_in
+from buckler.drill.reports.found import ReportedFinding, found_in
 from buckler.drill.reports.outcome import outcome_of, rate
 from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.reports.texts import counted, one_line
@@ -92,7 +92,7 @@ def _findings(report: Report, paper: _Paper) -> Iterator[str]:
             yield from _attack(tuple(of_attack), severity, report, paper)
 
 
-def _attack(found: tuple[Found, ...], severity: Severity, report: Report, paper: _Paper) -> Iterator[str]:
+def _attack(found: tuple[ReportedFinding, ...], severity: Severity, report: Report, paper: _Paper) -> Iterator[str]:
     about = found[0].attack
     yield f"  {paper.styled(about.id, severity)} {paper.styled(one_line(about.name), 'bold')}"
     for each in found:

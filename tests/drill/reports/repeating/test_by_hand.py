@@ -8,7 +8,7 @@ from buckler.drill.attack import Finding
 from buckler.drill.attacks.wire.message_length import ABOUT
 from buckler.drill.attacks.wire.raw import Endpoint
 from buckler.drill.attacks.wire.shown import by_hand, request_of
-from buckler.drill.reports.found import Found
+from buckler.drill.reports.found import ReportedFinding
 from buckler.drill.reports.repeating.curl import filled_in
 from buckler.drill.reports.repeating.snippet import drill_snippet
 from buckler.drill.transport.answer import Answer, Exchange
@@ -36,4 +36,4 @@ def test_a_finding_that_was_made_by_hand_tells_its_own_line() -> None:
     compile(snippet, "snippet", "exec")
     assert '["buckler", "drill", ORIGIN, "--only", "D701", *MORE]' in snippet
     assert exchange.request.header("Host ") == "\\x\x00\xff"
-    assert Found(ABOUT, finding, "high", "").finding.again
+    assert ReportedFinding(ABOUT, finding, "high", "").finding.again

@@ -17,7 +17,7 @@ import uvicorn
 from buckler.drill.attacks.selection import select
 from buckler.drill.plan.document import read_document
 from buckler.drill.report import Judged, Report
-from buckler.drill.reports.found import Found, found_in
+from buckler.drill.reports.found import ReportedFinding, found_in
 from buckler.drill.reports.repeating.coming_in import first_steps
 from buckler.drill.server import drill_url
 from buckler.drill.wanted import Wanted
@@ -45,7 +45,7 @@ def served(app: object) -> Iterator[str]:
         sockets[0].close()
 
 
-def pasted(report: Report, found: Found) -> str:
+def pasted(report: Report, found: ReportedFinding) -> str:
     """What a shell prints that was given the first steps and the line."""
     lines = "\n".join((*first_steps(report, (found,)), found.curl(report)))
     said = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": "/nobody"}
@@ -54,7 +54,7 @@ def pasted(report: Report, found: Found) -> str:
     return done.stdout
 
 
-def judged_by_pytest(report: Report, found: Found, folder: Path) -> str:
+def judged_by_pytest(report: Report, found: ReportedFinding, folder: Path) -> str:
     """What pytest says of the test, with what the first steps fetched."""
     (folder / "test_found.py").write_text(found.test(report))
     lines = "\n".join((*first_steps(report, (found,)), "python -m pytest -q -p no:cacheprovider test_found.py || true"))

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from buckler.drill.attack import Severity
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found
+from buckler.drill.reports.found import ReportedFinding
 from buckler.drill.reports.messages import answer_text, request_text, status_line
 from buckler.drill.reports.page.coverage import name_of
 from buckler.drill.reports.page.element import NONE, Html, Inside, element, of
 from buckler.drill.transport.answer import Exchange
 
 
-def article(report: Report, found: Found, anchor: str) -> Html:
+def article(report: Report, found: ReportedFinding, anchor: str) -> Html:
     """The whole of it."""
     about, finding = found.attack, found.finding
     title = element("h3", {"id": f"{anchor}-title"}, of("span", "id", about.id), " ", about.name)
@@ -40,7 +40,7 @@ def _with_code(text: str) -> Iterator[Inside]:
         yield element("code", NONE, part) if place % 2 else part
 
 
-def _tags(found: Found) -> Iterator[str]:
+def _tags(found: ReportedFinding) -> Iterator[str]:
     yield from (f"CWE-{number}" for number in found.attack.cwe)
     yield from (f"OWASP {risk}:2023" for risk in found.attack.owasp)
     yield from (f"ASVS {number}" for number in found.attack.asvs)
@@ -50,7 +50,7 @@ def _controls(controls: tuple[Exchange, ...]) -> Html:
     return of("div", "side", element("h4", NONE, "Control"), *(_exchange(each, "", ()) for each in controls))
 
 
-def _attack(found: Found) -> Html:
+def _attack(found: ReportedFinding) -> Html:
     known = [line for each in found.finding.control for line in request_text(each.request).split("\n")]
     known += [status_line(each.answer) for each in found.finding.control]
     return of("div", "side", element("h4", NONE, "Attack"), _exchange(found.finding.attacked, "attacked", known))

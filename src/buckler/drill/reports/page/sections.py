@@ -4,7 +4,7 @@ from typing import Final
 
 from buckler.drill.attack import SEVERITIES
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found, found_in
+from buckler.drill.reports.found import ReportedFinding, found_in
 from buckler.drill.reports.outcome import Word, by_severity, outcome_of, rate
 from buckler.drill.reports.page.coverage import CoverageGrid, name_of
 from buckler.drill.reports.page.element import NONE, Html, Inside, element, of, table, together
@@ -69,7 +69,7 @@ def _facts(report: Report) -> Html:
     return of("dl", "facts", *pairs)
 
 
-def glance(found: tuple[Found, ...], anchors: tuple[str, ...]) -> Html:
+def glance(found: tuple[ReportedFinding, ...], anchors: tuple[str, ...]) -> Html:
     """The way to each finding."""
     rows: list[tuple[Inside, ...]] = [
         (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from buckler.drill.report import Report
-from buckler.drill.reports.found import Found
+from buckler.drill.reports.found import ReportedFinding
 from buckler.drill.reports.repeating.curl import curl_line
 from buckler.drill.reports.repeating.literal import literal
 from buckler.drill.reports.texts import one_line
@@ -23,7 +23,7 @@ _DEEPEST: Final = 6
 _LONGEST: Final = 1500
 
 
-def first_steps(report: Report, found: tuple[Found, ...]) -> tuple[str, ...]:
+def first_steps(report: Report, found: tuple[ReportedFinding, ...]) -> tuple[str, ...]:
     """The lines; none where nothing was found."""
     needed = {name for each in found for name in each.needs(report)}
     lines = [f"# in a window of its own: {one_line(report.start)}"] if report.start and found else []
