@@ -24,35 +24,58 @@ class Kept(Said):
     author: str
 
 
-def _asked(kept: dict[int, Kept], number: int) -> Kept:
-    if number not in kept:
-        raise HTTPException(404)
-    return kept[number]
+class Board:
+    """What people wrote, by its number."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Kept] = {}
+        self._numbers = count(1)
+
+    def numbered(self, said: Said, who: str) -> Kept:
+        """What was said, with a number, and not kept."""
+        return Kept(id=next(self._numbers), author=who, text=said.text)
+
+    def write(self, said: Said, who: str) -> Kept:
+        """Keep what was said."""
+        one = self.numbered(said, who)
+        self.kept[one.id] = one
+        return one
+
+    def one(self, number: int) -> Kept:
+        """What has this number; 404 where nothing has."""
+        if number not in self.kept:
+            raise HTTPException(404)
+        return self.kept[number]
+
+    def all(self) -> list[Kept]:
+        """Everything that is kept."""
+        return list(self.kept.values())
+
+    def of(self, who: str) -> list[Kept]:
+        """What one person wrote."""
+        return [each for each in self.all() if each.author == who]
 
 
 def forum() -> FastAPI:
     """Members read each other's posts, and change their own alone."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    posts: dict[int, Kept] = {}
-    numbers = count(1)
+    posts = Board()
 
     @app.post("/posts", status_code=201)
     def write(said: Said, who: Caller) -> Kept:
-        post = Kept(id=next(numbers), author=who, text=said.text)
-        posts[post.id] = post
-        return post
+        return posts.write(said, who)
 
     @app.get("/posts")
     def everything(who: Caller) -> list[Kept]:
-        return list(posts.values())
+        return posts.all()
 
     @app.get("/posts/{post_id}")
     def one(post_id: int, who: Caller) -> Kept:
-        return _asked(posts, post_id)
+        return posts.one(post_id)
 
     @app.put("/posts/{post_id}")
     def change(post_id: int, said: Said, who: Caller) -> Kept:
-        post = _asked(posts, post_id)
+        post = posts.one(post_id)
         if post.author != who:
             raise HTTPException(403)
         post.text = said.text
@@ -60,8 +83,8 @@ def forum() -> FastAPI:
 
     @app.post("/posts/{post_id}/comments", status_code=201)
     def comment(post_id: int, said: Said, who: Caller) -> Kept:
-        _asked(posts, post_id)
-        return Kept(id=next(numbers), author=who, text=said.text)
+        posts.one(post_id)
+        return posts.numbered(said, who)
 
     @app.get("/members/{name}")
     def member(name: str, who: Caller) -> dict[str, str]:
@@ -75,32 +98,29 @@ def forum() -> FastAPI:
 def wiki() -> FastAPI:
     """Whoever is signed in writes every page anew; anybody reads them, and sees who wrote last."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages: dict[int, Kept] = {}
-    numbers = count(1)
+    pages = Board()
 
     @app.post("/pages", status_code=201)
     def begin(said: Said, who: Caller) -> Kept:
-        page = Kept(id=next(numbers), author=who, text=said.text)
-        pages[page.id] = page
-        return page
+        return pages.write(said, who)
 
     @app.get("/pages")
     def everything() -> list[Kept]:
-        return list(pages.values())
+        return pages.all()
 
     @app.get("/pages/{page_id}")
     def read(page_id: int) -> Kept:
-        return _asked(pages, page_id)
+        return pages.one(page_id)
 
     @app.put("/pages/{page_id}")
     def change(page_id: int, said: Said, who: Caller) -> Kept:
-        page = _asked(pages, page_id)
+        page = pages.one(page_id)
         page.text, page.author = said.text, who
         return page
 
     @app.delete("/pages/{page_id}", status_code=204)
     def remove(page_id: int, who: Caller) -> None:
-        del pages[_asked(pages, page_id).id]
+        del pages.kept[pages.one(page_id).id]
 
     return app
 
@@ -156,32 +176,29 @@ def town() -> FastAPI:  # noqa: C901 - an app of one function, as people write t
 def blog() -> FastAPI:
     """Members read and like every post; each has a list of one's own beside the feed of all."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    posts: dict[int, Kept] = {}
+    posts = Board()
     likes: list[tuple[int, str]] = []
-    numbers = count(1)
 
     @app.get("/me/posts")
     def mine(who: Caller) -> list[Kept]:
-        return [each for each in posts.values() if each.author == who]
+        return posts.of(who)
 
     @app.post("/posts", status_code=201)
     def write(said: Said, who: Caller) -> Kept:
-        post = Kept(id=next(numbers), author=who, text=said.text)
-        posts[post.id] = post
-        return post
+        return posts.write(said, who)
 
     @app.get("/posts")
     def feed(who: Caller) -> list[Kept]:
-        return list(posts.values())
+        return posts.all()
 
     @app.get("/posts/{number}")
     def one(number: int, who: Caller) -> dict[str, Any]:
-        post = _asked(posts, number)
+        post = posts.one(number)
         return {**post.model_dump(), "likes": sum(1 for each, _ in likes if each == number)}
 
     @app.post("/posts/{number}/like")
     def like(number: int, who: Caller) -> dict[str, int]:
-        _asked(posts, number)
+        posts.one(number)
         likes.append((number, who))
         return {"likes": len(likes)}
 
@@ -191,30 +208,27 @@ def blog() -> FastAPI:
 def market() -> FastAPI:
     """What one offers is listed for oneself, and found and bought by all others."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    offers: dict[int, Kept] = {}
-    numbers = count(1)
+    offers = Board()
 
     @app.post("/offers", status_code=201)
     def offer(said: Said, who: Caller) -> Kept:
-        one = Kept(id=next(numbers), author=who, text=said.text)
-        offers[one.id] = one
-        return one
+        return offers.write(said, who)
 
     @app.get("/offers")
     def mine(who: Caller) -> list[Kept]:
-        return [each for each in offers.values() if each.author == who]
+        return offers.of(who)
 
     @app.get("/search-offers")
     def search(who: Caller, q: str = "") -> list[Kept]:
-        return [each for each in offers.values() if q in each.text]
+        return [each for each in offers.all() if q in each.text]
 
     @app.get("/offers/{number}")
     def seen(number: int, who: Caller) -> Kept:
-        return _asked(offers, number)
+        return offers.one(number)
 
     @app.post("/offers/{number}/buy")
     def buy(number: int, who: Caller) -> dict[str, int]:
-        _asked(offers, number).text += " (sold)"
+        offers.one(number).text += " (sold)"
         return {"bought": number}
 
     return app
