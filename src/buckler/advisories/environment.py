@@ -54,10 +54,11 @@ def packages_of(python: Path) -> Inventory:
     It runs, isolated from its user's settings and from the current folder: name one that you trust.
     """
     program = _interpreter(python)
-    # The program is the operator's own word, as one that is typed.
     command = [str(program), "-I", str(Path(listing.__file__))]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, stdin=subprocess.DEVNULL)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - the program is the operator's own word, as one that is typed
+            command, capture_output=True, timeout=_SECONDS, check=True, stdin=subprocess.DEVNULL
+        )
         said = Listing.model_validate_json(done.stdout)
     except (OSError, subprocess.SubprocessError, ValidationError) as failure:
         raise InputRefused(

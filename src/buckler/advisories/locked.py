@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from buckler.advisories import requirement_lines
-from buckler.advisories.packages import InputRefused, Inventory, Package, called, ordered
+from buckler.advisories.packages import PYPI, InputRefused, Inventory, Package, called, ordered
 from buckler.redact import plain
 
 _MOST: Final = 64 << 20
 """Bytes. The lock of a large project has a few."""
-_PYPI: Final = "https://pypi.org/"
-_FILES: Final = ("https://files.pythonhosted.org/", _PYPI)
+_FILES: Final = ("https://files.pythonhosted.org/", PYPI)
 """Where the files of PyPI lie."""
 _APART: Final = {
     "editable": "it is a folder of the project",
@@ -91,7 +90,7 @@ def _apart(found: dict[str, Any]) -> str:
     if told := next((why for key, why in _APART.items() if key in source or key in found), ""):
         return told
     index, files = source.get("registry", found.get("index")), list(_files(found))
-    if index is not None and not str(index).startswith(_PYPI):
+    if index is not None and not str(index).startswith(PYPI):
         return "it comes from an index that is not PyPI"
     if any(not str(each.get("url", "")).startswith(_FILES) for each in files):
         return "it has a file that does not come from PyPI"

@@ -13,6 +13,8 @@ from buckler.redact import plain
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 NO_NAME: Final = "no index can have a package of this name"
+PYPI: Final = "https://pypi.org/"
+"""The one index that is asked about what it has."""
 
 
 def on_one_line(text: str) -> str:

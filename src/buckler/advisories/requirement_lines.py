@@ -12,12 +12,11 @@ from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from buckler.advisories.packages import Package, normalised
+from buckler.advisories.packages import PYPI, Package, normalised
 from buckler.redact import plain
 
 _HASH: Final = re.compile(r"--hash[= ]sha256:([0-9a-fA-F]{64})")
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
-_PYPI: Final = "https://pypi.org/"
 _INDEXES: Final = ("--index-url", "--pypi-url", "--extra-index-url", "--find-links")
 _FILES: Final = ("--requirement", "--constraint")
 _ALONE: Final = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
@@ -68,7 +67,7 @@ def _why_elsewhere(name: str, value: str, folder: Path, seen: set[Path]) -> str:
         return _UNKNOWN
     if name in _FILES:
         return _elsewhere_in(folder / value, seen)
-    return _ELSEWHERE if name == "--no-index" or (name in _INDEXES and not value.startswith(_PYPI)) else ""
+    return _ELSEWHERE if name == "--no-index" or (name in _INDEXES and not value.startswith(PYPI)) else ""
 
 
 def _elsewhere_in(file: Path, seen: set[Path]) -> str:
