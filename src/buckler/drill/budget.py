@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from buckler.clock import SystemClock
+
+_TIMES: Final = 4
+"""As many times its even part of the requests one attack may use, and of the time unless told otherwise."""
 
 
 class BudgetSpent(Exception):
@@ -43,7 +47,7 @@ class Budget:
             raise BudgetSpent(f"its share of the time was over, {self.seconds:.1f} s: a longer --budget gives it more")
         self.spent += 1
 
-    def share(self, parts: int, of: int | None = None, at_least: float = 0.5, *, times: int = 4) -> "Budget":
+    def share(self, parts: int, of: int | None = None, at_least: float = 0.5, *, times: int = _TIMES) -> "Budget":
         """What one of `parts` that are left may use: so many `times` its even part, since most need less.
 
         Half of the time is spread evenly over all `of` parts beforehand: what comes late is not starved by the rest.
@@ -51,5 +55,5 @@ class Budget:
         kept = (parts - 1) * self.seconds / (2 * max(of or parts, 1))
         most = min(times * self.left / max(parts, 1), max(self.left - kept, self.left / max(parts, 1)))
         left = self.requests - self.spent
-        requests = min(left, max(-(-4 * left // max(parts, 1)), 1))
+        requests = min(left, max(-(-_TIMES * left // max(parts, 1)), 1))
         return Budget(min(self.left, max(at_least, most)), requests, self.clock)
