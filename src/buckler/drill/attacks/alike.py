@@ -4,12 +4,14 @@ import html
 import json
 import re
 from collections.abc import Iterable
-from typing import cast
+from typing import Final, cast
 from urllib.parse import quote, quote_plus
 
 from buckler.drill.transport.answer import Answer
 
 Signature = tuple[object, ...]
+_DEEPEST: Final = 6
+"""Levels of JSON that are compared."""
 
 
 def same_outcome(control: Answer, attacked: Answer) -> bool:
@@ -51,7 +53,7 @@ def _without(text: str, payloads: Iterable[object]) -> str:
 
 
 def _shape(value: object, depth: int) -> object:
-    if depth > 6:
+    if depth > _DEEPEST:
         return "..."
     if isinstance(value, list):
         items = cast("list[object]", value)

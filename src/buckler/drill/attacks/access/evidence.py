@@ -32,6 +32,10 @@ _READS: Final = re.compile(
 _MAKES: Final = re.compile(r"/(copy|clone|duplicate)/?$", re.IGNORECASE)
 _SHORT: Final = 7
 """Characters. A password that has no more stands in texts by chance."""
+_DEEPEST: Final = 6
+"""Levels of JSON that are looked through."""
+_MOST_ITEMS: Final = 50
+"""Of one list."""
 _SEPARATORS: Final = re.compile(r"[\s<>\"'=,;{}\[\]]+")
 
 
@@ -164,7 +168,7 @@ def tells_password(answer: Answer, password: str) -> bool:
 
 def fields_in(value: object, depth: int = 0) -> Iterable[tuple[str, object]]:
     """Every field in JSON that is neither an object nor a list, by its own name."""
-    if depth > 6:
+    if depth > _DEEPEST:
         return
     if isinstance(value, dict):
         for name, each in cast("dict[str, object]", value).items():
@@ -173,13 +177,13 @@ def fields_in(value: object, depth: int = 0) -> Iterable[tuple[str, object]]:
             else:
                 yield name, each
     elif isinstance(value, list):
-        for each in cast("list[object]", value)[:50]:
+        for each in cast("list[object]", value)[:_MOST_ITEMS]:
             yield from fields_in(each, depth + 1)
 
 
 def words_in(value: object, depth: int = 0) -> Iterable[tuple[str, tuple[str, ...]]]:
     """Every list of words in JSON, by its own name: roles, permissions, tags. One that is empty may become one."""
-    if depth > 6:
+    if depth > _DEEPEST:
         return
     if isinstance(value, dict):
         for name, each in cast("dict[str, object]", value).items():
@@ -188,7 +192,7 @@ def words_in(value: object, depth: int = 0) -> Iterable[tuple[str, tuple[str, ..
             else:
                 yield from words_in(each, depth + 1)
     elif isinstance(value, list):
-        for each in cast("list[object]", value)[:50]:
+        for each in cast("list[object]", value)[:_MOST_ITEMS]:
             yield from words_in(each, depth + 1)
 
 
