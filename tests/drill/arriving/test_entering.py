@@ -78,6 +78,7 @@ async def _opened(app: FastAPI, path: str, options: Options | None = None) -> tu
         (apps.address_as_username, "/users/me", [401, 200, 200, 200, 200], "Authorization"),
         (apps.another_scheme, "/api/accounts/me/", [401, 200, 200, 200, 200], "Authorization"),
         (guarded_apps.pages_without_document, "/home", [302, 200, 200, 200, 200], "sid"),
+        (apps.short_words, "/bookings", [401, 200, 200, 200, 200], "sid"),
         (guarded_apps.own_pages_only, "/me", [401, 200, 200, 200, 200], "sid"),
     ],
 )

@@ -4,7 +4,7 @@ import hmac
 from itertools import count
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Form, Header, HTTPException, Request
+from fastapi import APIRouter, Cookie, Depends, FastAPI, Form, Header, HTTPException, Request, Response
 from fastapi.security import APIKeyHeader, HTTPBearer, OAuth2PasswordBearer, OAuth2PasswordRequestForm
 from fastapi.security import HTTPAuthorizationCredentials as Credentials
 from pydantic import BaseModel, EmailStr, Field
@@ -196,6 +196,33 @@ def another_scheme() -> FastAPI:
     async def me(authorization: Annotated[str, Header()] = "") -> dict[str, str]:
         scheme, _, token = authorization.partition(" ")
         return {"username": store.who(token if scheme == "Token" else None)}
+
+    return app
+
+
+class Short(BaseModel):
+    """Few letters for each field."""
+
+    login: str = Field(min_length=3)
+    pw: str = Field(min_length=8)
+
+
+def short_words() -> FastAPI:
+    """A session in a cookie, for whoever says `login` and `pw`."""
+    app, store = FastAPI(), Store()
+
+    @app.post("/auth/join", status_code=201)
+    async def join(new: Short) -> dict[str, object]:
+        return {"id": store.add(new.login, new.pw), "login": new.login}
+
+    @app.post("/auth/login")
+    async def login(given: Short, answer: Response) -> dict[str, bool]:
+        answer.set_cookie("sid", store.enter(given.login, given.pw), httponly=True)
+        return {"ok": True}
+
+    @app.get("/bookings")
+    async def bookings(sid: Annotated[str, Cookie()] = "") -> list[str]:
+        return [store.who(sid)]
 
     return app
 

@@ -16,6 +16,7 @@ TOKEN = "fake-super-secret-token"
     [
         Answer(200, body=json.dumps({"access_token": TOKEN, "token_type": "bearer"}).encode()),
         Answer(200, body=json.dumps({"data": {"apiKey": TOKEN}}).encode()),
+        Answer(200, body=json.dumps({"login": "ada", "pw": TOKEN}).encode()),
         Answer(200, (("Set-Cookie", f"sid={TOKEN}; Path=/"),)),
     ],
 )

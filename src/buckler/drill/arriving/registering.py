@@ -21,7 +21,7 @@ from buckler.drill.transport.secrets import label
 _MOST_TRIES: Final = 6
 _TAKEN: Final = re.compile(r"exist|taken|already|in use|duplicate|unique", re.IGNORECASE)
 _WORDS: Final[Mapping[Kind, re.Pattern[str]]] = {
-    "password": re.compile(r"passw|passphrase|\bpin\b", re.IGNORECASE),
+    "password": re.compile(r"passw|passphrase|\b(pin|pwd?)\b", re.IGNORECASE),
     "email": re.compile(r"e-?mail|mail address", re.IGNORECASE),
     "name": re.compile(r"user ?_?name|\bname\b|phone", re.IGNORECASE),
 }

@@ -46,7 +46,7 @@ _OWN_WORD: Final = re.compile(
 )
 _NAMED: Final[tuple[tuple[re.Pattern[str], Callable[[int], object]], ...]] = (
     (re.compile("e_?mail"), _FORMATS["email"]),
-    (re.compile("pass(word|phrase|wd)?$"), _FORMATS["password"]),
+    (re.compile("pass(word|phrase|wd)?$|pwd$|(^|_)pw$"), _FORMATS["password"]),
     (re.compile("url|uri|link|website|avatar|image|photo"), _FORMATS["uri"]),
     (re.compile("phone|mobile"), lambda n: f"+4420794{n % 10**5:05d}"),
     (re.compile("birth|(^|_)(date|day)$"), _FORMATS["date"]),

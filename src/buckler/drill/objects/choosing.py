@@ -20,7 +20,7 @@ from buckler.drill.plan.route import Slot
 PathValues = Mapping[str, object]
 """Values that were chosen already for the path before, by name."""
 NO_GIVEN: Final[PathValues] = {}
-_PASSWORD: Final = re.compile("passw|pwd", re.IGNORECASE)
+_PASSWORD: Final = re.compile("passw|pwd|pw(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ class _Judge:
         if route.method not in ("POST", "PUT", "PATCH") or re.search("reset|forgot|recover|lost|login", path):
             return 0
         parts = self._parts(route, "change_password")
-        if "new_password" not in parts or not re.search("passw|passphrase|pwd|changepin", path):
+        if "new_password" not in parts or not re.search("passw|passphrase|pwd|(change|new|my|me)pw$|changepin", path):
             return 0
         return 5 + 2 * ("password" in parts) + 2 * (not route.params) - 5 * (route.secured is False)
 

@@ -12,9 +12,9 @@ from buckler.drill.plan.schema import Schemas
 Purpose = Literal["sign_in", "register", "refresh", "change_password", "ask_reset", "reset", "confirm"]
 Way = tuple[str, ...]
 
-_PASSWORD: Final = re.compile(r"pass(word|wd|phrase|code)|^pass$|^pwd|pwd$|(^|_)pin$|^pincode$|^secret$")
+_PASSWORD: Final = re.compile(r"pass(word|wd|phrase|code)|^pass$|^pwd|pwd$|^pw(_|$)|_pw$|(^|_)pin$|^pincode$|^secret$")
 _NO_PASSWORD: Final = re.compile(r"hash|hint|expir|(?<!pass)code$|token$|otp$|^client")
-_AGAIN: Final = re.compile(r"confirm|again|repeat|retype|re_?enter|verif|check|password_?2$|matching")
+_AGAIN: Final = re.compile(r"confirm|again|repeat|retype|re_?enter|verif|check|(password|pw)_?2$|matching")
 _NEW: Final = re.compile(r"new|next")
 _OLD: Final = re.compile(r"old|current|existing|previous|present")
 _NAME: Final = re.compile(

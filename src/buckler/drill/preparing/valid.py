@@ -12,7 +12,7 @@ from buckler.drill.plan.route import JSON, Route, Slot, in_order
 _OF_A_LIST: Final = re.compile(r"^(role|plan|tier|level|rank|group)$", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(^|_)(ur[il]|webhook|callback)$|(?<=[a-z])Ur[il]$", re.IGNORECASE)
 _OWN_PASSWORD: Final = re.compile(
-    r"^(current|old|existing|your|confirm)?_?(password|passwd|pwd)$|^(current|old)$", re.IGNORECASE
+    r"^(current|old|existing|your|confirm)?_?(password|passwd|pwd?)$|^(current|old)$", re.IGNORECASE
 )
 
 

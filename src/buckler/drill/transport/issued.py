@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from buckler.drill.transport.answer import Answer
 
 _MEMBER: Final = re.compile(
-    rb'"[^"\\]{0,40}(?:token|secret|password|passwd|api_?key|jwt|session(?:_?id)?)"\s*:\s*"([^"\\\s]{8,8192})"',
+    rb'"[^"\\]{0,40}(?:token|secret|password|passwd|pw|api_?key|jwt|session(?:_?id)?)"\s*:\s*"([^"\\\s]{8,8192})"',
     re.IGNORECASE,
 )
 _VARIABLE: Final = re.compile(
     r"(^|_)(SECRET|TOKEN|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)"
 )
 _ENDING: Final = re.compile(
-    r"((^|_)(SECRET|TOKEN|PASSWD|PASSPHRASE|PASS|PAT|KEY|APIKEY|ACCESSKEY|PRIVATEKEY|CREDENTIALS?)|PASSWORD|_PWD)$"
+    r"((^|_)(SECRET|TOKEN|PASSWD|PASSPHRASE|PASS|PW|PAT|KEY|APIKEY|ACCESSKEY|PRIVATEKEY|CREDENTIALS?)|PASSWORD|_PWD)$"
 )
 """Names that end so are those of the secret itself: `TOKEN`, and not `TOKEN_MINUTES`."""
 _IN_DSN: Final = re.compile(r"(?:^|[\s;])(?:password|pwd)\s*=\s*(?:'([^']+)'|([^\s;']+))", re.IGNORECASE)

@@ -19,7 +19,7 @@ _MOST: Final = 4_000
 """Secrets that have no name of their own, and more than one answer has: the newest are known."""
 ISSUED: Final = "ISSUED"
 """What the app gave out, and nobody asked for by name."""
-_SECRET: Final = re.compile(r"pass|pwd|token|secret|key|pin|code", re.IGNORECASE)
+_SECRET: Final = re.compile(r"pass|pwd|pw(?![a-z])|token|secret|key|pin|code", re.IGNORECASE)
 _IN_FORM: Final = rf"((?:^|&)[^=&]*(?:{_SECRET.pattern})[^=&]*=){{}}(?=&|$)"
 _IN_JSON: Final = rf'("[^"]*(?:{_SECRET.pattern})[^"]*"\s*:\s*"){{}}(?=")'
 
