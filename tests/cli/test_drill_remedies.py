@@ -34,6 +34,23 @@ class Settings(BaseModel):
 settings = Settings()
 app = FastAPI()
 """
+PREFIXED = """
+import os
+from fastapi import FastAPI
+from pydantic import BaseModel
+class Settings(BaseModel):
+    model_config = {"env_prefix": "BOOKING_"}
+    secret_key: str
+    @classmethod
+    def of_environment(cls):
+        said = {name.lower().removeprefix("booking_"): value for name, value in os.environ.items() if "BOOKING_" in name}
+        return cls(**said)
+settings = Settings.of_environment()
+app = FastAPI()
+"""
+STARTS_PREFIXED = PREFIXED.replace("settings = Settings.of_environment()", "").replace(
+    "FastAPI()", "FastAPI(on_startup=[lambda: Settings.of_environment()])"
+)
 STARTS = """
 import os
 from contextlib import asynccontextmanager
@@ -52,6 +69,8 @@ def folder(shell: Shell) -> Path:
     for name, text in {
         "needing.py": NEEDS,
         "settled.py": SETTINGS,
+        "prefixed.py": PREFIXED,
+        "prefixed_later.py": STARTS_PREFIXED,
         "starting.py": STARTS,
         "shop/__init__.py": "from fastapi import FastAPI\napp = FastAPI()",
         "shop/web.py": FACTORY,
@@ -70,6 +89,8 @@ def folder(shell: Shell) -> Path:
     [
         ("needing:app", "Say it here: --env DATABASE_URL=..."),
         ("settled:app", "Say it here: --env DATABASE_URL=... --env KEY=..."),
+        ("prefixed:app", "Say it here: --env BOOKING_SECRET_KEY=..."),
+        ("prefixed_later:app", "Say it here: --env SECRET_KEY=... (with the env_prefix of its settings before it,"),
         ("starting:app", "Say it here: --env REDIS_URL=..."),
         ("web:create_app", "In this folder there is: shop.web:create_app, "),
         ("shop.web:app", "In this folder there is: shop.web:create_app, shop.web:typed"),
@@ -87,11 +108,13 @@ def test_it_starts_as_the_remedy_says(folder: Path, shell: Shell) -> None:
     """The remedies are no guesses."""
     words = ("--only", "D110", "--fail-on", "never", "--env", "DATABASE_URL=sqlite://")
     assert shell.run("drill", "needing:app", *words).code == 0
+    said = ("--only", "D110", "--fail-on", "never", "--env", "BOOKING_SECRET_KEY=tall-crane-83")
+    assert shell.run("drill", "prefixed:app", *said).code == 0
 
 
 def test_apps_are_looked_for_without_an_import(folder: Path) -> None:
     """In packages too, and not in what others wrote; a file that does not parse is passed over."""
     found = set(apps_in(folder))
-    own = {"needing:app", "settled:app", "starting:app"}
+    own = {f"{each}:app" for each in ("needing", "prefixed", "prefixed_later", "settled", "starting")}
     assert found == {*own, "shop:app", "shop.web:create_app", "shop.web:typed"}
     assert remedy("needing:app: there is no such thing", folder) == ""

@@ -41,7 +41,7 @@ class BroughtApp:
             yield
         except ConfigurationError as refusal:
             text = str(refusal).replace(str(self.folder / "work"), str(self.here)).rstrip()
-            raise ConfigurationError("\n".join(filter(None, (text, remedy(text, self.here))))) from refusal
+            raise ConfigurationError("\n".join(filter(None, (text, remedy(text, self.here, refusal))))) from refusal
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from buckler.cli.drill.missed_settings import settings_in, variable_of
+
 _NOT_THERE: Final = re.compile(r"there is no module|no FastAPI app named|makes no app")
 _MISSED: Final = re.compile(r"KeyError: '([A-Z][A-Z0-9_]+)'|^(\w+)\n +Field required", re.MULTILINE)
 """What `os.environ` says, and what pydantic says of settings."""
@@ -21,18 +23,25 @@ _LARGEST: Final = 200_000
 _SHOWN: Final = 3
 
 
-def remedy(refusal: str, folder: Path) -> str:
-    """A line for whoever reads the refusal; empty where nothing is known."""
-    missed = list(dict.fromkeys((one or other.upper()) for one, other in _MISSED.findall(refusal)))
-    if missed:
-        said = " ".join(f"--env {name}=..." for name in missed[:_SHOWN])
-        return f"The app misses what its environment says elsewhere. Say it here: {said}"
+def remedy(refusal: str, folder: Path, failure: BaseException | None = None) -> str:
+    """A line for whoever reads the refusal; empty where nothing is known. `failure` is what it was raised from."""
+    if missed := _MISSED.findall(refusal):
+        return f"The app misses what its environment says elsewhere. Say it here: {_variables(missed, failure)}"
     if _NOT_THERE.search(refusal) and (there := list(apps_in(folder))):
         named = re.split(r"[(\s]", refusal, maxsplit=1)[0].rstrip(":")
         module = named.partition(":")[0] + ":"
         there.sort(key=lambda each: (not each.startswith(module), -SequenceMatcher(None, named, each).ratio()))
         return f"In this folder there is: {', '.join(there[:_SHOWN])}"
     return ""
+
+
+def _variables(missed: list[tuple[str, str]], failure: BaseException | None) -> str:
+    """The options that say them. Where the settings cannot be looked at, that their names may begin otherwise."""
+    settings = settings_in(failure)
+    names = list(dict.fromkeys(name or variable_of(field, settings) for name, field in missed))
+    said = " ".join(f"--env {name}=..." for name in names[:_SHOWN])
+    may_begin = settings is None and any(field for _, field in missed)
+    return said + " (with the env_prefix of its settings before it, where they have one)" * may_begin
 
 
 def apps_in(folder: Path) -> Iterator[str]:
