@@ -43,8 +43,7 @@ class Settings(BaseModel):
     secret_key: str
     @classmethod
     def of_environment(cls):
-        said = {name.lower().removeprefix("booking_"): value for name, value in os.environ.items() if "BOOKING_" in name}
-        return cls(**said)
+        return cls(**{name.lower().removeprefix("booking_"): value for name, value in os.environ.items()})
 settings = Settings.of_environment()
 app = FastAPI()
 """

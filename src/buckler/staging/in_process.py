@@ -53,7 +53,7 @@ async def drill_app(
     secrets = Secrets.of_environment(os.environ)
     with logged() as lines:
         async with started(app, _origin_of(app, wanted.options.target.origin)) as carrier:
-            under_way = _UnderWay(app, carrier, around, secrets, give_up)
+            under_way = _UnderWay(app, carrier, around, secrets, wanted, give_up)
             setting = Setting(without_skipped(read_app(app), wanted.options), writes=True, logged=lines)
             with watched(carrier.calls, None if give_up is None else under_way.stop):
                 async with _engaged(app, carrier, setting, wanted, secrets, rehearsal) as on:
@@ -67,12 +67,19 @@ class _UnderWay:
     """A drill that is under way: what is known of it can be told, whichever thread asks."""
 
     def __init__(
-        self, app: FastAPI, carrier: InProcess, around: Isolation, secrets: Secrets, give_up: GiveUp | None
+        self,
+        app: FastAPI,
+        carrier: InProcess,
+        around: Isolation,
+        secrets: Secrets,
+        wanted: Wanted,
+        give_up: GiveUp | None,
     ) -> None:
         self._app = app
         self._carrier = carrier
         self._around = around
         self._secrets = secrets
+        self._variables = wanted.options.target.environment
         self._give_up = give_up
         self._course: Course | None = None
 
@@ -85,7 +92,9 @@ class _UnderWay:
         left = left_since(self._around.before)
         let_go(left)
         noted = (*self._carrier.notes, *self._around.notes, *told_of(left))
-        return as_served(replace(report, notes=(*report.notes, *map(self._secrets.hide, noted))), self._app)
+        return as_served(
+            replace(report, notes=(*report.notes, *map(self._secrets.hide, noted))), self._app, self._variables
+        )
 
     def stop(self, why: str) -> None:
         """End it, and hand on what is known by now, if anything is."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 
 import pytest
 import uvicorn
@@ -94,6 +95,18 @@ def test_how_an_app_is_started_is_told() -> None:
     assert steps[0] == "# in a window of its own: uvicorn shop.main:app --port 8000"
     assert as_served(shop(target="My Shop"), app).start == ""
     assert as_served(shop(target="shop.main:app", origin="https://shop.test"), app).origin == "https://shop.test"
+
+
+def test_what_the_app_was_told_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its variables it would not start; what they hold is for no report. A function is told as one."""
+    module = ModuleType("shop_of_settings")
+    module.__dict__.update(create_app=by_token, app=by_token())
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    said = {"SHOP_KEY": "tall-crane-83", "SHOP_URL": "sqlite:///{folder}/a.db"}
+    told = as_served(shop(target="shop_of_settings:app"), by_token(), said)
+    assert told.start == "SHOP_KEY=... SHOP_URL=... uvicorn shop_of_settings:app --port 8000"
+    made = as_served(shop(target="shop_of_settings:create_app"), by_token())
+    assert made.start == "uvicorn --factory shop_of_settings:create_app --port 8000"
 
 
 def test_what_was_made_for_one_attack_is_named() -> None:

@@ -26,7 +26,7 @@ _LONGEST: Final = 1500
 def first_steps(report: Report, found: tuple[ReportedFinding, ...]) -> tuple[str, ...]:
     """The lines; none where nothing was found."""
     needed = {name for each in found for name in each.needs(report)}
-    lines = [f"# in a window of its own: {one_line(report.start)}"] if report.start and found else []
+    lines = [f"# in a window of its own: {one_line(report.start, _LONGEST)}"] if report.start and found else []
     for person, exchanges in report.entrances.items():
         got = {name: taken for name, taken in _given(exchanges[-1].answer) if name in needed}
         if got:
