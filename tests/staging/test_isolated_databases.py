@@ -71,6 +71,9 @@ def test_what_lies_in_the_folder_or_nowhere_is_attached(own: Path) -> None:
         ('-- first\n ATTACH "{}" AS other', ()),
         ("ATTACH 'file:{}?mode=memory&mode=rwc' AS other", ()),
         ("ATTACH 'file:{}#?mode=ro' AS other", ()),
+        ("\ufeffATTACH '{}' AS other", ()),
+        ("\f\ufeff/**/\ufeff ATTACH\ufeff DATABASE\f'{}'\ufeffAS other", ()),
+        ("\ufeffVACUUM\ufeff INTO '{}'", ()),
     ],
 )
 def test_however_it_is_written(own: Path, statement: str, given: object) -> None:
@@ -100,8 +103,9 @@ def test_what_is_given_beside_is_read(own: Path) -> None:
         database.execute("CREATE TABLE other.note (text)")
         database.execute("INSERT INTO other.note VALUES ('; ATTACH ''/else/where'' AS more')")
         for carry in (database.executescript, database.cursor(Cursor).executescript):
-            with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
-                carry(f"SELECT 1; ATTACH '{kept}' AS more;")
+            for before in ("SELECT 1;", "SELECT $a(');", "\ufeff;\ufeff"):
+                with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+                    carry(f"{before} ATTACH '{kept}' AS more;")
     assert not kept.exists()
     assert len(block.notes) == 1
 

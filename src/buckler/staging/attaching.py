@@ -11,9 +11,11 @@ from typing import Final, cast
 _WORD: Final = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)"  # what SQLite leaves out
     r"|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
-    r"|[?]\d*|[:@$]\w+|\w+|\S",
+    r"|[?]\d*|[:@$]\w+(?:\([^\s)]*\))?|\w+|\S",
     re.DOTALL,
 )
+_MARK: Final = "\ufeff"
+"""A mark of the order of bytes, which SQLite takes for a space wherever a word might begin."""
 _QUOTED: Final = ("'", '"', "`")
 _MOST: Final = 1_000_000
 """Characters that are read of a text; whoever writes more opens what nobody can tell."""
@@ -43,7 +45,7 @@ def _statements(text: str) -> Iterator[list[str]]:
         if word == ";":
             yield words
             words = []
-        elif not word.startswith(("--", "/*")):
+        elif not word.startswith(("--", "/*", _MARK)):
             words.append(word)
     yield words
 
