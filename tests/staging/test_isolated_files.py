@@ -22,6 +22,13 @@ def kept(tmp_path: Path) -> Path:
     return folder
 
 
+def _of_the_app(kept: Path) -> Path:
+    """A file of its own, in its folder."""
+    made = kept.parent / "own" / "made"
+    made.write_text("of the app")
+    return made
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -36,6 +43,11 @@ def kept(tmp_path: Path) -> Path:
         (lambda kept: os.utime(kept / "file", (0, 0)), "file was given another time"),
         (lambda kept: os.chown(kept / "file", os.getuid(), os.getgid()), "file was given another owner"),
         (lambda kept: shutil.move(kept / "file", kept / "moved"), "file was renamed"),
+        (lambda kept: shutil.move(kept / "file", kept / "moved"), "moved was made"),
+        (lambda kept: _of_the_app(kept).replace(kept / "file"), "file was replaced"),
+        (lambda kept: _of_the_app(kept).rename(kept / "new"), "new was made"),
+        (lambda kept: shutil.move(_of_the_app(kept), kept / "file"), "file was replaced"),
+        (lambda kept: (kept.parent / "own" / "link").hardlink_to(kept / "file"), "file was given another name"),
     ],
 )
 def test_what_is_changed_elsewhere_is_told(kept: Path, change: Callable[[Path], object], told: str) -> None:
@@ -71,6 +83,9 @@ def test_what_changes_nothing_and_what_lies_in_the_folder_is_not_told(kept: Path
         (own / "new").rmdir()
         (own / "link").symlink_to(kept / "file")
         (own / "link").unlink()
+        _of_the_app(kept).replace(own / "renamed")
+        with pytest.raises(FileNotFoundError):
+            (own / "nothing").replace(kept / "file")
     assert block.notes == ()
 
 

@@ -46,6 +46,24 @@ def _changed(how: str, place: tuple[int, int | None], *, made: bool = False) -> 
     return watch
 
 
+def _renamed(at: Isolation, arguments: tuple[Any, ...]) -> None:
+    """`os.rename`, which `os.replace` tells as well: what goes from one place comes to the other."""
+    source, target, from_folder, to_folder = arguments
+    found = _place_of(source, from_folder)
+    if not found or not os.path.lexists(found):
+        return
+    _changed("renamed", (0, 2))(at, arguments)
+    comes_to = _place_of(target, to_folder)
+    if comes_to and _counts(at, comes_to):
+        at.note(f"written: {comes_to} was {'replaced' if os.path.lexists(comes_to) else 'made'}")
+
+
+def _linked(at: Isolation, arguments: tuple[Any, ...]) -> None:
+    """`os.link`: by its other name a file is written to wherever that lies."""
+    _changed("given another name", (0, 2))(at, arguments)
+    _changed("made", (1, 3), made=True)(at, arguments)
+
+
 def _place_of(path: Any, folder: Any) -> str:
     """Where it lies; empty where that cannot be known. What a link leads to is not what happens to the link."""
     try:
@@ -78,9 +96,9 @@ FILES: Final[Mapping[str, Watch]] = {
     "open": _opened,
     "os.remove": _changed("removed", (0, 1)),
     "os.rmdir": _changed("removed", (0, 1)),
-    "os.rename": _changed("renamed", (0, 2)),
+    "os.rename": _renamed,
     "os.mkdir": _changed("made", (0, 2), made=True),
-    "os.link": _changed("made", (1, 3), made=True),
+    "os.link": _linked,
     "os.symlink": _changed("made", (1, 2), made=True),
     "os.truncate": _changed("cut", (0, None)),
     "os.chmod": _changed("given other rights", (0, 2)),
