@@ -83,7 +83,9 @@ def test_a_listener_of_an_attack_is_reached_and_not_told(tmp_path: Path) -> None
         assert block.notes == ()
 
 
-@pytest.mark.parametrize(("port", "name"), [(25, "a mail server"), (587, "a mail server"), (3128, "a proxy")])
+@pytest.mark.parametrize(
+    ("port", "name"), [(25, "a mail server"), (53, "a resolver"), (587, "a mail server"), (3128, "a proxy")]
+)
 def test_what_passes_on_from_this_machine_is_not_reached(port: int, name: str, tmp_path: Path) -> None:
     """Whatever may be written to: it goes to people and machines that are none of this."""
     for writes in (False, True):

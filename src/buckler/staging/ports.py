@@ -32,8 +32,10 @@ QUEUES: Final[Mapping[int, str]] = {
 """Workers take it from there, and do what it says."""
 RELAYS: Final[Mapping[int, str]] = {
     25: "a mail server",
+    53: "a resolver",
     465: "a mail server",
     587: "a mail server",
+    853: "a resolver",
     1080: "a proxy",
     3128: "a proxy",
 }
