@@ -19,6 +19,16 @@ def create_for(name):
 typed: fastapi.FastAPI = fastapi.FastAPI()
 other = dict()
 """
+MADE = """
+from fastapi import FastAPI
+
+def create_for(title):
+    return FastAPI(title=title)
+
+app = create_for("rooms")
+same: FastAPI = create_for("halls")
+title = str("rooms")
+"""
 NEEDS = """
 import os
 from fastapi import FastAPI
@@ -66,6 +76,7 @@ app = FastAPI(lifespan=life)
 def folder(shell: Shell) -> Path:
     """With apps that miss something, one within a package, and files that are none of theirs."""
     for name, text in {
+        "made.py": MADE,
         "needing.py": NEEDS,
         "settled.py": SETTINGS,
         "prefixed.py": PREFIXED,
@@ -91,6 +102,11 @@ def folder(shell: Shell) -> Path:
         ("prefixed:app", "Say it here: --env BOOKING_SECRET_KEY=..."),
         ("prefixed_later:app", "Say it here: --env SECRET_KEY=... (with the env_prefix of its settings before it,"),
         ("starting:app", "Say it here: --env REDIS_URL=..."),
+        ("made:ap", "In this folder there is: made:app, made:same, "),
+        ("mad.py", "mad.py: there is no such file, and an app is named by its module: did you mean mad:app?"),
+        ("mad.py", "In this folder there is: made:app, "),
+        ("shop/webb.py:app", "In this folder there is: shop.web:"),
+        ("made.py", "made.py is a file, and an app is named by its module: did you mean made:app?"),
         ("web:create_app", "In this folder there is: shop.web:create_app, "),
         ("shop.web:app", "In this folder there is: shop.web:create_app, shop.web:typed"),
         ("shop.web:create_for", "In this folder there is: shop.web:create_app, "),
@@ -115,5 +131,5 @@ def test_apps_are_looked_for_without_an_import(folder: Path) -> None:
     """In packages too, and not in what others wrote; a file that does not parse is passed over."""
     found = set(apps_in(folder))
     own = {f"{each}:app" for each in ("needing", "prefixed", "prefixed_later", "settled", "starting")}
-    assert found == {*own, "shop:app", "shop.web:create_app", "shop.web:typed"}
+    assert found == {*own, "made:app", "made:same", "shop:app", "shop.web:create_app", "shop.web:typed"}
     assert remedy("needing:app: there is no such thing", folder) == ""

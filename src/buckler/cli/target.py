@@ -43,7 +43,8 @@ def split(target: str) -> tuple[str, str]:
         file = PurePath(module).with_suffix("")
         within = not file.is_absolute() and ".." not in file.parts
         meant = f"{'.'.join(file.parts)}:{attribute}" if within else f"{file.name}:{attribute} (in {file.parent})"
-        raise ConfigurationError(f"{target} is a file, and an app is named by its module: did you mean {meant}?")
+        said = " is a file" if Path(file.with_suffix(".py")).exists() else ": there is no such file"
+        raise ConfigurationError(f"{target}{said}, and an app is named by its module: did you mean {meant}?")
     if not all(map(str.isidentifier, module.split("."))):
         raise ConfigurationError(f"{target}: an app is named MODULE:APP, as in main:app.")
     return module, attribute

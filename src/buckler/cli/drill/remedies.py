@@ -14,7 +14,7 @@ from typing import Final
 
 from buckler.cli.drill.missed_settings import settings_in, variable_of
 
-_NOT_THERE: Final = re.compile(r"there is no module|no FastAPI app named|makes no app")
+_NOT_THERE: Final = re.compile(r"there is no (module|such file)|no FastAPI app named|makes no app")
 _MISSED: Final = re.compile(r"KeyError: '([A-Z][A-Z0-9_]+)'|^(\w+)\n +Field required", re.MULTILINE)
 """What `os.environ` says, and what pydantic says of settings."""
 _NOT_THEIRS: Final = frozenset(("node_modules", "site-packages", "__pycache__", "venv", "tests"))
@@ -29,7 +29,7 @@ def remedy(refusal: str, folder: Path, failure: BaseException | None = None) -> 
         return f"The app misses what its environment says elsewhere. Say it here: {_variables(missed, failure)}"
     if _NOT_THERE.search(refusal) and (there := list(apps_in(folder))):
         named = re.split(r"[(\s]", refusal, maxsplit=1)[0].rstrip(":")
-        module = named.partition(":")[0] + ":"
+        module = named.partition(":")[0].removesuffix(".py").replace("/", ".") + ":"
         there.sort(key=lambda each: (not each.startswith(module), -SequenceMatcher(None, named, each).ratio()))
         return f"In this folder there is: {', '.join(there[:_SHOWN])}"
     return ""
@@ -63,18 +63,21 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _named_in(body: list[ast.stmt]) -> Iterator[str]:
+    functions = [each for each in body if isinstance(each, ast.FunctionDef)]
+    makers = [each for each in functions if any(_calls(node, "FastAPI") for node in ast.walk(each))]
+    names = ("FastAPI", *(each.name for each in makers))
     for each in body:
-        if isinstance(each, ast.Assign) and _makes_app(each.value):
+        if isinstance(each, ast.Assign) and _calls(each.value, *names):
             yield from (target.id for target in each.targets if isinstance(target, ast.Name))
-        elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and _makes_app(each.value):
+        elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and _calls(each.value, *names):
             yield each.target.id
-        elif isinstance(each, ast.FunctionDef) and not _needs(each.args) and any(map(_makes_app, ast.walk(each))):
+        elif each in makers and isinstance(each, ast.FunctionDef) and not _needs(each.args):
             yield each.name
 
 
-def _makes_app(node: ast.AST | None) -> bool:
+def _calls(node: ast.AST | None, *names: str) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
-    return (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) == "FastAPI"
+    return (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) in names
 
 
 def _needs(arguments: ast.arguments) -> bool:
