@@ -105,7 +105,7 @@ def folder(shell: Shell) -> Path:
         ("made:ap", "In this folder there is: made:app, made:same, "),
         ("mad.py", "mad.py: there is no such file, and an app is named by its module: did you mean mad:app?"),
         ("mad.py", "In this folder there is: made:app, "),
-        ("shop/webb.py:app", "In this folder there is: shop.web:"),
+        ("shop/webb.py:app", "In this folder there is: shop:app, shop.web:create_app, "),
         ("made.py", "made.py is a file, and an app is named by its module: did you mean made:app?"),
         ("web:create_app", "In this folder there is: shop.web:create_app, "),
         ("shop.web:app", "In this folder there is: shop.web:create_app, shop.web:typed"),
