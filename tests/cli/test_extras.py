@@ -14,7 +14,10 @@ from buckler.cli.extras import NEEDED
 from buckler.cli.program import program
 from tests.cli.running import surroundings
 
-WORDS: Final = "buckler: This needs more than the bare package: pip install 'buckler[{}]'\n"
+WORDS: Final = "buckler: {}This needs more than the bare package: pip install 'buckler[{}]'\n"
+UNNAMED: Final = (
+    "No app is named. Name yours as MODULE:APP: buckler drill main:app\nWithout a name it is the reference service. "
+)
 BARE: Final = """
 import contextlib, io, json, sys
 
@@ -66,5 +69,6 @@ def test_every_command_names_the_extras_that_it_lacks(tmp_path: Path) -> None:
     )  # fmt: skip
     told = dict(zip(lines, json.loads(done.stdout), strict=True))
     needed = {("serve",): "server,console", ("advisories", "sbom"): "advisories", ("drill",): "drill,console"}
-    assert told == {line: [1, WORDS.format(needed.get(line, "accounts"))] for line in lines}
+    first = {("drill",): UNNAMED}
+    assert told == {line: [1, WORDS.format(first.get(line, ""), needed.get(line, "accounts"))] for line in lines}
     assert list(tmp_path.iterdir()) == []

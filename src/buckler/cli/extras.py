@@ -22,8 +22,10 @@ NEEDED: Final = {
 """What each extra brings wherever it is installed, by the names to import. A test compares it with the extras."""
 
 
-def require(*extras: str) -> None:
-    """Raise `ConfigurationError` unless all of them are installed."""
+def require(*extras: str, first: str = "") -> None:
+    """Raise `ConfigurationError` unless all of them are installed; what comes `first` is told before that."""
     missing = [extra for extra in extras if not all(find_spec(module) for module in NEEDED[extra])]
     if missing:
-        raise ConfigurationError(f"This needs more than the bare package: pip install 'buckler[{','.join(missing)}]'")
+        raise ConfigurationError(
+            f"{first}This needs more than the bare package: pip install 'buckler[{','.join(missing)}]'"
+        )

@@ -3,11 +3,17 @@
 Most is imported late: what the drill needs may not be installed, and no other command should wait for it.
 """
 
+from typing import Final
+
 import typer
 
 from buckler.cli.drill import options as told
 from buckler.cli.extras import require
 from buckler.drill.bounds import FAIL_ON, REQUESTS, TIME
+
+_UNNAMED: Final = (
+    "No app is named. Name yours as MODULE:APP: buckler drill main:app\nWithout a name it is the reference service. "
+)
 
 
 def drill_command(
@@ -38,7 +44,9 @@ def drill_command(
     _schema: told.PrintSchema = False,
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
-    require("drill", *(("console",) if target is None and not attacks else ()))
+    if target is None and not attacks:
+        require("drill", "console", first=_UNNAMED)
+    require("drill")
     from buckler.cli.drill.bounds import check_words, chosen_attacks, origin_in, print_list
 
     by_url = target is not None and "://" in target
