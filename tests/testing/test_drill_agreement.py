@@ -75,7 +75,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("told", [{"options": "options.toml"}, {"env": ["SAID=by the line"]}, {"env": "SAID=a word"}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"options": "options.toml"},
+        {"env": ["SAID=by the line"]},
+        {"env": "SAID=a word"},
+        {"env": {"SAID": "by a mapping"}},
+    ],
+)
 def test_in_a_test_the_app_finds_the_environment(folder: Path, told: dict[str, Any]) -> None:
     """Of the file and of the line; the test itself does not."""
     assert drill("asking_app:app", only="D110", **told).report.coverage.judged

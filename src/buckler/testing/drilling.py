@@ -74,7 +74,7 @@ def drill(
     baseline: str | Path | None = None,
     only: Collection[str] = (),
     skip: Collection[str] = (),
-    env: Collection[str] = (),
+    env: Collection[str] | Mapping[str, str] = (),
     login: str | None = None,
     user: Collection[str] = (),
     admin: str | None = None,
@@ -88,9 +88,10 @@ def drill(
     `app` is the app, or `MODULE:APP`, or `MODULE:FUNCTION` that makes it. What is imported or made only now finds
     development settings, the environment of `options` and `env`, and a data folder that is thrown away; an app that is
     there already keeps its own, which have to be of that kind. Everything is named and written as on the command line
-    of `buckler drill`: `policy` is the committed policy file, by which the app is judged; `options` tells how one signs
-    in, for an app without Buckler; `baseline` names what is accepted for a while. `only` and `skip` take families and
-    ids, as `access` and `D103`. With `writes` it may change what is not thrown away.
+    of `buckler drill`: `env` is `["NAME=VALUE"]`, or a mapping; `policy` is the committed policy file, by which the app
+    is judged; `options` tells how one signs in, for an app without Buckler; `baseline` names what is accepted for a
+    while. `only` and `skip` take families and ids, as `access` and `D103`. With `writes` it may change what is not
+    thrown away.
 
     Raises `ConfigurationError` where no test runs, for an app that may not be drilled, and for files that are wrong.
     ASVS 15.1.3.
@@ -103,7 +104,7 @@ def drill(
     from buckler.drill.plan.table import BadOptions
     from buckler.drill.wanted import Wanted
 
-    line = Line(login, _each(user), admin, _each(token), _each(env))
+    line = Line(login, _each(user), admin, _each(token), _variables(env))
     try:
         attacks = select(_each(only), _each(skip))
         told = options_of(None if options is None else text_in(options, "options"), line, os.environ)
@@ -119,6 +120,11 @@ def drill(
 def _each(several: Collection[str]) -> tuple[str, ...]:
     """One word that stands alone is one word, and not its letters."""
     return (several,) if isinstance(several, str) else tuple(several)
+
+
+def _variables(env: Collection[str] | Mapping[str, str]) -> tuple[str, ...]:
+    """As they are written on a command line: an environment is a mapping in Python."""
+    return tuple(f"{name}={value}" for name, value in env.items()) if isinstance(env, Mapping) else _each(env)
 
 
 def _isolated(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":
