@@ -36,6 +36,8 @@ _SIDES: Final = frozenset(("source", "target", "from", "to", "sender", "receiver
 """The two ends of a transfer: each is one of what the route before the last word keeps, as in /wallet/transfer."""
 RECEIVING: Final = frozenset(("target", "to", "receiver", "recipient", "destination"))
 """The end that gains by it."""
+_OWNING: Final = frozenset(("owner", "author", "creator", "assignee"))
+"""What an account is called where something is its own."""
 _KEPT: Final = frozenset(("wallet", "account", "balance", "card", "purse", "pot"))
 _SHOWN: Final = frozenset(("code", "number", "pin", "slug", "coupon", "voucher", "ref", "reference"))
 """What names one of something where it is acted upon, as in /coupons/redeem."""
@@ -125,11 +127,25 @@ def referred(route: Route, slot: Slot) -> str | None:
     if name.lower() in _SELF:
         return acted_on(route) or of_collection(route)
     if names_one(name):
-        return singular(stem(name))
+        word = singular(stem(name))
+        return "user" if word in _OWNING else word
+    if slot.place == "query" and name.lower() in ACCOUNT_WORDS | _OWNING and _takes_an_id(slot):
+        return "user"
     if slot.place in ("body", "form") and name.lower() in _WHOSE and _is_about_somebody(route):
         return "user"
     by_its_end = name.lower() in _SHOWN or (name.lower() in _SIDES and acted_on(route) in _KEPT)
     return acted_on(route) or None if by_its_end and slot.place in ("body", "form") else None
+
+
+def names_an_account(name: str) -> bool:
+    """Whether a value of this name says whose something is: `author`, `owner_id`."""
+    return bool({name.lower(), stem(name)} & (ACCOUNT_WORDS | _OWNING))
+
+
+def _takes_an_id(slot: Slot) -> bool:
+    """Whether a number or a UUID stands there, as the document says: `owner=7` names one, `owner=ada` may not."""
+    several = (slot.schema, *(slot.schema.get("anyOf") or ()), *(slot.schema.get("oneOf") or ()))
+    return any(each.get("type") == "integer" or each.get("format") == "uuid" for each in several)
 
 
 def _is_about_somebody(route: Route) -> bool:

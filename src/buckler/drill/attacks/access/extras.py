@@ -9,6 +9,7 @@ from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
 from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection
 from buckler.drill.plan.route import Route, Slot
+from buckler.drill.plan.schema import NO_SCHEMA, Schema
 from buckler.drill.plan.unsaid import UNSAID
 
 _POWER: Final = (
@@ -90,7 +91,7 @@ def holder(on: Engagement, route: Route) -> tuple[str, ...]:
 def _held(on: Engagement, route: Route) -> tuple[tuple[str, ...], Mapping[str, object]]:
     schemas = on.setting.document.schemas
     way: tuple[str, ...] = ()
-    fields = schemas.fields(route.body.schema) if route.body is not None else {}
+    fields: Mapping[str, Schema] = schemas.fields(route.body.schema if route.body is not None else NO_SCHEMA)
     while len(fields) == 1 and len(way) < _DEEPEST:
         ((name, only),) = fields.items()
         below = schemas.fields(only)

@@ -19,7 +19,7 @@ from buckler.drill.attacks.access.owned import own_texts, secret_shown
 from buckler.drill.attacks.access.proof import why_owned
 from buckler.drill.attacks.access.whose import Group, Pair, id_decides, mixed, objects_of, only_theirs
 from buckler.drill.attacks.alike import same_outcome
-from buckler.drill.drafting.draft import Draft
+from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import ANONYMOUS
 from buckler.drill.plan.route import Route, Slot
@@ -66,6 +66,9 @@ async def _of_groups(on: Engagement, route: Route, known: tuple[Group, ...]) -> 
         if isinstance(draft, Untested):
             yield draft
             continue
+        if all(draft.get(slot) is ABSENT for slot in objects_of(on, route)):
+            yield Untested(route.key, f"no id of {group.owner.name} is known that could stand there", group.owner.name)
+            continue
         draft, control = await asked(on, draft, group.owner)
         if not control.answer.worked:
             why = f"no object of {group.owner.name} could be read: {control.answer.outcome}{_unmade(on, route, group)}"
@@ -89,7 +92,7 @@ def _unmade(on: Engagement, route: Route, group: Group) -> str:
 
 
 async def _by_stranger(on: Engagement, draft: Draft, control: Exchange, pair: Pair) -> Verdict:
-    route, slots = draft.route, objects_of(on, draft.route)
+    route, slots = draft.route, [slot for slot in objects_of(on, draft.route) if draft.get(slot) is not ABSENT]
     attacked = await on.ask(draft.request(), pair.stranger)
     if same_outcome(control.answer, attacked.answer):
         if holds_nothing(control.answer):

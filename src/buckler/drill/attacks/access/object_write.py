@@ -55,6 +55,7 @@ ABOUT: Final = About(
 )
 
 
+_UNTOLD: Final = "it was answered as its owner is, and nothing shows its owner whether it was done"
 _UNSEEN: Final = "it was refused, and nothing shows its owner whether it was done all the same"
 
 
@@ -171,7 +172,8 @@ async def _weigh(
         words = "Another account removed this one, which signed in before and does no more."
         return Finding(route.key, words, attacked, (control, removed), name, place)
     if view is not None and not did and not told:
-        return Clean(route.key, name)
+        tells = await view_tells(on, draft, view, pair.owner)
+        return Clean(route.key, name) if tells else Untested(route.key, _UNTOLD, name)
     if view is not None and did and _is_the_account(on, draft, slot, pair):
         words = "Another account changed this one, and its owner finds it changed."
         return Finding(route.key, words, attacked, (control, *views), name, place)

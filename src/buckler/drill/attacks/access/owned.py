@@ -25,6 +25,7 @@ _PRIVATE: Final = frozenset(
         *("address", "ticket", "document", "file", "salary", "transaction", "booking", "cart", "leave", "session"),
         *("key", "job", "profile", "inbox", "mail", "account", "bill", "receipt", "reservation", "diary", "journal"),
         *("payslip", "statement", "transfer", "withdrawal", "deposit", "loan", "claim", "diagnosis", "vehicle"),
+        *("todo", "task", "reminder", "expense", "budget", "contact"),
     )
 )
 _SHARED: Final = frozenset(

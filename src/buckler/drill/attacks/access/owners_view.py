@@ -12,7 +12,7 @@ from buckler.drill.attacks.access.proof import shows_object
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import of_collection
+from buckler.drill.plan.names import is_plural, of_collection
 from buckler.drill.plan.route import Route, Slot
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.request import Request
@@ -59,7 +59,7 @@ class View:
 
 async def view_of(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> View | None:
     """What the owner sees of the object that a request names, twice; None where no route shows it."""
-    views = (*_same_place(on, draft), *shows_object(on, draft, slot, owner)[:2], *_overviews(on, draft.route, slot))
+    views = (*_same_place(on, draft), *shows_object(on, draft, slot, owner), *_overviews(on, draft.route, slot))
     for request in views:
         first = await on.ask(request, owner)
         if first.answer.meant == 200:
@@ -74,9 +74,10 @@ async def view_tells(on: Engagement, draft: Draft, view: View, owner: Identity) 
 
 
 def _same_place(on: Engagement, draft: Draft) -> list[Request]:
-    """The request that reads at the path which is written to."""
+    """The request that reads at the path which is written to; of what is put into a list, that is the list."""
     path = {key: value for key, value in draft.values.items() if key[0] == "path"}
-    written = draft.route.method in ("PUT", "PATCH", "DELETE")
+    into_a_list = draft.route.method == "POST" and bool(path) and is_plural(draft.route.segments[-1])
+    written = draft.route.method in ("PUT", "PATCH", "DELETE") or into_a_list
     same = [each for each in on.routes if written and each.method == "GET" and each.path == draft.route.path]
     return [Draft(each, path).request() for each in same]
 

@@ -2,7 +2,7 @@
 
 1. a secret that only the owner sent stands in the answer;
 2. a list of such things shows the object to its owner alone, and none shows it to others, but for private things;
-3. the app refuses the same object to the stranger by a shorter path;
+3. the app refuses the same object to the stranger by a shorter path, or the list that it stands in;
 4. the route is about an account, and tells the address of its owner;
 5. such things sound like one person's (a message, not an article), and the object or the path names its owner.
 
@@ -19,7 +19,7 @@ from buckler.drill.attacks.access.whose import Pair
 from buckler.drill.drafting.draft import ABSENT, Draft
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.identity import Identity
-from buckler.drill.plan.names import ACCOUNT_WORDS, of_collection, plausible_fields, singular
+from buckler.drill.plan.names import ACCOUNT_WORDS, names_an_account, of_collection, plausible_fields, singular
 from buckler.drill.plan.route import Route, Slot, in_order
 from buckler.drill.preparing.control import control_for
 from buckler.drill.preparing.valid import draft_for
@@ -28,6 +28,9 @@ from buckler.drill.transport.request import Request
 
 _WORDS: Final = re.compile(r"[a-zA-Z]+")
 _MOST_LISTS: Final = 6
+_MOST_AUTHORS: Final = 2
+_OF_ONESELF: Final = frozenset(("me", "my", "mine", "own", "self", "myself", "current"))
+"""Parts of a path that say whose things are read there: those of whoever asks."""
 
 
 async def why_owned(
@@ -82,16 +85,31 @@ def shows_object(on: Engagement, draft: Draft, slot: Slot, owner: Identity) -> l
         elif collection and of_collection(each) == collection:
             last = [each for each in in_order(each) if each.place == "path"][-1]
             found.append((len(each.params), draft_for(on, each, owner).put(last, value).request()))
-    return [request for _, request in sorted(found, key=lambda pair: pair[0])]
+    direct = [request for _, request in sorted(found, key=lambda pair: pair[0])]
+    return [*direct[:2], *_stands_in(on, draft)]
+
+
+def _stands_in(on: Engagement, draft: Draft) -> list[Request]:
+    """Requests that read the lists which an object stands in: `/projects/{id}/tasks`, for one of these tasks."""
+    route, path = draft.route, {key: value for key, value in draft.values.items() if key[0] == "path"}
+    above = [route.segments[:length] for length in range(len(route.segments) - 1, 1, -1)]
+    lists = [
+        each
+        for part in above
+        for each in on.routes
+        if each.method == "GET" and each.params and each.segments == part and not part[-1].startswith("{")
+    ]
+    return [Draft(each, path).request() for each in lists][:2]
 
 
 async def refused_above(on: Engagement, draft: Draft, slot: Slot, pair: Pair) -> tuple[Exchange, Exchange] | None:
     """The object as its owner reads it, and that the stranger may not."""
-    for request in shows_object(on, draft, slot, pair.owner)[:2]:
+    for request in shows_object(on, draft, slot, pair.owner):
         own = await on.ask(request, pair.owner)
         if own.answer.worked:
             refusal = await on.ask(request, pair.stranger)
-            return (own, refusal) if refusal.answer.refused else None
+            if refusal.answer.refused:
+                return own, refusal
     return None
 
 
@@ -107,9 +125,12 @@ async def _listed(
     names, value = plausible_fields(slot.name, collection or "")[:6], str(draft.get(slot))
     private = sounds_private((collection or "", *_fixed(route)))
     found: tuple[Exchange, Exchange] | None = None
-    for request in [await _list_of(on, each, pair) for each in _lists(on, route, collection or "")]:
+    for each in _lists(on, route, collection or "", private=private):
+        request = await _list_of(on, each, pair)
         if request is None:
             continue
+        if not private and await _is_shown_by_author(on, each, pair, texts):
+            return None
         mine, theirs = await on.ask(request, pair.owner), await on.ask(request, pair.stranger)
         shown = [text for text in texts if mine.answer.tells(text)]
         own = value in _values(mine.answer, names)
@@ -122,9 +143,12 @@ async def _listed(
     return found
 
 
-def _lists(on: Engagement, route: Route, collection: str) -> list[Route]:
+def _lists(on: Engagement, route: Route, collection: str, *, private: bool) -> list[Route]:
     """What reads several of a collection, those that are called as it is first: `/search-offers` tells offers too."""
     lists = [each for each in on.routes if each.method == "GET" and not each.params and each.key != route.key]
+    if not private:
+        # That everybody has a list of one's own says of no thing that nobody else may see it.
+        lists = [each for each in lists if _OF_ONESELF.isdisjoint(each.segments)]
     called = [each for each in lists if of_collection(each) == collection]
     words = [each for each in lists if each not in called and collection in map(singular, _WORDS.findall(each.path))]
     return [*called, *words][:_MOST_LISTS]
@@ -140,6 +164,17 @@ async def _list_of(on: Engagement, route: Route, pair: Pair) -> Request | None:
         return whole.request
     control = await control_for(on, route, pair.owner)
     return None if isinstance(control, Untested) else control.request
+
+
+async def _is_shown_by_author(on: Engagement, route: Route, pair: Pair, texts: tuple[str, ...]) -> bool:
+    """Whether a list that is one's own by itself shows everybody what is another's, where that one is named."""
+    authors = [slot for slot in in_order(route) if slot.place == "query" and names_an_account(slot.name)]
+    for slot in authors[:_MOST_AUTHORS]:
+        for name in sorted(names_of(on, pair.owner)):
+            exchange = await on.ask(draft_for(on, route, pair.stranger).put(slot, name).request(), pair.stranger)
+            if any(map(exchange.answer.tells, texts)):
+                return True
+    return False
 
 
 def _values(answer: Answer, names: tuple[str, ...]) -> frozenset[str]:
