@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryFile
 
 import pytest
 
@@ -87,6 +88,18 @@ def test_what_changes_nothing_and_what_lies_in_the_folder_is_not_told(kept: Path
         with pytest.raises(FileNotFoundError):
             (own / "nothing").replace(kept / "file")
     assert block.notes == ()
+
+
+def test_a_folder_is_no_file_that_is_written(kept: Path) -> None:
+    """What has no name goes by itself; of what has one, the file is told, and not the folder that `tempfile` opens."""
+    with isolated(kept.parent / "own") as block:
+        with TemporaryFile(dir=kept) as nameless:
+            nameless.write(b"a")
+        with NamedTemporaryFile(dir=kept, delete=False) as named:
+            named.write(b"a")
+        with pytest.raises(IsADirectoryError):
+            kept.write_text("")
+    assert [each for each in block.notes if each.startswith("written: the file")] == [f"written: the file {named.name}"]
 
 
 def test_what_the_drill_plants_is_not_told(kept: Path) -> None:

@@ -27,8 +27,10 @@ def _opened(at: Isolation, arguments: tuple[Any, ...]) -> None:
     if not writes or not isinstance(path, str | bytes | Path) or is_nameless:
         return
     text = text_of(path)
-    if not _is_compiled(text) and not os.path.realpath(text).startswith(_NO_FILES) and not at.has(text):
-        at.note(f"written: the file {os.path.realpath(text)}")
+    # A folder cannot be written to; `tempfile` opens one, and within it the file, which is told by itself.
+    whole = os.path.realpath(text)
+    if not _is_compiled(text) and not whole.startswith(_NO_FILES) and not Path(whole).is_dir() and not at.has(text):
+        at.note(f"written: the file {whole}")
 
 
 def _changed(how: str, place: tuple[int, int | None], *, made: bool = False) -> Watch:
