@@ -1,13 +1,11 @@
 """Whether two answers say the same, whatever they repeat of what was sent, or came to the same."""
 
-import html
-import json
 import re
 from collections.abc import Iterable
 from typing import Final, cast
-from urllib.parse import quote, quote_plus
 
 from buckler.drill.transport.answer import Answer
+from buckler.drill.transport.written import forms_of
 
 Signature = tuple[object, ...]
 _DEEPEST: Final = 6
@@ -42,11 +40,7 @@ def roughly(answer: Answer, payloads: Iterable[object]) -> Signature:
 
 def _without(text: str, payloads: Iterable[object]) -> str:
     for payload in payloads:
-        plain = str(payload)
-        forms = {plain, json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]}
-        forms |= {html.escape(plain), html.escape(plain).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
-        forms |= {html.escape(plain, quote=False), quote(plain, safe=""), quote_plus(plain), quote(plain), repr(plain)}
-        for form in sorted(forms, key=len, reverse=True):
+        for form in sorted(forms_of(str(payload), repr), key=len, reverse=True):
             if form:
                 text = text.replace(form, "§")
     return text

@@ -1,17 +1,15 @@
 """What may stand in no report: every token, password and cookie that was used, by the name it is shown under."""
 
-import html
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Self
-from urllib.parse import quote, quote_plus
 
 from buckler.drill.transport.answer import Answer, Exchange
 from buckler.drill.transport.folding import kept
 from buckler.drill.transport.issued import held_in, is_known_anywhere, issued_in
 from buckler.drill.transport.request import Fields, Request, Run
+from buckler.drill.transport.written import Written, forms_of
 
 _SHORTEST: Final = 6
 """Characters. What is shorter stands in texts by chance, and is shown by its name in the place of a secret alone."""
@@ -22,16 +20,6 @@ ISSUED: Final = "ISSUED"
 _SECRET: Final = re.compile(r"pass|pwd|pw(?![a-z])|token|secret|key|pin|code", re.IGNORECASE)
 _IN_FORM: Final = rf"((?:^|&)[^=&]*(?:{_SECRET.pattern})[^=&]*=){{}}(?=&|$)"
 _IN_JSON: Final = rf'("[^"]*(?:{_SECRET.pattern})[^"]*"\s*:\s*"){{}}(?=")'
-
-
-def forms_of(text: str) -> frozenset[str]:
-    """How a text may stand in a request or an answer: as it is, in an address, a form, JSON, or a page.
-
-    Each also as its bytes in UTF-8 are read one by one, which is how bodies are looked through.
-    """
-    forms = {text, quote(text, safe=""), quote(text), quote_plus(text), html.escape(text)}
-    forms |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], html.escape(text, quote=False)}
-    return frozenset(forms | {form.encode("utf-8", "surrogatepass").decode("latin-1") for form in forms})
 
 
 def label(name: str) -> str:
@@ -46,16 +34,18 @@ def _beside(name: str, value: str) -> re.Pattern[str]:
     return re.compile(rf"({before}|://[^\s/:@]*:){text}(?![\w-])")
 
 
+_Named = tuple[Written, str]
+
+
 class Secrets:
     """Names for secrets. What is shown is `$NAME`, which a shell fills in again."""
 
     def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._issued: dict[str, frozenset[str]] = {}
-        self._held: dict[str, str] = {}
+        self._names: dict[str, _Named] = {}
+        self._issued: dict[str, _Named] = {}
+        self._held: dict[str, _Named] = {}
         self._beside: dict[str, re.Pattern[str]] = {}
         self._short: dict[str, str] = {}
-        self._order: list[tuple[str, str]] | None = None
         self._used: set[str] = set()
 
     @classmethod
@@ -64,8 +54,7 @@ class Secrets:
         made = cls()
         for name, value in held_in(environment):
             if is_known_anywhere(value):
-                for form in forms_of(value):
-                    made._held.setdefault(form, name)
+                made._held.setdefault(value, (Written(value), name))
             else:
                 made._beside[name] = _beside(name, value)
         return made
@@ -73,34 +62,26 @@ class Secrets:
     def learn(self, answer: Answer) -> None:
         """Show what the app gives out as `$ISSUED`, but for what has or gets a name of its own."""
         for value in issued_in(answer):
-            if value not in self._issued:
-                self._order = None
             # Last, as the newest.
-            self._issued[value] = self._issued.pop(value) if value in self._issued else forms_of(value)
+            self._issued[value] = self._issued.pop(value) if value in self._issued else (Written(value), ISSUED)
         while len(self._issued) > _MOST:
             del self._issued[next(iter(self._issued))]
 
     def keep(self, secret: str, name: str) -> None:
         """Show `secret` as `$name` from now on."""
         if len(secret) >= _SHORTEST:
-            self._order = None
-            for form in forms_of(secret):
-                self._names.setdefault(form, name)
+            self._names.setdefault(secret, (Written(secret), name))
         elif secret:
             self._short.setdefault(secret, name)
 
     @property
     def names(self) -> frozenset[str]:
         """Every name in use: of those that were given aside, the ones that were shown."""
-        return frozenset((*self._names.values(), *self._short.values(), *self._used))
+        return frozenset((*(name for _, name in self._names.values()), *self._short.values(), *self._used))
 
     def hide(self, text: str) -> str:
         """The text with each secret replaced, the longest first: one may stand within another."""
-        if self._order is None:
-            issued = {form: ISSUED for forms in self._issued.values() for form in forms}
-            known = {**issued, **self._held, **self._names}
-            self._order = sorted(known.items(), key=lambda each: len(each[0]), reverse=True)
-        for secret, name in self._order:
+        for secret, name in self._in(text):
             if secret in text:
                 text = text.replace(secret, f"${name}")
                 self._used.add(name)
@@ -108,6 +89,13 @@ class Secrets:
             text, number = place.subn(rf"\g<1>${name}", text)
             self._used |= {name} if number else set()
         return text
+
+    def _in(self, text: str) -> list[tuple[str, str]]:
+        """The forms that may stand in it, with their names. Of two that are written alike the first keeps its name."""
+        known = (self._issued, self._held, self._names)
+        named = (each for kind in known for each in reversed(tuple(kind.values())))
+        found = {form: name for secret, name in named if secret.may_stand_in(text) for form in secret.forms}
+        return sorted(found.items(), key=lambda each: len(each[0]), reverse=True)
 
     def hide_in(self, exchange: Exchange) -> Exchange:
         """The exchange as it went over the wire, fit to be shown.
@@ -143,9 +131,9 @@ class Secrets:
     def _placed(self, text: str) -> str:
         """A form or a body in JSON, as `_shown`: in a field that is called as secrets are."""
         for secret, called in self._short.items():
-            for form in forms_of(secret):
-                text = re.sub(_IN_FORM.format(re.escape(form)), rf"\g<1>${called}", text, flags=re.IGNORECASE)
-                text = re.sub(_IN_JSON.format(re.escape(form)), rf"\g<1>${called}", text, flags=re.IGNORECASE)
+            forms = f"(?:{'|'.join(map(re.escape, sorted(forms_of(secret))))})"
+            for place in (_IN_FORM, _IN_JSON):
+                text = re.sub(place.format(forms), rf"\g<1>${called}", text, flags=re.IGNORECASE)
         return text
 
     def _answer(self, answer: Answer) -> Answer:
@@ -165,5 +153,6 @@ class Secrets:
     def _bytes(self, body: bytes, *, is_cut: bool) -> bytes:
         text = self.hide(body.decode("latin-1"))
         # The cut may go through a secret: what may be the first half of the longest one is not shown.
-        most = max((len(secret) for secret, _ in self._order or ()), default=0) if is_cut else 0
+        known = (*self._issued.values(), *self._held.values(), *self._names.values()) if is_cut else ()
+        most = max((secret.most for secret, _ in known), default=0)
         return text[: max(len(text) - most, 0)].encode("latin-1")
