@@ -309,3 +309,23 @@ def _keeper(folder: Path, place: str) -> Callable[[str, str], None]:
                 log.write(f"INFO started\nINFO mail to {to}\n{text}\nINFO done 20260101\n")
 
     return keep
+
+
+@pytest.mark.parametrize(
+    "told", ["headers = { Authorization = 'Basic TOLD' }", "headers = { authorization = 'basic  TOLD' }"]
+)
+async def test_the_password_in_a_header_that_is_ready_is_a_secret_too(told: str) -> None:
+    """An answer may tell it without the rest of the header."""
+    app = FastAPI()
+
+    @app.get("/me")
+    def me(shown: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> str:
+        if shown.password != "Summer/2031!":
+            raise HTTPException(401)
+        return shown.username
+
+    pair = "YWRhOlN1bW1lci8yMDMxIQ=="
+    async with engaged(app) as on:
+        await gather(on, _told(f"[[identities]]\nname = 'ada'\n{told.replace('TOLD', pair)}"))
+        assert on.secrets.hide("it is Summer/2031!, or Summer%2F2031%21") == "it is $PASSWORD_ADA, or $PASSWORD_ADA"
+        assert pair not in on.secrets.hide(f"Basic {pair}")

@@ -1,6 +1,6 @@
 """Those whom the options name: signed in with what they know, or taken with what is ready."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -84,6 +84,7 @@ class NamedPeople:
             keep(pair.partition("=")[2].strip(), f"COOKIE_{name}")
         for header, value in given.headers.items():
             keep(value.rpartition(" ")[2], f"{label(header)}_{name}")
+            keep(_password_in(value), f"PASSWORD_{name}")
 
     async def _signed_in(self, given: Given, who: Identity) -> Identity | None:
         self._hide(given)
@@ -116,6 +117,16 @@ class NamedPeople:
         self.missing[given.name] = why
         for part in ("administrator",) if given.administrator else ("people", "second"):
             self.missing.setdefault(part, f"{given.name} could not come in: {why}")
+
+
+def _password_in(value: str) -> str:
+    """The password that a header of HTTP Basic shows (RFC 7617); empty for any other."""
+    scheme, _, pair = value.strip().partition(" ")
+    try:
+        plain = b64decode(pair.strip(), validate=True) if scheme.lower() == "basic" else b""
+    except ValueError:
+        return ""
+    return plain.partition(b":")[2].decode("utf-8", "replace")
 
 
 def _tokens(given: Given) -> dict[str, str]:
