@@ -1,17 +1,20 @@
 """A drill as far as it has come: what it has to say so far can be told at any time, from any thread."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from buckler.clock import SystemClock, date_of
 from buckler.drill.attack import EVERYWHERE, Attack, Untested
 from buckler.drill.engagement import Engagement
+from buckler.drill.own_things import OwnThing
 from buckler.drill.report import Judged, Report
 
 
 class Course:
     """The attacks in their order, the one that is under way, and what was judged so far."""
 
-    def __init__(self, on: Engagement, attacks: Iterable[Attack], target: str) -> None:
+    def __init__(
+        self, on: Engagement, attacks: Iterable[Attack], target: str, own_things: Sequence[OwnThing] = ()
+    ) -> None:
         self.on = on
         self.ordered = sorted(attacks, key=lambda attack: (attack.spends, attack.signs_in))
         self.place = 0
@@ -21,6 +24,7 @@ class Course:
         self.judged: list[Judged] = []
         self.stopped = ""
         self._target = target
+        self._own_things = own_things
         self._began = date_of(SystemClock.now()).isoformat(timespec="seconds")
         self._known = on.routes
         self._whole = on.sender.budget
@@ -58,6 +62,7 @@ class Course:
             notes=(*on.cast.notes, *dict.fromkeys((*on.setting.document.notes, *on.memory.notes))),
             stopped=on.secrets.hide(self.stopped),
             secret_names=on.secrets.names,
+            own_things=tuple(self._own_things),
             entrances={
                 each.name: tuple(map(on.secrets.hide_in, filter(None, (each.registered, each.entered))))
                 for each in on.cast.people

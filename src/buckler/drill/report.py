@@ -19,6 +19,7 @@ from buckler.drill.attack import (
     Untested,
     Verdict,
 )
+from buckler.drill.own_things import OwnThing
 from buckler.drill.transport.answer import Exchange
 from buckler.drill.transport.carrier import UNSAID_ORIGIN
 
@@ -92,6 +93,8 @@ class Report:
     """How people came in, by name: the request that made the account, where one did, and the sign-in."""
     start: str = ""
     """What starts an app that was attacked in this process; empty for a server."""
+    own_things: tuple[OwnThing, ...] = ()
+    """What the drill had on this machine meanwhile: it is gone."""
 
     @cached_property
     def findings(self) -> tuple[Judged, ...]:

@@ -20,6 +20,7 @@ from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Severity, U
 from buckler.drill.budget import BudgetSpent
 from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
+from buckler.drill.own_things import own_things_noted
 from buckler.drill.people.identity import part_of
 from buckler.drill.plan.options import Options
 from buckler.drill.report import Judged, Report
@@ -52,8 +53,16 @@ async def attack_all(
 
     With `options` people come in first, by the app's own doors and as those tell; else they are there already.
     """
-    course = Course(on, attacks, target)
-    follow(course)
+    with own_things_noted() as own_things:
+        course = Course(on, attacks, target, own_things)
+        follow(course)
+        await _follow_through(course, progress, options)
+        return course.report()
+
+
+async def _follow_through(course: Course, progress: Progress, options: Options | None) -> None:
+    """All of it, as far as it may come."""
+    on = course.on
     try:
         if options is not None:
             await _let_in(course, options)
@@ -71,7 +80,6 @@ async def attack_all(
         course.count_silent()
     except (asyncio.CancelledError, KeyboardInterrupt):
         course.stop()
-    return course.report()
 
 
 async def _let_in(course: Course, options: Options) -> None:

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from fastapi import FastAPI
 
@@ -124,7 +124,9 @@ def _each(several: Collection[str]) -> tuple[str, ...]:
 
 def _variables(env: Collection[str] | Mapping[str, str]) -> tuple[str, ...]:
     """As they are written on a command line: an environment is a mapping in Python."""
-    return tuple(f"{name}={value}" for name, value in env.items()) if isinstance(env, Mapping) else _each(env)
+    if not isinstance(env, Mapping):
+        return _each(env)
+    return tuple(f"{name}={value}" for name, value in cast("Mapping[str, str]", env).items())
 
 
 def _isolated(app: str | FastAPI, wanted: "Wanted", *, writes: bool) -> "Report":

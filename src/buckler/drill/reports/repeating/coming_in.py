@@ -39,6 +39,8 @@ def first_steps(report: Report, found: tuple[ReportedFinding, ...]) -> tuple[str
         lines.append(f"# {names}: of an account or a session made for one attack; one is had as any other is")
     if any("{" in each.finding.route for each in found):
         lines.append("# an id in a path is that of what the drill made: make one as its owner, and put its id there")
+    said = [each.curl(report) for each in found]
+    lines += [f"# {one_line(each.words)}" for each in report.own_things if any(map(each.is_in, said))]
     return tuple(line for line in lines if len(line) <= _LONGEST)
 
 
