@@ -44,9 +44,7 @@ def drill_command(
     _schema: told.PrintSchema = False,
 ) -> None:
     """Attack an app, and report. What people read of it is `options.HELP`."""
-    if target is None and not attacks:
-        require("drill", "console", first=_UNNAMED)
-    require("drill")
+    _require(has_app=target is not None or attacks)
     from buckler.cli.drill.bounds import check_words, chosen_attacks, origin_in, print_list
 
     by_url = target is not None and "://" in target
@@ -68,3 +66,11 @@ def drill_command(
         return
     base, trust = origin_in(str(target), target_is_mine or (), given.target.plain), trust_in(ca, insecure=insecure)
     raise typer.Exit(results.tell(attack_url(base, openapi, wanted, writes=writes, trust=trust)))
+
+
+def _require(*, has_app: bool) -> None:
+    """What has to be installed. Raises `ConfigurationError`."""
+    if has_app:
+        require("drill")
+    else:
+        require("drill", "console", first=_UNNAMED)
