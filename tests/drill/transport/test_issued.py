@@ -18,6 +18,14 @@ TOKEN = "fake-super-secret-token"
         Answer(200, body=json.dumps({"data": {"apiKey": TOKEN}}).encode()),
         Answer(200, body=json.dumps({"login": "ada", "pw": TOKEN}).encode()),
         Answer(200, (("Set-Cookie", f"sid={TOKEN}; Path=/"),)),
+        *(
+            Answer(200, body=json.dumps({name: TOKEN}).encode())
+            for name in ("stripe_private_key", "aws_secret_access_key", "SECRET_KEY", "privateKey", "access-key")
+        ),
+        Answer(200, body=json.dumps({"url": f"postgresql://shop:{TOKEN}@db/shop"}).replace("/", "\\/").encode()),
+        Answer(200, body=f"redis://:{TOKEN}@cache:6379".encode()),
+        Answer(200, body=f"DEBUG=1\nexport STRIPE_KEY='{TOKEN}'\r\n".encode()),
+        Answer(0, failure=f"OperationalError: (postgresql://shop:{TOKEN}@db/shop)"),
     ],
 )
 def test_what_an_answer_gives_out_is_shown_nowhere(answer: Answer) -> None:
@@ -30,6 +38,30 @@ def test_what_an_answer_gives_out_is_shown_nowhere(answer: Answer) -> None:
     assert shown.sent.header("authorization") == "Bearer $ISSUED"
     assert secrets.hide("the bearer of it") == "the bearer of it"
     assert secrets.names == {"ISSUED"}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "AKLIVE/wJalr+tnFEMI",
+        'it"s\\Summer',
+        "-----BEGIN PRIVATE KEY-----\nMIIE vQ+IBA/DANB\n-----END PRIVATE KEY-----\n",
+    ],
+)
+@pytest.mark.parametrize("written", [("/", "/"), ("/", "\\/")])
+def test_what_is_given_out_is_known_however_it_is_written(secret: str, written: tuple[str, str]) -> None:
+    """Signs behind strokes, and a key that has lines."""
+    body = json.dumps({"private_key": secret, "hint": secret}).replace(*written).encode()
+    shown = Secrets().hide_in(Exchange(Request("GET", "/"), Answer(200, body=body)))
+    assert shown.answer.json() == {"private_key": "$ISSUED", "hint": "$ISSUED"}
+
+
+def test_a_password_in_an_address_that_is_a_word_is_hidden_there() -> None:
+    """Elsewhere it is a word; a port is no password."""
+    secrets = Secrets()
+    secrets.learn(Answer(200, body=b'["postgresql://shop:orders@db/shop", "http://localhost:8000@b/", "p://a:b@c"]'))
+    assert secrets.hide("postgresql://shop:orders@db/shop has orders") == "postgresql://$ISSUED@db/shop has orders"
+    assert secrets.hide("at localhost:8000, a:b") == "at localhost:8000, a:b"
 
 
 def test_what_has_a_name_keeps_it() -> None:

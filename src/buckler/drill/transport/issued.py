@@ -1,16 +1,25 @@
 """What nobody named is secret too: what answers give out while an app is attacked, and what a shell holds."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from buckler.drill.transport.answer import Answer
 
 _MEMBER: Final = re.compile(
-    rb'"[^"\\]{0,40}(?:token|secret|password|passwd|pw|api_?key|jwt|session(?:_?id)?)"\s*:\s*"([^"\\\s]{8,8192})"',
+    r'"[^"\\]{0,40}(?:token|secret|password|passwd|passphrase|pw|(?:api|secret|private|access|signing|encryption)[_-]?key'
+    r'|jwt|session(?:_?id)?)"\s*:\s*"((?:[^"\\]|\\.){8,8192})"',
     re.IGNORECASE,
 )
+_BLOCK: Final = "-----BEGIN "
+"""How a key begins that has spaces in it (RFC 7468)."""
+_LINE: Final = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]{2,60})=[\"']?([^\s\"']{8,512})[\"']?[ \t\r]*$", re.MULTILINE
+)
+"""Of settings, as a file of them has it."""
+_IN_ADDRESS: Final = re.compile(r":(?:\\?/){2}([^\s/:@\"'<>\\]{0,64}):([^\s/@\"'<>\\]{1,512})@")
 _VARIABLE: Final = re.compile(
     r"(^|_)(SECRET|TOKEN|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)"
 )
@@ -19,6 +28,7 @@ _ENDING: Final = re.compile(
 )
 """Names that end so are those of the secret itself: `TOKEN`, and not `TOKEN_MINUTES`."""
 _IN_DSN: Final = re.compile(r"(?:^|[\s;])(?:password|pwd)\s*=\s*(?:'([^']+)'|([^\s;']+))", re.IGNORECASE)
+_PORT: Final = re.compile(r"\d{1,5}")
 _PLACEHOLDERS: Final = frozenset(
     ("changeme", "default", "development", "example", "password", "postgres", "production", "required", "secret")
 )
@@ -30,16 +40,39 @@ _SHORTEST_HELD: Final = 6
 
 
 def issued_in(answer: Answer) -> Iterator[str]:
-    """The values of its cookies, and of members that are called as secrets are."""
+    """The values of its cookies, of members and settings that are called as secrets are, and passwords in addresses."""
     for name, value in answer.headers:
         if name.lower() == "set-cookie":
             found = value.partition(";")[0].partition("=")[2].strip('" ')
             if is_no_word(found):
                 yield found
-    for match in _MEMBER.finditer(answer.body[:_LOOKED_THROUGH]):
-        found = match[1].decode("utf-8", "replace")
+    text = answer.body[:_LOOKED_THROUGH].decode("utf-8", "replace")
+    for match in _MEMBER.finditer(text):
+        found = _unescaped(match[1])
+        if found.startswith(_BLOCK) or (is_no_word(found) and not re.search(r"\s", found)):
+            yield found
+    for _, found in held_in(dict(_LINE.findall(text))):
         if is_no_word(found):
             yield found
+    yield from _in_addresses(text)
+    yield from _in_addresses(answer.failure[:_LOOKED_THROUGH])
+
+
+def _in_addresses(text: str) -> Iterator[str]:
+    """The passwords: `postgresql://shop:...@db`. One that is a word stands in texts by chance, and counts with its user."""
+    for user, password in _IN_ADDRESS.findall(text):
+        if is_no_word(password):
+            yield from {password, unquote(password)}
+        elif not _PORT.fullmatch(password) and len(f"{user}:{password}") >= _SHORTEST:
+            yield f"{user}:{password}"
+
+
+def _unescaped(text: str) -> str:
+    """What a text in JSON stands for; as it is where it is none."""
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
 
 
 def held_in(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
