@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from html import escape
 from itertools import chain
@@ -17,6 +18,12 @@ NOTHING: Final = 0
 _ON: Final = (302, 303)
 """How a browser is led on after a form (RFC 9110 section 15.4.4)."""
 _DEEPEST: Final = 100
+_CHARSET: Final = re.compile(
+    r"""\bcharset\s*=\s*["']?(utf-?(?:8|16|32)(?:-?[bl]e)?|us-ascii|iso-?8859-\d{1,2}|latin-?1|(?:windows-|cp)125\d"""
+    r"""|koi8-[ru]|gbk|gb2312|gb18030|big5|euc-(?:jp|kr)|shift[-_]jis|iso-2022-jp)(?![\w-])""",
+    re.IGNORECASE,
+)
+"""Those that browsers read, and no other codec of Python: some of them take very long."""
 _SIGN_IN: Final = re.compile(
     r"log-?_?in|sign-?_?in|/(o?auth2?|authenticate|authori[sz]e)(/|$|\?)|/session/new", re.IGNORECASE
 )
@@ -39,6 +46,8 @@ class Answer:
     """Whether it is the page on which people sign in, where something else was asked for."""
     is_object: bool = False
     """Whether it holds what somebody sent for an object: then it is one, whatever else it says."""
+    unread: str = ""
+    """Why its body is not known, where it is encoded and cannot be decoded; it stays as it came then."""
 
     @property
     def length(self) -> int:
@@ -48,7 +57,7 @@ class Answer:
     @property
     def meant(self) -> int:
         """The status, or what the body says in its place where an app answers 200 to everything (`body_says`)."""
-        told = meant_by(self.body) if 200 <= self.status < 300 and not self.is_object else None
+        told = meant_by(self.body) if 200 <= self.status < 300 and not self.is_object and not self.unread else None
         return told or self.status
 
     @property
@@ -61,12 +70,14 @@ class Answer:
         """What became of it, in words for a reason."""
         if self.failure:
             return self.failure
+        if self.unread:
+            return f"status {self.status} with a body that cannot be read: {self.unread}"
         return f"status {self.meant}" + (f" in the body of a {self.status}" if self.says_otherwise else "")
 
     @property
     def worked(self) -> bool:
         """Whether what was asked for was done: also where a browser is led on, but not to a page for signing in."""
-        return not self.asks_to_sign_in and (200 <= self.meant < 300 or self.leads_on)
+        return not self.asks_to_sign_in and not self.unread and (200 <= self.meant < 300 or self.leads_on)
 
     @property
     def leads_on(self) -> bool:
@@ -95,8 +106,8 @@ class Answer:
 
     @property
     def unheard(self) -> bool:
-        """Whether what was asked was never looked at: a limit, or no answer."""
-        return self.limited or self.status == NOTHING
+        """Whether nobody knows what came of it: a limit, no answer, or a body that cannot be read."""
+        return self.limited or self.status == NOTHING or (bool(self.unread) and self.status < 400)
 
     @property
     def says_nothing(self) -> bool:
@@ -110,8 +121,13 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text, whatever stands in it."""
-        return self.body.decode("utf-8", "replace")
+        """The body as text, whatever stands in it, in the character set that it begins with or is said to have."""
+        said = _CHARSET.search(self.header("content-type") or "")
+        marked = self.body.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+        try:
+            return self.body.decode("utf-16" if marked else said[1] if said is not None else "utf-8", "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
 
     @property
     def media(self) -> str:

@@ -16,6 +16,7 @@ from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
 from buckler.drill.transport.calls import Calls
 from buckler.drill.transport.carrier import UNSAID_ORIGIN
+from buckler.drill.transport.encoded import readable
 from buckler.drill.transport.request import Request
 
 Message = MutableMapping[str, Any]
@@ -128,7 +129,8 @@ class _Listener:
         """What was heard. An app that raises after a whole answer has answered, and a server sends it."""
         if self._status == NOTHING:
             return Answer(NOTHING, seconds=seconds, failure=failure or "the app sent no answer", taken=self._taken)
-        return Answer(self._status, self._headers, bytes(self._body[:MOST_BYTES]), seconds, failure, self._taken)
+        body, why = readable(bytes(self._body[:MOST_BYTES]), self._headers, MOST_BYTES)
+        return Answer(self._status, self._headers, body, seconds, failure, self._taken, unread=why)
 
 
 @asynccontextmanager

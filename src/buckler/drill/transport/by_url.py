@@ -16,6 +16,7 @@ import httpx2
 
 from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
+from buckler.drill.transport.encoded import readable
 from buckler.drill.transport.request import Fields, Request
 from buckler.drill.transport.this_machine import has_many_addresses, reached_at
 
@@ -60,7 +61,8 @@ class ByUrl:
             why = f"{type(failure).__name__}: {failure}"[:200]
             return Answer(NOTHING, seconds=SystemClock.monotonic() - began, failure=why)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in heard.headers.raw)
-        return Answer(heard.status_code, headers, body, SystemClock.monotonic() - began)
+        body, unread = readable(body, headers, MOST_BYTES)
+        return Answer(heard.status_code, headers, body, SystemClock.monotonic() - began, unread=unread)
 
     async def _asked(self, request: Request, address: str, within: float) -> tuple[httpx2.Response, bytes]:
         """The answer and its body, with no cookie kept. Raises `ValueError` for what leads off the target."""
@@ -128,8 +130,9 @@ def _context(*, verified: bool) -> SSLContext:
 
 
 async def _read(heard: httpx2.Response) -> bytes:
+    """The body as it came over the wire."""
     whole = bytearray()
-    async for part in heard.aiter_bytes():
+    async for part in heard.aiter_raw():
         whole += part
         if len(whole) >= MOST_BYTES:
             break

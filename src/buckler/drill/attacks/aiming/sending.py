@@ -138,6 +138,8 @@ async def send_request(on: Engagement, aim: Aim, request: Request) -> Exchange:
     answer = exchange.answer
     if answer.limited:
         raise Stopped(TOO_OFTEN)
+    if answer.unread:
+        raise Stopped(answer.outcome)
     if answer.meant == 401 and served(aim.control.answer) and not aim.who.is_anybody:
         aims_of(on).give_up(aim, ENDED)
         raise Stopped(ENDED)
