@@ -1,6 +1,8 @@
 """What an app logs is seen, record by record, as it would be written."""
 
 import logging
+import logging.config
+from collections.abc import Iterator
 
 import pytest
 
@@ -48,3 +50,44 @@ def test_a_line_has_a_bound_and_a_record_that_cannot_be_written_stops_nobody(
     handler.handle(logging.makeLogRecord({"msg": "%d", "args": ("no number",), "name": "an.app"}))
     assert [len(each) for each in handler.lines] == [20_000]
     assert "Logging error" in capsys.readouterr().err
+
+
+@pytest.fixture
+def own_root() -> Iterator[logging.Logger]:
+    """The root, which is after as it was before."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield root
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize("way", ["force", "dictConfig", "removed", "propagate"])
+def test_no_configuration_of_an_app_takes_the_listener_away(own_root: logging.Logger, way: str) -> None:
+    """Whatever it does with the handlers of the root, and with loggers of its own."""
+    log = logging.getLogger(f"shop.{way}")
+    with logged() as lines:
+        if way == "force":
+            logging.basicConfig(level=logging.INFO, force=True)
+        elif way == "dictConfig":
+            root = {"handlers": ["own"], "level": "INFO"}
+            handlers = {"own": {"class": "logging.NullHandler"}}
+            kept = {"version": 1, "handlers": handlers, "root": root, "disable_existing_loggers": False}
+            logging.config.dictConfig(kept)
+        elif way == "removed":
+            own_root.handlers.clear()
+        else:
+            log.propagate = False
+        log.info("searched")
+        assert lines == [f"INFO shop.{way}: searched"]
+    log.info("later")
+    assert len(lines) == 1
+    assert logging.Logger.callHandlers.__module__ == "logging"
+
+
+def test_what_was_added_to_the_root_is_gone_after() -> None:
+    """Nothing of ours is left."""
+    before = logging.getLogger().handlers[:]
+    with logged():
+        assert len(logging.getLogger().handlers) == len(before) + 1, "else a warning is written where nobody asked"
+    assert logging.getLogger().handlers == before

@@ -1,7 +1,8 @@
 """What an app logs while it is attacked, line by line: secrets and forged lines are looked for in it.
 
-Every record that reaches the root of `logging` is taken, from `INFO` on, as it would be written. One that another
-handler keeps from the root is not seen.
+Every record that a logger gives to handlers is taken, from `INFO` on unless the app says otherwise, whatever handlers
+the app adds or takes away, and also of a logger that passes nothing on to the root. What is written past `logging` is
+not seen.
 """
 
 import logging
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 _FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
+_HANDLED: Final = "callHandlers"
 _LONGEST: Final = 20_000
 """Characters of one line."""
 
@@ -32,12 +34,20 @@ class Lines(logging.Handler):
 @contextmanager
 def logged() -> Generator[list[str], None, None]:
     """The lines of one block, growing while it lasts."""
-    handler, root = Lines(), logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
+    lines, quiet, root = Lines(), logging.NullHandler(), logging.getLogger()
+    level, handled = root.level, logging.Logger.callHandlers
+
+    def heard(self: logging.Logger, record: logging.LogRecord) -> None:
+        lines.handle(record)
+        handled(self, record)
+
+    # A handler would be lost to `dictConfig`, and would hear nothing of a logger that does not propagate.
+    setattr(logging.Logger, _HANDLED, heard)
+    root.addHandler(quiet)
     root.setLevel(min(level, logging.INFO) if level else logging.INFO)
     try:
-        yield handler.lines
+        yield lines.lines
     finally:
-        root.removeHandler(handler)
+        setattr(logging.Logger, _HANDLED, handled)
+        root.removeHandler(quiet)
         root.setLevel(level)

@@ -2,7 +2,7 @@
 
 1. Values with a line break and a word of their own behind it are sent, and the lines that were logged since are read.
 2. It counts where a line begins with that word: whoever reads the log takes it for one of the app's.
-3. The log is seen in process only.
+3. The log is seen in process only, and not what is written past `logging`: where no line was ever seen, nobody knows.
 """
 
 from collections.abc import AsyncGenerator
@@ -10,7 +10,7 @@ from typing import Final
 
 from buckler.drill.attack import EVERYWHERE, About, Attack, Finding, Untested, Verdicts
 from buckler.drill.attacks.aiming.aim import Aim
-from buckler.drill.attacks.aiming.sending import behind_each, shots
+from buckler.drill.attacks.aiming.sending import Stopped, behind_each, shots
 from buckler.drill.attacks.input.walk import finding, takes_text, walked
 from buckler.drill.engagement import Engagement
 from buckler.randomness import identifier
@@ -50,6 +50,8 @@ async def _judge(on: Engagement, aim: Aim) -> AsyncGenerator[Finding]:
         for slot in shot.slots:
             if any(line.startswith(words[slot]) for line in lines):
                 yield finding(aim, "A line break in the value begins a line of the log.", shot.exchange, slot)
+    if not on.setting.logged:
+        raise Stopped("the app logged nothing that could be seen")
 
 
 ATTACK: Final = Attack(ABOUT, _verdicts)
