@@ -120,7 +120,7 @@ class Engagement:
         It is an object by what was sent for one before; or the page on which people sign in, shown for another.
         """
         pages = self.memory.sign_in_pages
-        if pages and answer.is_html and answer.status == 200 and request.path not in pages:
+        if pages and answer.is_html and answer.meant == 200 and request.path not in pages:
             return replace(answer, is_sign_in=visible(answer.text) in pages.values())
         if not answer.says_otherwise:
             return answer
