@@ -119,6 +119,35 @@ def test_what_to_write_instead_is_told(folder: Path, shell: Shell, app: str, tol
     assert "buckler-drill-" not in done.told
 
 
+FAILING = """
+import os
+from fastapi import FastAPI
+def failed():
+    raise RuntimeError("cannot connect to " + os.environ["DATABASE_URL"] + ", nor to redis://:kept-in-code-7@cache")
+"""
+
+
+@pytest.mark.parametrize(
+    ("app", "rest"),
+    [
+        ("at_start:app", "app = FastAPI(on_startup=[failed])"),
+        ("at_import:app", "failed()"),
+        ("making:make", "def make():\n    failed()"),
+    ],
+)
+def test_what_an_app_says_that_does_not_come_up_is_told_without_secrets(shell: Shell, app: str, rest: str) -> None:
+    """Neither those of the environment nor passwords in addresses: this stands in the logs of a pipeline."""
+    (shell.folder / f"{app.partition(':')[0]}.py").write_text(FAILING + rest)
+    address = "postgresql://shop:tall-crane-83@127.0.0.1/shop"
+    for done in (
+        shell.run("drill", app, "--only", "D110", DATABASE_URL=address),
+        shell.run("drill", app, "--only", "D110", "--env", f"DATABASE_URL={address}"),
+    ):
+        assert done.code == 1
+        assert "postgresql://shop:$DATABASE_URL_PASSWORD@127.0.0.1/shop, nor to redis://:$ISSUED@cache" in done.told
+        assert "tall-crane" not in done.told
+
+
 def test_it_starts_as_the_remedy_says(folder: Path, shell: Shell) -> None:
     """The remedies are no guesses."""
     words = ("--only", "D110", "--fail-on", "never", "--env", "DATABASE_URL=sqlite://")

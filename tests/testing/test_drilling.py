@@ -1,9 +1,11 @@
 """The drill as a test of an app's own suite, and as one test for each attack."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from threading import Event
+from traceback import format_exception
 
 import pytest
 from fastapi import FastAPI
@@ -179,6 +181,18 @@ def test_an_app_that_cannot_write_its_document_is_told() -> None:
     vars(app).update(openapi=lambda: {}["paths"])
     with pytest.raises(ConfigurationError, match="drill: mute: The app cannot write its own document"):
         drill(app, only={"D110"})
+
+
+def test_what_an_app_says_that_does_not_start_is_told_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands in the logs of a pipeline."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:tall-crane-83@db/shop")
+
+    def failed() -> None:
+        raise RuntimeError("cannot connect to " + os.environ["DATABASE_URL"])
+
+    with pytest.raises(ConfigurationError, match=r"shop:\$DATABASE_URL_PASSWORD@db") as told:
+        drill(FastAPI(title="far", on_startup=[failed]), only={"D110"})
+    assert "tall-crane" not in "".join(format_exception(told.value))
 
 
 def test_each_attack_is_a_test(folder: Path) -> None:

@@ -5,8 +5,8 @@ entered by its own doors, as its document and the options tell.
 """
 
 import os
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from fastapi import FastAPI
@@ -15,13 +15,14 @@ from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
 from buckler.drill.plan.declared import read_policy
+from buckler.drill.plan.document import Unreadable
 from buckler.drill.plan.fastapi_app import read_app
 from buckler.drill.plan.options import Options
 from buckler.drill.report import Report
 from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
-from buckler.drill.transport.asgi import InProcess, started
+from buckler.drill.transport.asgi import InProcess, StartFailed, started
 from buckler.drill.transport.carrier import UNSAID_ORIGIN, Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, without_skipped
@@ -51,7 +52,7 @@ async def drill_app(
     `ConfigurationError` where it may not be staged, `NoPolicy`.
     """
     secrets = Secrets.of_environment(os.environ)
-    with logged() as lines:
+    with logged() as lines, _without(secrets):
         async with started(app, _origin_of(app, wanted.options.target.origin)) as carrier:
             under_way = _UnderWay(app, carrier, around, secrets, wanted, give_up)
             setting = Setting(without_skipped(read_app(app), wanted.options), writes=True, logged=lines)
@@ -61,6 +62,16 @@ async def drill_app(
                     options = wanted.options if installed_on(app) is None else None
                     report = await attack_all(on, wanted.attacks, name, wanted.progress, under_way.follow, options)
     return under_way.told(report)
+
+
+@contextmanager
+def _without(secrets: Secrets) -> Generator[None]:
+    """An app that fails tells what it failed at, with all that it was told itself."""
+    try:
+        yield
+    except (StartFailed, Unreadable) as failure:
+        failure.args = (secrets.hide_failure(str(failure)),)
+        raise
 
 
 class _UnderWay:

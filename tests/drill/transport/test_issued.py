@@ -64,6 +64,14 @@ def test_a_password_in_an_address_that_is_a_word_is_hidden_there() -> None:
     assert secrets.hide("at localhost:8000, a:b") == "at localhost:8000, a:b"
 
 
+def test_what_is_hidden_already_stays_as_it_is() -> None:
+    """By us, by a template or by a driver of databases."""
+    text = (
+        '{"token": "$TOKEN_ADA", "url": "p://shop:$DB_PASSWORD@db", "u": "p://shop:${PASSWORD}@db p://keeper:***@db"}'
+    )
+    assert Secrets().hide_failure(text) == text
+
+
 def test_what_has_a_name_keeps_it() -> None:
     """Whoever repeats the request fills that in; also where it got the name later."""
     secrets = Secrets()

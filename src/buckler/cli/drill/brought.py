@@ -1,5 +1,6 @@
 """An app of this machine, brought before the drill: in a copy of its folder, with settings of its own."""
 
+import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 
 from buckler.cli.drill.remedies import remedy
 from buckler.cli.target import load_or_make
+from buckler.drill.transport.secrets import Secrets
 from buckler.errors import ConfigurationError
 from buckler.staging.block import Isolation
 from buckler.staging.copying import copy, working_in
@@ -41,7 +43,9 @@ class BroughtApp:
             yield
         except ConfigurationError as refusal:
             text = str(refusal).replace(str(self.folder / "work"), str(self.here)).rstrip()
-            raise ConfigurationError("\n".join(filter(None, (text, remedy(text, self.here, refusal))))) from refusal
+            whole = "\n".join(filter(None, (text, remedy(text, self.here, refusal))))
+            # It stands in the logs of a pipeline, and is what the app says at its import.
+            raise ConfigurationError(Secrets.of_environment(os.environ).hide_failure(whole)) from refusal
 
 
 @contextmanager

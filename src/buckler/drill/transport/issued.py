@@ -28,6 +28,8 @@ _ENDING: Final = re.compile(
 )
 """Names that end so are those of the secret itself: `TOKEN`, and not `TOKEN_MINUTES`."""
 _IN_DSN: Final = re.compile(r"(?:^|[\s;])(?:password|pwd)\s*=\s*(?:'([^']+)'|([^\s;']+))", re.IGNORECASE)
+_HIDDEN: Final = re.compile(r"(?:^|:)(?:\$\{?[A-Z][A-Z0-9_]*\}?|\*+)$")
+"""The name of a secret, or stars, stand there already."""
 _PORT: Final = re.compile(r"\d{1,5}")
 _PLACEHOLDERS: Final = frozenset(
     ("changeme", "default", "development", "example", "password", "postgres", "production", "required", "secret")
@@ -41,6 +43,10 @@ _SHORTEST_HELD: Final = 6
 
 def issued_in(answer: Answer) -> Iterator[str]:
     """The values of its cookies, of members and settings that are called as secrets are, and passwords in addresses."""
+    return (each for each in _issued_in(answer) if not _HIDDEN.search(each))
+
+
+def _issued_in(answer: Answer) -> Iterator[str]:
     for name, value in answer.headers:
         if name.lower() == "set-cookie":
             found = value.partition(";")[0].partition("=")[2].strip('" ')

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Self
 
-from buckler.drill.transport.answer import Answer, Exchange
+from buckler.drill.transport.answer import NOTHING, Answer, Exchange
 from buckler.drill.transport.folding import kept
 from buckler.drill.transport.issued import held_in, is_known_anywhere, issued_in
 from buckler.drill.transport.request import Fields, Request, Run
@@ -89,6 +89,11 @@ class Secrets:
             text, number = place.subn(rf"\g<1>${name}", text)
             self._used |= {name} if number else set()
         return text
+
+    def hide_failure(self, text: str) -> str:
+        """What an app failed with, without what it tells by that."""
+        self.learn(Answer(NOTHING, failure=text))
+        return self.hide(text)
 
     def _in(self, text: str) -> list[tuple[str, str]]:
         """The forms that may stand in it, with their names. Of two that are written alike the first keeps its name."""
