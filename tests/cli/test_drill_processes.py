@@ -143,6 +143,30 @@ def test_an_app_that_fails_at_its_import_leaves_nothing_either(folder: Path) -> 
         assert (done.code, told in done.told, done.outside, done.left) == (1, True, False, []), done.told
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("os._exit(0)", "os._exit(0)"),
+        ("import posix; posix._exit(0)", "os._exit(0)"),
+        ('os.execv("/bin/true", ["true"])', "the program /bin/true in its place"),
+    ],
+)
+def test_an_app_that_ends_the_process_ends_its_request(folder: Path, line: str, told: str) -> None:
+    """Its exit code would be the verdict. The rest is attacked, and the report says what was tried."""
+    done = drilled(folder, HOLDS.format("ends", line), "--fail-on", "never")
+    assert (done.code, done.left) == (3, []), done.told
+    assert f"refused: the end of this process, by {told}" in done.report["notes"]
+    assert not done.report["stopped"]
+    assert f"the app ended the process: {told}" in done.said
+
+
+def test_an_app_that_ends_the_process_at_its_import_is_refused(folder: Path) -> None:
+    """A fork that it made ends all the same."""
+    forks = "child = os.fork()\nif not child: os._exit(7)\nassert os.waitpid(child, 0)[1] == 7 * 256\n"
+    done = drilled(folder, f"{forks}os._exit(0)")
+    assert (done.code, done.left, "the app ended the process: os._exit(0)" in done.told) == (1, [], True), done.told
+
+
 def test_what_the_app_prints_is_not_in_the_report(folder: Path) -> None:
     """By whatever way: standard output is that of the report."""
     app = """

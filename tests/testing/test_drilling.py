@@ -96,6 +96,32 @@ async def fine(q: str = "") -> str:
 async def holds(q: str = "") -> None:
     Event().wait()
 """
+ENDING = """
+import os
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/ends/{number}")
+def ends(number: int) -> None:
+    os._exit(0)
+"""
+BOTH_ENDS = """
+import pytest
+from buckler.errors import ConfigurationError
+from buckler.testing import drill
+
+
+def test_at_its_import():
+    with pytest.raises(ConfigurationError, match=r"the app ended the process: os\\._exit\\(0\\)"):
+        drill("ends_at_once:app", only="D401")
+
+
+def test_by_a_request():
+    notes = drill("ends_later:app", only="D401").report.notes
+    assert "refused: the end of this process, by os._exit(0)" in notes
+"""
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +230,16 @@ def test_each_attack_is_a_test(folder: Path) -> None:
     assert "1 failed, 1 passed" in done.stdout
     assert "DELETE /texts" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_an_app_that_ends_the_process_does_not_end_the_tests(tmp_path: Path) -> None:
+    """Neither at its import nor by a request: pytest has its own end."""
+    (tmp_path / "ends_at_once.py").write_text("import os\nos._exit(0)\n")
+    (tmp_path / "ends_later.py").write_text(ENDING)
+    (tmp_path / "test_it.py").write_text(BOTH_ENDS)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_drill_that_cannot_be_made_is_told_once(written: Path) -> None:

@@ -23,6 +23,8 @@ class Isolation:
         self._writes = writes
         self._leave = leave
         self._noted: dict[str, None] = {}
+        self.process = os.getpid()
+        """A fork of it has this block too."""
         self.is_over = False
         """Set at its end: what was set up in it lets everything through after."""
         self.before = threads()

@@ -7,6 +7,7 @@
 3. Any other port of this machine that is connected to is told, since nobody knows who is there.
 4. What is written, renamed or removed elsewhere, and processes that are started, are told and not stopped: an app
    writes its logs, and looks for its tools.
+5. This process is not ended, nor made into another program: what is done so raises `EndedProcess` (`ending.py`).
 
 What is refused raises `PermissionError` where it was tried, before anything left, and is told in the report too: an
 app may swallow the exception. Python's audit events (PEP 578) tell of all this, whatever thread it happens in. The hook
@@ -29,6 +30,7 @@ from buckler.drill.own_ports import is_of_the_drill
 from buckler.drill.transport.this_machine import is_this_machine
 from buckler.staging.block import LEAVE, Isolation
 from buckler.staging.databases import DATABASES, guarded
+from buckler.staging.ending import kept_running, refuse_the_end
 from buckler.staging.files import FILES, Watch, text_of
 from buckler.staging.ports import QUEUES, RELAYS, STORES
 from buckler.staging.proxies import without_proxies
@@ -85,8 +87,18 @@ def _is_here(host: object) -> bool:
 
 
 def _started(at: Isolation, arguments: tuple[Any, ...]) -> None:
-    """`subprocess.Popen`, `os.system`, `os.exec`, `os.posix_spawn`: what is started, first."""
-    at.note(f"started: the program {text_of(arguments[0]).split(chr(10))[0][:80]}, which nothing isolates")
+    """`subprocess.Popen`, `os.system`, `os.posix_spawn`: what is started, first."""
+    at.note(f"started: the program {_program(arguments)}, which nothing isolates")
+
+
+def _replaced(at: Isolation, arguments: tuple[Any, ...]) -> None:
+    """`os.exec`: the program that this process becomes, first."""
+    refuse_the_end(at, f"the program {_program(arguments)} in its place")
+    _started(at, arguments)
+
+
+def _program(arguments: tuple[Any, ...]) -> str:
+    return text_of(arguments[0]).split(chr(10))[0][:80]
 
 
 def _imported(at: Isolation, arguments: tuple[Any, ...]) -> None:
@@ -121,7 +133,7 @@ _WATCHED: Final[Mapping[str, Watch]] = {
     "os.forkpty": _forked,
     "subprocess.Popen": _started,
     "os.system": _started,
-    "os.exec": _started,
+    "os.exec": _replaced,
     "os.posix_spawn": _started,
 }
 
@@ -172,7 +184,7 @@ def isolated(folder: Path, *, writes: bool = False, leave: str = LEAVE) -> Gener
     block = Isolation(folder, writes=writes, leave=leave)
     _HOOK.begin(block)
     try:
-        with guarded(block), without_proxies() as taken:
+        with guarded(block), kept_running(block), without_proxies() as taken:
             if taken:
                 block.note(f"taken away: {', '.join(taken)}, since what goes by a proxy leaves this machine")
             yield block

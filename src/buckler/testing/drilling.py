@@ -213,9 +213,11 @@ def _surrounded(app: str | FastAPI, folder: Path, variables: Mapping[str, str]) 
 
 def _imported(name: str) -> FastAPI:
     """The app `MODULE:APP`, which many open their database at the import of."""
+    from buckler.drill.transport.calls import EndedProcess
+
     try:
         return _named(name)
-    except PermissionError as refused:
+    except (PermissionError, EndedProcess) as refused:
         raise ConfigurationError(f"drill: {name} cannot be imported: {refused}") from refused
 
 

@@ -7,7 +7,6 @@
 3. SIGTERM and SIGHUP are taken as Ctrl-C: the drill ends, and what it has is told.
 """
 
-import os
 import signal
 import sys
 import traceback
@@ -21,7 +20,9 @@ from typing import Any, Final, TextIO
 import typer
 
 from buckler.cli.terminal import tell
+from buckler.drill.transport.calls import EndedProcess
 from buckler.errors import BucklerError
+from buckler.staging.ending import END_HERE
 from buckler.staging.leftovers import end_processes
 
 _AS_CTRL_C: Final = ("SIGTERM", "SIGHUP")
@@ -29,7 +30,7 @@ _AS_CTRL_C: Final = ("SIGTERM", "SIGHUP")
 
 def at_once(code: int) -> None:
     """End the process here."""
-    os._exit(code)
+    END_HERE(code)
 
 
 class Leaving:
@@ -101,6 +102,8 @@ def _told(ended: BaseException) -> int:
         tell("whoever read the report went away before its end")
     elif isinstance(ended, KeyboardInterrupt):
         tell("stopped before anything was attacked")
+    elif isinstance(ended, EndedProcess):
+        tell(str(ended))
     elif isinstance(ended, SystemExit):
         tell(f"the app ended the process: SystemExit({ended.code!r})")
     else:

@@ -24,6 +24,7 @@ App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], A
 
 _PORT: Final = 50000
 _CHUNK: Final = 64 * 1024
+_STATUSES: Final = range(100, 1000)
 _START: Final = 30.0
 """Seconds that an app has for its start."""
 _END: Final = 5.0
@@ -115,7 +116,10 @@ class _Listener:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._status = int(message["status"])
+            status = int(message["status"])
+            if status not in _STATUSES:
+                raise ValueError("a status has three digits")
+            self._status = status
             self._headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]
             )

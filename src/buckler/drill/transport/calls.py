@@ -2,7 +2,7 @@
 
 1. What does not end when it is told to is left behind, and told: a waiting thread, a task that swallows what ends it.
 2. What is left keeps nothing from those who come after it: the threads of the app are one more for each.
-3. Whatever the app raises is the end of its call and of nothing else, `SystemExit` too.
+3. Whatever the app raises is the end of its call and of nothing else, `SystemExit` and `KeyboardInterrupt` too.
 """
 
 import asyncio
@@ -22,6 +22,13 @@ class HeldLoop(BaseException):
     """Raised in the code of an app that has kept the event loop to itself for too long. The text says how long.
 
     No `Exception`, since apps catch those.
+    """
+
+
+class EndedProcess(BaseException):
+    """Raised in the code of an app that ends this process past everything that waits for it. The text says how.
+
+    No `SystemExit`, which an event loop that meets it in a task of its own does not survive.
     """
 
 
@@ -74,11 +81,17 @@ async def _ended(call: Awaitable[None]) -> str:
     """Wait for its end. In words what it raised; empty for nothing."""
     try:
         await call
-    except HeldLoop as held:
-        return str(held)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an app raises is what this is here to see
-        return f"the app raised {type(error).__name__}"
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever an app raises is what this is here to see
+        return _said_of(error)
     return ""
+
+
+def _said_of(error: BaseException) -> str:
+    if isinstance(error, (HeldLoop, EndedProcess)):
+        return str(error)
+    return f"the app raised {type(error).__name__}"
 
 
 def _told(calls: Counter[str], what: str) -> Iterator[str]:
