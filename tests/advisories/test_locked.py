@@ -106,6 +106,16 @@ def test_a_pylock_is_read_too(tmp_path: Path) -> None:
     assert found["dynamic"].apart == "its version is not written down"
 
 
+@pytest.mark.parametrize("name", ["pylock.toml", "uv.lock"])
+@pytest.mark.parametrize("heads", [("[[package]]", "[[packages]]"), ("[[packages]]", "[[package]]")])
+def test_a_lock_of_two_kinds_is_refused(tmp_path: Path, name: str, heads: tuple[str, str]) -> None:
+    """One of its lists would be installed, and the other looked at."""
+    names = zip(heads, ("harmless", "flawed"), strict=True)
+    text = "".join(f'{head}\nname = "{each}"\nversion = "1.0"\n{PLACE}\n' for head, each in names)
+    with pytest.raises(InputRefused, match=r"has both \[\[package\]\] and \[\[packages\]\]"):
+        read(tmp_path, name, text)
+
+
 PLACE = 'index = "https://pypi.org/simple"'
 FILE = 'sdist = { url = "https://files.pythonhosted.org/x.tar.gz" }'
 

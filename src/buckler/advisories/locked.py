@@ -60,6 +60,10 @@ def _is_lock(file: Path) -> bool:
 def _of_toml(shown: str, text: str) -> list[Package]:
     try:
         document = tomllib.loads(text)
+        if "package" in document and "packages" in document:
+            raise InputRefused(
+                f"{shown} has both [[package]] and [[packages]]: no installer reads two. Name a uv.lock or a pylock."
+            )
         lines = _lines_of_names(text)
         return [_locked(each, next(lines, 0)) for each in _tables(document, "package") or _tables(document, "packages")]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as failure:
