@@ -46,6 +46,8 @@ PASSWORD = "it's\"Summer/2031"
         "it\\u0027s\\u0022Summer/2031",
         'it\\u0027s\\"Summer/2031',
         "it\\u0026#39;s\\u0026#34;Summer\\u002f2031",
+        "it's\\\"Summer\\\\/2031",
+        json.dumps(json.dumps(PASSWORD)[1:-1])[1:-1],
         "it%27s%22Summer%2f2031",
         "it's%22Summer%2F2031",
     ],

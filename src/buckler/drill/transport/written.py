@@ -88,8 +88,10 @@ def _in_json(text: str) -> Iterator[str]:
     yield text
     for is_ascii in (True, False):
         form = json.dumps(text, ensure_ascii=is_ascii)[1:-1]
-        yield form
-        yield form.replace("/", "\\/")
+        yield from (form, form.replace("/", "\\/"))
+        # A text in JSON that is itself a part of one.
+        within = (text.replace("/", "\\/"), form, form.replace("/", "\\/"))
+        yield from (json.dumps(each, ensure_ascii=is_ascii)[1:-1] for each in within)
     for signs, number in product(_IN_SCRIPT, ("\\u{:04x}", "\\u{:04X}")):
         yield _by_number(number, signs, json.dumps(text)[1:-1])
 
