@@ -49,6 +49,10 @@ def _sent(read: Document) -> list[Request]:
     return sent
 
 
+def _to(name: str) -> dict[str, object]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 @pytest.mark.parametrize("name", COSTLY)
 def test_what_has_no_end_ends(name: str) -> None:
     """Within seconds of work, with a request that can be sent, and with a word of what was left out."""
@@ -60,6 +64,37 @@ def test_what_has_no_end_ends(name: str) -> None:
     assert max(len(request.body) for request in sent) < 2_000_000
     if name not in ("a pattern that backtracks", "a giant pattern", "a large enum", "allOf that doubles"):
         assert read.notes or "anyOf" in name or "alternatives" in name, "it is told"
+
+
+LONG = "a" * 100_000
+LONG_NAMES: dict[str, dict[str, Any]] = {
+    "parameters": document(
+        paths={"/go": {"post": {"parameters": [{"in": "query", "name": f"{LONG}{n}"} for n in range(20)]}}}
+    ),
+    "fields": taking({"type": "object", "properties": {f"{LONG}{n}": {"type": "string"} for n in range(20)}}),
+    "fields of an example": taking({"type": "object", "example": {f"{LONG}{n}": "x" for n in range(20)}}),
+    "paths": document(paths={f"/{LONG}{n}": {"post": {}} for n in range(20)}),
+    "what it is called": taking({}, operationId=LONG * 10, summary=LONG * 10, tags=[LONG * 10]),
+}
+
+
+@pytest.mark.parametrize("what", LONG_NAMES)
+def test_a_name_that_is_longer_than_any_is_not_read(what: str) -> None:
+    """Much is looked for in names, and nothing means anything by one of this length."""
+    began = processor_seconds()
+    read = read_document(LONG_NAMES[what])
+    guess(read)
+    sent = _sent(read)
+    assert processor_seconds() - began < 1.0
+    assert max((len(each.target) + len(each.body) for each in sent), default=0) < 10_000
+    assert all(len(route.words) < 2_000 for route in read.routes)
+    assert max(map(len, read.notes), default=0) < 300
+
+
+def test_a_long_name_of_a_schema_is_one() -> None:
+    """Those of generic models are put together, and nothing is looked for in them."""
+    read = read_document(taking(_to(LONG), {LONG: {"type": "object", "properties": {"a": {"type": "string"}}}}))
+    assert [str(slot) for slot in _engaged(read).slots(read.routes[0])] == ["body a"]
 
 
 def test_what_doubles_is_what_it_is_once() -> None:

@@ -2,7 +2,9 @@
 
 1. Keys are texts. What JSON has not, as dates of YAML, is a text.
 2. A word of OpenAPI or JSON Schema whose value is of another kind than it must be is left out, and told.
-3. What is deeper than any document is cut, and told. What is larger is refused: aliases of YAML make much of little.
+3. A name of a field, a parameter or a path that is longer than any is left out, and told: it says nothing, and much is
+   looked for in names. Of an `operationId` and a summary the beginning is read.
+4. What is deeper than any document is cut, and told. What is larger is refused: aliases of YAML make much of little.
 
 What follows reads the words without looking at their kinds once more.
 """
@@ -19,6 +21,11 @@ _LARGEST: Final = 2**53
 """Of bounds that are numbers: beyond it floats have gaps, and a bound is none that anybody meets."""
 _BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LONGEST: Final = 60
+_LONGEST_NAME: Final = 500
+"""Characters of what is read for its meaning. The names of schemas are not, and those of generic models are long."""
+_CALLED: Final = frozenset(("name", "tokenUrl"))
+"""Words whose text is a name."""
+_SAYING: Final = frozenset(("operationId", "summary"))
 
 
 class TooLarge(ValueError):
@@ -103,6 +110,7 @@ _NAMES: Final = frozenset(
 """Words whose value is a table of names that anybody may choose."""
 _VALUES: Final = frozenset(("example", "examples", "default", "const", "enum", "value", "security"))
 """Words whose value says nothing of the document."""
+_TOO_LONG: Final = f"is longer than {_LONGEST_NAME} characters, which no name is, and is left out"
 
 
 @dataclass(slots=True)
@@ -127,16 +135,23 @@ class _Reading:
         if isinstance(found, list | tuple | set):
             inner = "value" if kind == "value" else "object"
             several = list(cast("Sequence[object]", found))
+            if kind == "object" and way[-1:] == ("tags",):
+                several = [each for each in several if not isinstance(each, str) or len(each) <= _LONGEST_NAME]
             if all(isinstance(each, str | int | float) for each in several):
                 self.values += len(several)
                 return several
             return [self.value(each, (*way, str(place)), inner) for place, each in enumerate(several)]
+        if kind == "object" and isinstance(found, str) and way[-1:] and way[-1] in _SAYING:
+            return found[:_LONGEST_NAME]
         return found if found is None or isinstance(found, str | int | float) else str(found)
 
     def _table(self, found: Mapping[object, object], way: tuple[str, ...], kind: str) -> dict[str, object]:
         whole: dict[str, object] = {}
         for key, each in found.items():
             name = str(key)
+            if _is_too_long(name, each, way, kind):
+                self.told((*way, name[:_LONGEST_NAME]), _TOO_LONG)
+                continue
             sound = _KINDS.get(name) if kind == "object" else None
             if sound is not None and not sound(each):
                 if name in _BOUNDS and _is_far(each):
@@ -162,6 +177,13 @@ def made_sound(document: Mapping[Any, Any], word: str = "") -> tuple[Mapping[str
     notes = list(dict.fromkeys(reading.notes))
     more = len(notes) - _MOST_NOTES
     return whole, (*notes[:_MOST_NOTES], *((f"the document: {more} more of this kind",) if more > 0 else ()))
+
+
+def _is_too_long(name: str, value: object, way: tuple[str, ...], kind: str) -> bool:
+    """Whether it is a name that is looked at for what it means, or has one as its value, which is longer than any."""
+    if len(name) > _LONGEST_NAME and (kind == "value" or way[-1:] in (("properties",), ("paths",))):
+        return True
+    return kind == "object" and name in _CALLED and isinstance(value, str) and len(value) > _LONGEST_NAME
 
 
 def _kind_within(name: str, kind: str) -> str:
