@@ -132,6 +132,42 @@ async def test_the_worst_attack_has_the_largest_share_and_starves_no_other() -> 
     assert min(shares.values()) >= 60 / (2 * 40)
 
 
+async def test_what_was_cut_is_made_again_with_the_time_that_is_left() -> None:
+    """What it found the first time stays, and each route is told of once."""
+    clock, runs = Hand(), list[float]()
+
+    async def long(on: Engagement) -> AsyncGenerator[Verdict]:
+        runs.append(on.sender.budget.seconds)
+        if len(runs) == 1:
+            yield Finding("GET /a", "seen once", EXCHANGE, (EXCHANGE,))
+        else:
+            yield Clean("GET /a")
+        clock.at += 16
+        await on.ask(Request("GET", "/a"))
+        yield Clean("GET /b")
+
+    several = [attack("D1", long), *(attack(f"D{number}", _clean) for number in range(2, 42))]
+    report = await attack_all(engagement(clock=clock), several, "x")
+    assert runs[0] < 16 < runs[1]
+    told = {(each.verdict.route, type(each.verdict).__name__) for each in report.judged if each.attack.id == "D1"}
+    assert told == {("GET /a", "Finding"), ("GET /b", "Clean")}
+
+
+async def test_what_has_no_more_time_than_before_is_not_made_again() -> None:
+    """It is told as cut, once."""
+    clock, runs = Hand(), list[int]()
+
+    async def endless(on: Engagement) -> AsyncGenerator[Verdict]:
+        runs.append(1)
+        clock.at += 59
+        await on.ask(Request("GET", "/a"))
+        yield Clean("GET /a")
+
+    report = await attack_all(engagement(clock=clock), [attack("D1", endless), attack("D2", _clean)], "x")
+    assert len(runs) == 1
+    assert [name for id, name in ids(report) if id == "D1"] == ["Untested"]  # noqa: A001 - as the catalogue has it
+
+
 @pytest.mark.parametrize(("seconds", "budget", "told"), [(0.25, 60, True), (0.25, 300, False), (0.01, 60, False)])
 async def test_who_checks_passwords_slowly_is_told_of_a_longer_budget(seconds: float, budget: int, told: bool) -> None:
     """As the first note: it says why attacks on accounts are cut."""

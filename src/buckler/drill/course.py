@@ -22,6 +22,8 @@ class Course:
         self.people_arrive = False
         """Whether people come in just now, before the first of them."""
         self.judged: list[Judged] = []
+        self.cut: list[tuple[Attack, float]] = []
+        """Attacks whose share was spent before they came to their end, and the seconds that they had."""
         self.stopped = ""
         self._target = target
         self._own_things = own_things

@@ -3,7 +3,7 @@
 1. Attacks that spend what others need come late, and those that sign in many times last; the order is that of the
    ids else.
 2. Each has a share of what is left, the worst the largest: what one leaves is there for all that follow. One that uses
-   it up is cut, and the routes that it did not reach are untested.
+   it up is cut, and the routes that it did not reach are untested. With time that is left in the end, it is made again.
 3. A drill that is stopped from outside tells what it has.
 4. Routes that by their names take what everybody has are met by nothing before all else is through.
 5. An attack that fails by a mistake of its own is untested, with the words of the mistake: it stops no other.
@@ -17,7 +17,7 @@ from typing import Final
 from buckler.drill.arriving.entering import come_in
 from buckler.drill.arriving.returning import bring_back, lend
 from buckler.drill.attack import EVERYWHERE, Attack, Clean, Finding, Severity, Untested, Verdict, Verdicts
-from buckler.drill.budget import BudgetSpent
+from buckler.drill.budget import Budget, BudgetSpent
 from buckler.drill.course import Course
 from buckler.drill.engagement import Engagement
 from buckler.drill.own_things import own_things_noted
@@ -29,6 +29,8 @@ Progress = Callable[[Attack, int, int], None]
 """Called before each attack with its number and how many there are."""
 _TIMES: Final[Mapping[Severity, int]] = {"low": 3, "medium": 4, "high": 6, "critical": 10}
 """As many times its even part an attack may use of the time, as long as half of all is kept for the others."""
+_WORTH_IT: Final = 2
+"""As many times what an attack had, for it to be made again."""
 _ENOUGH: Final = 25
 """Findings of one attack. More of one kind help nobody, and the report says that there are more."""
 
@@ -73,6 +75,7 @@ async def _follow_through(course: Course, progress: Progress, options: Options |
             progress(attack, course.place + 1, len(course.ordered))
             await _attack(course, attack)
             course.place += 1
+        await _take_up_again(course)
         for attack in course.ordered:
             if attack.last is not None:
                 await _judge(on, attack, attack.last(on), course.judged)
@@ -93,11 +96,43 @@ async def _attack(course: Course, attack: Attack) -> None:
     """One of them, with its share of what is left."""
     on = course.on
     of = len(course.ordered)
-    with on.sender.spending(on.sender.budget.share(of - course.place, of, times=_TIMES[attack.about.severity])):
+    share = on.sender.budget.share(of - course.place, of, times=_TIMES[attack.about.severity])
+    if await _within(on, attack, share, course.judged):
+        course.cut.append((attack, share.seconds))
+
+
+async def _within(on: Engagement, attack: Attack, share: Budget, judged: list[Judged]) -> bool:
+    """One attack within its share; whether it was cut."""
+    with on.sender.spending(share):
         if attack.spends:
             lend(on)
-        await _judge(on, attack, attack.run(on), course.judged)
+        cut = await _judge(on, attack, attack.run(on), judged)
         _heed_a_stop()
+    return cut
+
+
+async def _take_up_again(course: Course) -> None:
+    """Make what was cut once more where it has more time than it had, the worst first. What it found before stays."""
+    on = course.on
+    cut = sorted(course.cut, key=lambda each: -_TIMES[each[0].about.severity])
+    for place, (attack, had) in enumerate(cut):
+        share = on.sender.budget.share(len(cut) - place)
+        if share.seconds < _WORTH_IT * had:
+            continue
+        anew: list[Judged] = []
+        is_cut = await _within(on, attack, share, anew)
+        first = [each for each in course.judged if each.attack.id == attack.about.id]
+        if is_cut and len(anew) <= len(first):
+            continue
+        known = {(each.verdict.route, each.verdict.identity) for each in anew if isinstance(each.verdict, Finding)}
+        kept = [
+            each
+            for each in first
+            if isinstance(each.verdict, Finding) and (each.verdict.route, each.verdict.identity) not in known
+        ]
+        told = {(each.verdict.route, each.verdict.identity) for each in kept}
+        anew = [each for each in anew if (each.verdict.route, each.verdict.identity) not in told]
+        course.judged = [each for each in course.judged if each not in first] + kept + anew
 
 
 def _heed_a_stop() -> None:
@@ -107,8 +142,11 @@ def _heed_a_stop() -> None:
         raise asyncio.CancelledError
 
 
-async def _judge(on: Engagement, attack: Attack, steps: Verdicts, judged: list[Judged]) -> None:
-    """Put what the attack says to the rest, one after the other: what is there already stays, however it ends."""
+async def _judge(on: Engagement, attack: Attack, steps: Verdicts, judged: list[Judged]) -> bool:
+    """Put what the attack says to the rest, one after the other: what is there already stays, however it ends.
+
+    Whether its share was spent before it came to its end.
+    """
     found = 0
 
     def left(why: str) -> None:
@@ -124,10 +162,12 @@ async def _judge(on: Engagement, attack: Attack, steps: Verdicts, judged: list[J
                 break
     except BudgetSpent as spent:
         left(str(spent))
+        return True
     except Exception as mistake:  # noqa: BLE001 - a mistake in one attack is told, and stops no other
         left(f"the attack failed by itself: {type(mistake).__name__}: {mistake}")
     finally:
         await steps.aclose()
+    return False
 
 
 def _shown(on: Engagement, verdict: Verdict) -> Verdict:
