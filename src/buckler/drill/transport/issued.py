@@ -65,7 +65,7 @@ def _issued_in(answer: Answer) -> Iterator[str]:
 
 
 def _in_addresses(text: str) -> Iterator[str]:
-    """The passwords: `postgresql://shop:...@db`. One that is a word stands in texts by chance, and counts with its user."""
+    """The passwords: `postgresql://shop:...@db`. A word stands in texts by chance: it counts with its user."""
     for user, password in _IN_ADDRESS.findall(text):
         if is_no_word(password):
             yield from {password, unquote(password)}
