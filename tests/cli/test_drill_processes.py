@@ -76,6 +76,16 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+LIVED = """
+from contextlib import asynccontextmanager
+app.router.lifespan_context = asynccontextmanager(life)
+"""
+STUBBORN = """
+{}:
+    while True:
+        try: time.sleep(10**6)
+        except BaseException: pass
+"""
 HOLDS = """
 @app.get("/{0}")
 async def {0}(q: str = "") -> None:
@@ -107,6 +117,46 @@ def test_what_does_not_let_go_ends_the_drill_with_what_is_known(folder: Path) ->
     assert done.code == 1, done.told
     assert "GET /stubborn held the event loop" in done.report["stopped"]
     assert done.left == []
+
+
+@pytest.mark.parametrize(
+    ("app", "told"),
+    [
+        ("async def life(app):\n    threading.Event().wait()\n    yield\n" + LIVED, "startup failed"),
+        ("async def life(app):\n    yield\n    threading.Event().wait()\n" + LIVED, "the end of the app kept"),
+        ("app.openapi = lambda: time.sleep(10**6)", "cannot write its own document"),
+        (
+            STUBBORN.format("async def life(app)").replace("    while", "    yield\n    while") + LIVED,
+            "stopped at the end of the app, 1 of 1 attacks done: the end of the app held the event loop",
+        ),
+        (
+            STUBBORN.format("def openapi()") + "app.openapi = openapi",
+            "the document of the app held the event loop",
+        ),
+    ],
+    ids=["start", "end", "document", "stubborn end", "stubborn document"],
+)
+def test_what_holds_it_before_and_after_the_attacks_is_ended_too(folder: Path, app: str, told: str) -> None:
+    """The start, the document and the end of an app: which of them it was is told."""
+    done = drilled(folder, app)
+    assert (done.code != 0, done.left) == (True, []), done.told
+    assert told in done.told + done.said
+
+
+def test_a_stream_of_the_app_is_not_waited_for(folder: Path) -> None:
+    """It stands where standard output was."""
+    stream = """
+class Out:
+    def write(self, text): return len(text)
+    def flush(self): threading.Event().wait()
+    def isatty(self): return False
+    def fileno(self): return 1
+
+
+sys.stdout = Out()
+"""
+    done = drilled(folder, stream, "--fail-on", "never")
+    assert (done.code, done.left) == (3, []), done.told
 
 
 def test_nothing_of_the_app_goes_on_after_it(folder: Path) -> None:

@@ -21,6 +21,8 @@ class Course:
         """How many are done."""
         self.people_arrive = False
         """Whether people come in just now, before the first of them."""
+        self.is_done = False
+        """Whether all is judged: what follows is the end of the app alone."""
         self.judged: list[Judged] = []
         self.cut: list[tuple[Attack, float]] = []
         """Attacks whose share was spent before they came to their end, and the seconds that they had."""
@@ -37,7 +39,10 @@ class Course:
             done, of = self.place, len(self.ordered)
             during = f"during {self.ordered[done].about.id if done < of else 'the last steps'}"
             when = "while people came in" if self.people_arrive else during
+            when = "at the end of the app" if self.is_done else when
             self.stopped = f"stopped {when}, {done} of {of} attacks done{f': {why}' if why else ''}"
+            if self.is_done:
+                return
             untested = Untested(EVERYWHERE, self.on.secrets.hide(why) or "the drill was stopped before")
             undone = [*self.ordered[done:], *(each for each in self.ordered[:done] if each.last is not None)]
             self.judged += [Judged(each.about, untested) for each in undone]

@@ -81,6 +81,7 @@ async def _follow_through(course: Course, progress: Progress, options: Options |
                 await _judge(on, attack, attack.last(on), course.judged)
                 _heed_a_stop()
         course.count_silent()
+        course.is_done = True
     except (asyncio.CancelledError, KeyboardInterrupt):
         course.stop()
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -23,6 +24,7 @@ from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.asgi import InProcess, StartFailed, started
+from buckler.drill.transport.calls import Calls
 from buckler.drill.transport.carrier import UNSAID_ORIGIN, Carrier
 from buckler.drill.transport.secrets import Secrets
 from buckler.drill.wanted import Wanted, without_skipped
@@ -51,16 +53,18 @@ async def drill_app(
     Raises `StartFailed` for an app that does not start, `Unreadable` for one that cannot write its document,
     `ConfigurationError` where it may not be staged, `NoPolicy`.
     """
-    secrets = Secrets.of_environment(os.environ)
-    with logged() as lines, _without(secrets):
-        async with started(app, _origin_of(app, wanted.options.target.origin)) as carrier:
-            under_way = _UnderWay(app, carrier, around, secrets, wanted, give_up)
-            setting = Setting(without_skipped(read_app(app), wanted.options), writes=True, logged=lines)
-            with watched(carrier.calls, None if give_up is None else under_way.stop):
-                async with _engaged(app, carrier, setting, wanted, secrets, rehearsal) as on:
-                    # Whoever has no Buckler lets people in by its own doors.
-                    options = wanted.options if installed_on(app) is None else None
-                    report = await attack_all(on, wanted.attacks, name, wanted.progress, under_way.follow, options)
+    secrets, calls = Secrets.of_environment(os.environ), Calls()
+    under_way = _UnderWay(app, around, secrets, wanted, give_up)
+    # Its start, its document and its end may hold the loop as its requests may.
+    with logged() as lines, _without(secrets), watched(calls, None if give_up is None else under_way.stop):
+        async with started(app, _origin_of(app, wanted.options.target.origin), calls) as carrier:
+            under_way.carrier = carrier
+            document = await calls.take("the document of the app", partial(read_app, app))
+            setting = Setting(without_skipped(document, wanted.options), writes=True, logged=lines)
+            async with _engaged(app, carrier, setting, wanted, secrets, rehearsal) as on:
+                # Whoever has no Buckler lets people in by its own doors.
+                options = wanted.options if installed_on(app) is None else None
+                report = await attack_all(on, wanted.attacks, name, wanted.progress, under_way.follow, options)
     return under_way.told(report)
 
 
@@ -78,16 +82,11 @@ class _UnderWay:
     """A drill that is under way: what is known of it can be told, whichever thread asks."""
 
     def __init__(
-        self,
-        app: FastAPI,
-        carrier: InProcess,
-        around: Isolation,
-        secrets: Secrets,
-        wanted: Wanted,
-        give_up: GiveUp | None,
+        self, app: FastAPI, around: Isolation, secrets: Secrets, wanted: Wanted, give_up: GiveUp | None
     ) -> None:
         self._app = app
-        self._carrier = carrier
+        self.carrier: InProcess | None = None
+        """Once the app has started."""
         self._around = around
         self._secrets = secrets
         self._variables = wanted.options.target.environment
@@ -102,7 +101,7 @@ class _UnderWay:
         """With what was seen of the app besides. What it left running is let go: nobody waits for it at the end."""
         left = left_since(self._around.before)
         let_go(left)
-        noted = (*self._carrier.notes, *self._around.notes, *told_of(left))
+        noted = (*(self.carrier.notes if self.carrier is not None else ()), *self._around.notes, *told_of(left))
         return as_served(
             replace(report, notes=(*report.notes, *map(self._secrets.hide, noted))), self._app, self._variables
         )

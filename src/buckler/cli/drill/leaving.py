@@ -39,6 +39,7 @@ class Leaving:
     def __init__(self, discard: Callable[[], object], errors: TextIO) -> None:
         self._discard = discard
         self._errors = errors
+        self._flush = sys.stdout.flush
         self._first = Lock()
 
     def speak(self) -> None:
@@ -48,7 +49,8 @@ class Leaving:
     def leave(self, code: int) -> None:
         """End with this exit code."""
         try:
-            for each in (end_processes, self._discard, _flush, self._errors.flush):
+            # Only what is ours: the flush of a stream that the app put there may never end.
+            for each in (end_processes, self._discard, self._flush, self._errors.flush):
                 with suppress(Exception):
                     each()
         finally:
@@ -73,11 +75,6 @@ class Leaving:
             self.leave_with(partial(_told, ended))
         else:
             self.leave_with(lambda: 0)
-
-
-def _flush() -> None:
-    # Looked for now: it may be another one since, or none.
-    sys.stdout.flush()
 
 
 def _code_of(tell_it: Callable[[], int]) -> int:

@@ -79,7 +79,7 @@ def _written(app: FastAPI, contexts: list[RouteContext]) -> tuple[Mapping[str, A
     try:
         own = cast("object", app.openapi())
         whole = get_openapi(title=app.title, version=app.version, routes=shown)
-    except Exception as failure:  # what an app does to its document is its own
+    except BaseException as failure:  # what an app does to its document is its own
         raise Unreadable(
             f"The app cannot write its own document, which says what there is: {type(failure).__name__}:"
             f" {str(failure).splitlines()[0][:200] if str(failure) else ''}. GET /openapi.json fails as well."

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from buckler.clock import SystemClock
 from buckler.drill.transport.answer import MOST_BYTES, NOTHING, Answer
-from buckler.drill.transport.calls import Calls
+from buckler.drill.transport.calls import Calls, said_of
 from buckler.drill.transport.carrier import UNSAID_ORIGIN
 from buckler.drill.transport.encoded import readable
 from buckler.drill.transport.request import Request
@@ -40,11 +40,13 @@ class InProcess:
 
     in_process = True
 
-    def __init__(self, app: App, origin: str = UNSAID_ORIGIN, state: Message | None = None) -> None:
+    def __init__(
+        self, app: App, origin: str = UNSAID_ORIGIN, state: Message | None = None, calls: Calls | None = None
+    ) -> None:
         self._app = app
         self._origin = urlsplit(origin)
         self._state: Message = {} if state is None else state
-        self.calls = Calls()
+        self.calls = calls or Calls()
         self.mishaps: list[str] = []
         """Of its lifespan: that it did not stop as it should."""
 
@@ -138,20 +140,22 @@ class _Listener:
 
 
 @asynccontextmanager
-async def started(app: App, origin: str = UNSAID_ORIGIN) -> AsyncGenerator[InProcess]:
+async def started(app: App, origin: str = UNSAID_ORIGIN, calls: Calls | None = None) -> AsyncGenerator[InProcess]:
     """Start the app for the block and stop it after. Raises `StartFailed`."""
+    calls = calls or Calls()
     state: Message = {}
     incoming: asyncio.Queue[Message] = asyncio.Queue()
     outgoing: asyncio.Queue[Message] = asyncio.Queue()
     scope: Message = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
-    living = asyncio.ensure_future(_lived(app(scope, incoming.get, outgoing.put)))
+    living = calls.begin("the start of the app", _lived(app(scope, incoming.get, outgoing.put)))
     carrier: InProcess | None = None
     try:
         await incoming.put({"type": "lifespan.startup"})
         await _stage(living, outgoing, "startup")
-        carrier = InProcess(app, origin, state)
+        carrier = InProcess(app, origin, state, calls)
         yield carrier
         if not living.done():
+            calls.call_it(living, "the end of the app")
             await incoming.put({"type": "lifespan.shutdown"})
             try:
                 await _stage(living, outgoing, "shutdown")
@@ -171,6 +175,10 @@ async def _lived(life: Awaitable[None]) -> None:
         await life
     except SystemExit as ended:
         raise StartFailed(f"the app raised SystemExit({ended.code})") from ended
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as ended:
+        raise StartFailed(said_of(ended)) from ended
 
 
 async def _stage(living: "asyncio.Future[None]", outgoing: "asyncio.Queue[Message]", stage: str) -> None:

@@ -7,8 +7,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterator
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, TypeVar
 
 from anyio.to_thread import current_default_thread_limiter
 
@@ -16,6 +16,7 @@ _GRACE: Final = 0.25
 """Seconds in which a call that is told to end may still do so."""
 _MOST: Final = 10
 """Notes of one kind."""
+T = TypeVar("T")
 
 
 class HeldLoop(BaseException):
@@ -36,7 +37,7 @@ class Calls:
     """Those that are under way, and those that never ended."""
 
     def __init__(self) -> None:
-        self._under_way: dict[asyncio.Task[str], str] = {}
+        self._under_way: dict[asyncio.Task[Any], str] = {}
         self._left: Counter[str] = Counter()
         self._held: Counter[str] = Counter()
 
@@ -56,6 +57,26 @@ class Calls:
     def hold(self, what: str) -> None:
         """Tell that it kept the event loop to itself."""
         self._held[what] += 1
+
+    def begin(self, what: str, life: Awaitable[None]) -> asyncio.Task[None]:
+        """Carry out what is no request, and ends by itself."""
+        task = asyncio.ensure_future(_carried_out(life))
+        self.call_it(task, what)
+        task.add_done_callback(lambda each: self._under_way.pop(each, None))
+        return task
+
+    def call_it(self, task: asyncio.Task[None], what: str) -> None:
+        """Say what it does from now on."""
+        self._under_way[task] = what
+
+    async def take(self, what: str, step: Callable[[], T]) -> T:
+        """What a function of the app gives. Raises what it raises."""
+        task = asyncio.ensure_future(_taken(step))
+        self._under_way[task] = what
+        try:
+            return await task
+        finally:
+            del self._under_way[task]
 
     async def make(self, what: str, call: Awaitable[None], within: float) -> str:
         """Carry it out for so many seconds. Why it brought no answer; empty where it came to its end."""
@@ -77,6 +98,15 @@ class Calls:
             task.cancel()
 
 
+async def _carried_out(call: Awaitable[None]) -> None:
+    """Outermost in its task, by which it is known as the app's."""
+    await call
+
+
+async def _taken(step: Callable[[], T]) -> T:
+    return step()
+
+
 async def _ended(call: Awaitable[None]) -> str:
     """Wait for its end. In words what it raised; empty for nothing."""
     try:
@@ -84,11 +114,12 @@ async def _ended(call: Awaitable[None]) -> str:
     except asyncio.CancelledError:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever an app raises is what this is here to see
-        return _said_of(error)
+        return said_of(error)
     return ""
 
 
-def _said_of(error: BaseException) -> str:
+def said_of(error: BaseException) -> str:
+    """What an app raised, in words."""
     if isinstance(error, (HeldLoop, EndedProcess)):
         return str(error)
     return f"the app raised {type(error).__name__}"
