@@ -1,14 +1,21 @@
-"""An event loop that ends, whatever an app leaves in it: `asyncio.run` waits for tasks and threads that never do."""
+"""An event loop that an app does not end, and that ends whatever it leaves.
+
+1. What an app does to the loop ends no drill: it may stop it, or raise `SystemExit` or `KeyboardInterrupt` in a task of
+   its own, which leaves the loop at once. It goes on, unless a person stops it.
+2. `asyncio.run` waits for tasks and threads that never end. Here they are left.
+"""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 _END: Final = 1.0
 """Seconds that what is left has for its end."""
+_MOST: Final = 10_000
+"""How often one goes on: it is no loop any more that never gets anywhere."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -34,14 +41,44 @@ class Threads(ThreadPoolExecutor):
         return future
 
 
+class OwnLoop:
+    """Runs what is given to its end, with SIGINT as `asyncio.run` has it."""
+
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self._runner = runner
+
+    def run(self, steps: Coroutine[Any, Any, T]) -> T:
+        """Its result. Raises what it raises, and `KeyboardInterrupt` once it was told to end."""
+        begun: list[asyncio.Task[T]] = []
+
+        async def to_its_end() -> T:
+            # Begun by whoever waits for it, so that a signal finds it waited for.
+            if not begun:
+                begun.append(asyncio.ensure_future(steps))
+            return await begun[0]
+
+        for _ in range(_MOST):
+            try:
+                return self._runner.run(to_its_end())
+            except BaseException:  # whatever ended the loop, which may be an app of its own
+                if not begun or _is_over(begun[0]):
+                    raise
+        raise RuntimeError(f"The event loop was stopped {_MOST} times.")
+
+
+def _is_over(task: asyncio.Task[T]) -> bool:
+    """Whether it was told to end, or failed."""
+    return task.cancelling() > 0 or (task.done() and (task.cancelled() or task.exception() is not None))
+
+
 @contextmanager
-def own_loop() -> "Generator[asyncio.Runner]":
-    """A runner for the block, with SIGINT as `asyncio.run` has it. What does not end is left."""
+def own_loop() -> "Generator[OwnLoop]":
+    """A loop for the block. What does not end is left."""
     runner = asyncio.Runner()
     loop = runner.get_loop()
     loop.set_default_executor(Threads())
     try:
-        yield runner
+        yield OwnLoop(runner)
     finally:
         _end(loop)
 
