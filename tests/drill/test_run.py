@@ -23,7 +23,7 @@ from buckler.drill.run import attack_all
 from buckler.drill.sender import Sender
 from buckler.drill.setting import Setting
 from buckler.drill.transport.answer import Answer, Exchange
-from buckler.drill.transport.asgi import InProcess, started
+from buckler.drill.transport.asgi import started
 from buckler.drill.transport.carrier import Carrier
 from buckler.drill.transport.request import Request
 from tests.drill.targets import noteboard
@@ -334,43 +334,6 @@ def test_time_and_requests_end_a_budget() -> None:
 def test_reports_rest_on_parts_and_not_on_numbers(name: str, part: str) -> None:
     """A baseline knows a finding again, whatever else was drilled before it."""
     assert part_of(name) == part
-
-
-class Stop(BaseException):
-    """What an app may call its own end."""
-
-
-@pytest.mark.parametrize(
-    "raised",
-    [
-        asyncio.CancelledError(),
-        SystemExit(),
-        KeyboardInterrupt(),
-        ZeroDivisionError(),
-        Stop(),
-        BaseExceptionGroup("several", [asyncio.CancelledError()]),
-    ],
-    ids=lambda raised: type(raised).__name__,
-)
-async def test_an_app_cannot_end_the_drill(raised: BaseException) -> None:
-    """Whatever it raises is an answer that never came."""
-
-    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
-        raise raised
-
-    answer = await InProcess(app).carry(Request("GET", "/"), address="127.0.0.1", within=1)
-    assert (answer.status, answer.failure) == (0, f"the app raised {type(raised).__name__}")
-
-
-@pytest.mark.parametrize("status", [10**5000, 99, 1000, -1], ids=["endless", "two digits", "four digits", "negative"])
-async def test_a_status_that_is_none_is_no_answer(status: int) -> None:
-    """A server would send none of these."""
-
-    async def app(_scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": status, "headers": []})
-
-    answer = await InProcess(app).carry(Request("GET", "/"), address="127.0.0.1", within=1)
-    assert (answer.status, answer.failure) == (0, "the app raised ValueError")
 
 
 async def test_a_shutdown_that_fails_is_told_and_loses_nothing() -> None:
