@@ -52,6 +52,17 @@ def test_a_line_has_a_bound_and_a_record_that_cannot_be_written_stops_nobody(
     assert "Logging error" in capsys.readouterr().err
 
 
+def test_what_an_app_silenced_is_heard_again_after_it() -> None:
+    """`dictConfig` switches off every logger that it does not name, unless told not to, and takes handlers away."""
+    before, root = logging.getLogger("known.before"), logging.getLogger()
+    handlers = root.handlers[:]
+    with logged():
+        logging.config.dictConfig({"version": 1, "root": {"handlers": [], "level": "ERROR"}})
+        assert before.disabled
+    assert not before.disabled
+    assert root.handlers == handlers
+
+
 @pytest.fixture
 def own_root() -> Iterator[logging.Logger]:
     """The root, which is after as it was before."""

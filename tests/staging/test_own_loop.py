@@ -10,6 +10,7 @@ import pytest
 
 from buckler.clock import SystemClock
 from buckler.staging.own_loop import own_loop
+from tests.waiting import take_time
 
 
 def test_a_thread_that_never_ends_holds_nobody_up() -> None:
@@ -55,7 +56,7 @@ def test_what_is_done_to_the_loop_ends_nothing_of_ours(end: Callable[[], object]
     async def goes_on() -> str:
         for _ in range(3):
             end()
-            await asyncio.sleep(0.001)
+            await take_time(0.001)
         return "done"
 
     with own_loop() as runner:

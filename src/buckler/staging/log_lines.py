@@ -35,7 +35,8 @@ class Lines(logging.Handler):
 def logged() -> Generator[list[str], None, None]:
     """The lines of one block, growing while it lasts."""
     lines, quiet, root = Lines(), logging.NullHandler(), logging.getLogger()
-    level, handled = root.level, logging.Logger.callHandlers
+    level, handled, handlers = root.level, logging.Logger.callHandlers, list(root.handlers)
+    known = {each: each.disabled for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)}
 
     def heard(self: logging.Logger, record: logging.LogRecord) -> None:
         lines.handle(record)
@@ -49,5 +50,8 @@ def logged() -> Generator[list[str], None, None]:
         yield lines.lines
     finally:
         setattr(logging.Logger, _HANDLED, handled)
-        root.removeHandler(quiet)
+        # What the app made of logging ends with it: `dictConfig` silences every logger that was there before.
+        root.handlers[:] = handlers
         root.setLevel(level)
+        for each, disabled in known.items():
+            each.disabled = disabled
