@@ -5,7 +5,6 @@ keeps its whole app alive: hundreds of apps that no test has any more, through w
 to go. It took a third of the time of tests that open accounts.
 """
 
-import logging
 import sys
 from typing import Any
 
@@ -16,8 +15,6 @@ _MODULE = "fastapi.dependencies.models"
 def pytest_runtest_logfinish() -> None:
     """After the last fixture of a test has ended."""
     forget_functions()
-    # What a drill that was given up made of the root logger may outlast it: no other test is to hear more for that.
-    logging.getLogger().setLevel(logging.WARNING)
 
 
 def forget_functions() -> None:

@@ -1,5 +1,6 @@
 """The drill as a test of an app's own suite, and as one test for each attack."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -293,12 +294,15 @@ def test_an_app_that_holds_the_event_loop_fails_its_test_and_no_other(monkeypatc
     async def holds(q: str = "") -> None:
         over.wait()
 
+    before = logging.getLogger().level, logging.Logger.callHandlers
     drilled = drill(app, only={"D401"})
     assert "GET /holds held the event loop" in drilled.report.stopped
+    assert (logging.getLogger().level, logging.Logger.callHandlers) == before
     with pytest.raises(AssertionError, match="GET /holds held the event loop"):
         drilled.assert_clean("never")
     over.set()
     assert not drill(app, only={"D401"}).report.stopped
+    assert (logging.getLogger().level, logging.Logger.callHandlers) == before
 
 
 @pytest.mark.parametrize("chosen", ["D401 or D402 or enough", "D401 or D402"])

@@ -27,6 +27,8 @@ class Isolation:
         """A fork of it has this block too."""
         self.is_over = False
         """Set at its end: what was set up in it lets everything through after."""
+        self.lines: list[str] = []
+        """What is logged in it, growing while it lasts."""
         self.before = threads()
         """What ran when it began."""
 

@@ -31,7 +31,6 @@ from buckler.drill.wanted import Wanted, without_skipped
 from buckler.protected_app import installed_on
 from buckler.staging.block import Isolation
 from buckler.staging.leftovers import left_since, let_go, told_of
-from buckler.staging.log_lines import logged
 from buckler.staging.rehearsal import Rehearsal
 from buckler.staging.serving import as_served
 from buckler.staging.stage import staged
@@ -56,11 +55,11 @@ async def drill_app(
     secrets, calls = Secrets.of_environment(os.environ), Calls()
     under_way = _UnderWay(app, around, secrets, wanted, give_up)
     # Its start, its document and its end may hold the loop as its requests may.
-    with logged() as lines, _without(secrets), watched(calls, None if give_up is None else under_way.stop):
+    with _without(secrets), watched(calls, None if give_up is None else under_way.stop):
         async with started(app, _origin_of(app, wanted.options.target.origin), calls) as carrier:
             under_way.carrier = carrier
             document = await calls.take("the document of the app", partial(read_app, app))
-            setting = Setting(without_skipped(document, wanted.options), writes=True, logged=lines)
+            setting = Setting(without_skipped(document, wanted.options), writes=True, logged=around.lines)
             async with _engaged(app, carrier, setting, wanted, secrets, rehearsal) as on:
                 # Whoever has no Buckler lets people in by its own doors.
                 options = wanted.options if installed_on(app) is None else None

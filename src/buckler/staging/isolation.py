@@ -32,6 +32,7 @@ from buckler.staging.block import LEAVE, Isolation
 from buckler.staging.databases import DATABASES, guarded
 from buckler.staging.ending import kept_running, refuse_the_end
 from buckler.staging.files import FILES, Watch, text_of
+from buckler.staging.log_lines import logged
 from buckler.staging.ports import QUEUES, RELAYS, STORES
 from buckler.staging.proxies import without_proxies
 
@@ -184,7 +185,8 @@ def isolated(folder: Path, *, writes: bool = False, leave: str = LEAVE) -> Gener
     block = Isolation(folder, writes=writes, leave=leave)
     _HOOK.begin(block)
     try:
-        with guarded(block), kept_running(block), without_proxies() as taken:
+        # All of it ends with the block, also where a drill in it was given up and never does.
+        with guarded(block), kept_running(block), logged() as block.lines, without_proxies() as taken:
             if taken:
                 block.note(f"taken away: {', '.join(taken)}, since what goes by a proxy leaves this machine")
             yield block
