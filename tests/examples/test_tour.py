@@ -28,7 +28,7 @@ def walk(*options: str, **more: str) -> subprocess.CompletedProcess[str]:
     Its thirty commands `buckler` are run by a process that has them ready, where there is one.
     """
     surroundings = {"PATH": f"{ready().folder}{os.pathsep}{PATH}" if can_be_ready() else PATH} | more
-    return subprocess.run(["bash", str(TOUR), *options], env=surroundings, capture_output=True, text=True, timeout=600)
+    return subprocess.run(["bash", str(TOUR), *options], env=surroundings, capture_output=True, text=True, timeout=240)
 
 
 def there(running: Running) -> tuple[str, ...]:

@@ -123,17 +123,21 @@ async def _take_up_again(course: Course) -> None:
         anew: list[Judged] = []
         is_cut = await _within(on, attack, share, anew)
         first = [each for each in course.judged if each.attack.id == attack.about.id]
-        if is_cut and len(anew) <= len(first):
-            continue
-        known = {(each.verdict.route, each.verdict.identity) for each in anew if isinstance(each.verdict, Finding)}
-        kept = [
-            each
-            for each in first
-            if isinstance(each.verdict, Finding) and (each.verdict.route, each.verdict.identity) not in known
-        ]
-        told = {(each.verdict.route, each.verdict.identity) for each in kept}
-        anew = [each for each in anew if (each.verdict.route, each.verdict.identity) not in told]
-        course.judged = [each for each in course.judged if each not in first] + kept + anew
+        if not is_cut or len(anew) > len(first):
+            others = [each for each in course.judged if each.attack.id != attack.about.id]
+            course.judged = others + _together(first, anew)
+
+
+def _together(first: list[Judged], anew: list[Judged]) -> list[Judged]:
+    """What was judged anew, and what was found before where it is not found again: of that alone, there."""
+    found_again = {_where(each) for each in anew if isinstance(each.verdict, Finding)}
+    kept = [each for each in first if isinstance(each.verdict, Finding) and _where(each) not in found_again]
+    told = set(map(_where, kept))
+    return kept + [each for each in anew if _where(each) not in told]
+
+
+def _where(judged: Judged) -> tuple[str, str]:
+    return judged.verdict.route, judged.verdict.identity
 
 
 def _heed_a_stop() -> None:

@@ -10,12 +10,12 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
-from types import ModuleType
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, unquote
 
 from buckler.staging.attaching import opened_by
 from buckler.staging.block import Isolation
+from buckler.staging.exchanged import exchanged
 from buckler.staging.files import Watch, text_of
 
 _CONNECT: Final = "connect"
@@ -56,14 +56,8 @@ def guarded(at: Isolation) -> Generator[None]:
             return original(*before, kind, *after, **named)
         return original(*before, factory=kind, **named)
 
-    both: tuple[ModuleType, ...] = (sqlite3, import_module("sqlite3.dbapi2"))
-    for module in both:
-        setattr(module, _CONNECT, connect)
-    try:
+    with exchanged(_CONNECT, connect, sqlite3, import_module("sqlite3.dbapi2")):
         yield
-    finally:
-        for module in both:
-            setattr(module, _CONNECT, original)
 
 
 class _Reading(sqlite3.Connection):

@@ -12,6 +12,7 @@ from typing import Final
 
 from buckler.drill.transport.calls import EndedProcess
 from buckler.staging.block import Isolation
+from buckler.staging.exchanged import exchanged
 
 END_HERE: Final[Callable[[int], object]] = os._exit
 """Ends this process at once, for whoever drills."""
@@ -28,14 +29,8 @@ def kept_running(at: Isolation) -> Generator[None]:
         END_HERE(status)
 
     # `os` has it of the module that is named as the system is.
-    modules = (os, import_module(os.name))
-    for module in modules:
-        setattr(module, _EXIT, end)
-    try:
+    with exchanged(_EXIT, end, os, import_module(os.name)):
         yield
-    finally:
-        for module in modules:
-            setattr(module, _EXIT, END_HERE)
 
 
 def refuse_the_end(at: Isolation, how: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
+from buckler.staging.exchanged import exchanged
+
 _FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
 _HANDLED: Final = "callHandlers"
 _LONGEST: Final = 20_000
@@ -42,14 +44,13 @@ def logged() -> Generator[list[str], None, None]:
         lines.handle(record)
         handled(self, record)
 
-    # A handler would be lost to `dictConfig`, and would hear nothing of a logger that does not propagate.
-    setattr(logging.Logger, _HANDLED, heard)
     root.addHandler(quiet)
     root.setLevel(min(level, logging.INFO) if level else logging.INFO)
     try:
-        yield lines.lines
+        # A handler would be lost to `dictConfig`, and would hear nothing of a logger that does not propagate.
+        with exchanged(_HANDLED, heard, logging.Logger):
+            yield lines.lines
     finally:
-        setattr(logging.Logger, _HANDLED, handled)
         # What the app made of logging ends with it: `dictConfig` silences every logger that was there before.
         root.handlers[:] = handlers
         root.setLevel(level)

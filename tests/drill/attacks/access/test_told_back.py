@@ -49,6 +49,8 @@ def doors(app: FastAPI, store: Store, flaw: str) -> None:
         store.passwords[form.username] = form.password
         if flaw == "register tells the row":
             return row(store, form.username)
+        if flaw == "register tells it in short":
+            return {"username": form.username, "pw_hash": row(store, form.username)["hashed_password"]}
         if flaw == "register repeats the password":
             return {"message": "welcome", "user": {"name": form.username, "pass": form.password}}
         return {"username": form.username, "verification_token": "sent-by-letter-9f8e7d6c5b4a"}
@@ -90,6 +92,7 @@ def safe(flaw: str = "") -> FastAPI:
 
 TOLD = {
     "register tells the row": "POST /register",
+    "register tells it in short": "POST /register",
     "register repeats the password": "POST /register",
     "login tells the row": "POST /login",
     "change tells the password": "PUT /settings",

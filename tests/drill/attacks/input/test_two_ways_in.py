@@ -42,3 +42,12 @@ async def test_each_route_is_asked_by_who_is_served_there() -> None:
             "/search": ADA,
         }
         assert await found(on, D411) == {("D411", "GET /console/search")}
+
+
+async def test_who_was_shut_out_keeps_nobody_else_of_the_same_kind_from_being_asked() -> None:
+    """Where all show a cookie, one whose session has ended says nothing of the others."""
+    ended = replace(IN_BROWSER, name="bea (browser)", role="guest", headers=(("Cookie", "session=ended"),))
+    async with engaged(office(), Cast(people=(ended, IN_BROWSER))) as on:
+        aim = await aimed(on, next(route for route in on.routes if route.path == "/console/search"))
+        assert isinstance(aim, Aim)
+        assert aim.who == IN_BROWSER

@@ -8,7 +8,6 @@ from zlib import crc32
 
 import pytest
 
-from buckler.clock import SystemClock
 from buckler.drill.attacks.tokens.guesswork import Prediction, Untold, easily_guessed, entropy
 
 
@@ -34,15 +33,6 @@ def test_what_can_be_guessed_is_told(given: list[str], words: str) -> None:
     found = easily_guessed(given)
     assert isinstance(found, Prediction)
     assert words in found.words
-
-
-@pytest.mark.parametrize("a_second", [1, 1000])
-def test_a_digest_of_the_time_is_none_of_a_secret(a_second: int) -> None:
-    """Whether the app counts seconds or milliseconds."""
-    now = int(SystemClock.now() * a_second)
-    found = easily_guessed([sha256(str(now - number).encode()).hexdigest() for number in range(6, 0, -1)])
-    assert isinstance(found, Prediction)
-    assert found.words == "they are digests of the time"
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,8 @@ async def test_nothing_is_found_where_tokens_are_random() -> None:
 OF_THE_CLOCK: Mapping[str, Callable[[str], str]] = {
     "a date behind the name": lambda name: md5(f"{name}{datetime.now()}".encode()).hexdigest(),  # noqa: DTZ005, S324
     "seconds with a fraction": lambda _: sha256(str(time.time()).encode()).hexdigest(),
+    "whole seconds": lambda _: sha512(str(int(time.time())).encode()).hexdigest(),
+    "milliseconds": lambda _: sha512(str(int(time.time() * 1000)).encode()).hexdigest(),
     "a date in UTC": lambda name: sha1(f"{datetime.now(UTC).isoformat()}:{name}".encode()).hexdigest(),  # noqa: S324
 }
 
@@ -115,6 +117,8 @@ def test_the_moment_is_looked_for_where_an_answer_took_long() -> None:
         for at in moments
     ]
     assert made_of_the_clock(given)
+    early = [replace(each, text=md5(str(int((each.after + 0.1) * 1000)).encode()).hexdigest()) for each in given]  # noqa: S324
+    assert made_of_the_clock(early)
     assert not made_of_the_clock([replace(each, names=("ben",)) for each in given])
 
 

@@ -51,7 +51,7 @@ def extras(
 ) -> Mapping[str, object]:
     """What is put into the body besides, the likeliest to matter first."""
     offered = offered_by(on, route)
-    body: Mapping[str, object] = _fields_of(draft, holder(on, route)) if offered else {}
+    body: Mapping[str, object] = _fields_of(draft, _held(on, route)[0]) if offered else {}
     elsewhere = _offered_beside(on, route)
     found: dict[str, object] = {}
     for name in likeliest_first(record):
@@ -83,12 +83,8 @@ def offered_by(on: Engagement, route: Route) -> frozenset[str]:
     return frozenset(_held(on, route)[1])
 
 
-def holder(on: Engagement, route: Route) -> tuple[str, ...]:
-    """The way to what holds the fields in a body: nothing, or the one name that all of them stand below."""
-    return _held(on, route)[0]
-
-
 def _held(on: Engagement, route: Route) -> tuple[tuple[str, ...], Mapping[str, object]]:
+    """The fields of a body, and the way to them: nothing, or the one name that all of them stand below."""
     schemas = on.setting.document.schemas
     way: tuple[str, ...] = ()
     fields: Mapping[str, Schema] = schemas.fields(route.body.schema if route.body is not None else NO_SCHEMA)
@@ -103,7 +99,7 @@ def _held(on: Engagement, route: Route) -> tuple[tuple[str, ...], Mapping[str, o
 
 def with_more(on: Engagement, draft: Draft, more: Mapping[str, object]) -> Draft:
     """The draft with these fields beside those that its body has."""
-    way = holder(on, draft.route)
+    way, _ = _held(on, draft.route)
     for name, value in more.items():
         draft = draft.put(Slot("body", (*way, name)), value)
     return draft

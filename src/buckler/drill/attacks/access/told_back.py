@@ -22,11 +22,11 @@ from buckler.drill.transport.answer import Answer, Exchange
 
 CHANGES: Final = frozenset(("POST", "PUT", "PATCH"))
 _KEPT: Final = re.compile(
-    r"^(hashed|encrypted)_?(password|passwd|pwd)$|^(password|passwd|pwd|pin)_?(hash(ed)?|salt|digest)$"
+    r"^(hashed|encrypted)_?(password|passwd|pwd|pw)$|^(password|passwd|pwd|pw|pin)_?(hash(ed)?|salt|digest)$"
     r"|^(pass(word)?_?)?hash$|^salt$",
     re.IGNORECASE,
 )
-_PASSWORD: Final = re.compile(r"^(password|passwd|pwd)$", re.IGNORECASE)
+_PASSWORD: Final = re.compile(r"^(password|passwd|pwd|pw)$", re.IGNORECASE)
 _LOOKS_KEPT: Final = re.compile(
     r"^\$(2[abxy]|argon2\w*|5|6|1|scrypt|pbkdf2[\w-]*)\$|^(pbkdf2|scrypt)[_:$]|^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$"
 )

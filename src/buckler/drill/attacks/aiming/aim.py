@@ -138,7 +138,7 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
     why: Untested | None = None
     understood: Aim | None = None
     likely = callers(on, route)
-    shut: set[bool] = set()
+    kinds, shut = {each.by_cookie for each in likely if not each.is_anybody}, set[bool]()
     for who in likely:
         if who.by_cookie in shut and not who.is_anybody:
             continue
@@ -152,7 +152,7 @@ async def _found(on: Engagement, route: Route) -> Aim | Untested:
         draft, control = await asked(on, draft, sender)
         if control.answer.limited:
             return Untested(route.key, TOO_OFTEN, who.name)
-        if control.answer.asks_who and not who.is_anybody and any(each.by_cookie != who.by_cookie for each in likely):
+        if control.answer.asks_who and not who.is_anybody and len(kinds) > 1:
             shut.add(who.by_cookie)
         refused = "" if served(control.answer) else f"no request was served: {control.answer.outcome}"
         aim = Aim(route, sender, control, draft, *places(on, route), refused)

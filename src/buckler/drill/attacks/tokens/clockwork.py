@@ -17,6 +17,8 @@ from buckler.drill.attacks.tokens.guesswork import DIGESTS
 
 _MOST: Final = 0.015
 """Seconds before an answer that are looked through: what signs in checks a password first, and that may take long."""
+_MOST_COARSE: Final = 10.0
+"""The same for whole seconds and milliseconds, of which there are fewer: a token may be made before what takes long."""
 _BETWEEN: Final = ("", "-", "_", ":", "|", ".")
 _EARLIER: Final = 0.0005
 """Seconds by which a clock may be read before the time of asking was."""
@@ -57,9 +59,10 @@ def _beside(time: str, names: Iterable[str]) -> Iterator[str]:
 
 def _written(moment: Moment) -> Iterator[str]:
     before = moment.before
-    after = max(moment.after - _EARLIER, before - _MOST)
-    yield from (str(second) for second in range(int(after), int(before) + 1))
-    yield from (str(each) for each in range(int(after * 1000), int(before * 1000) + 1))
+    asked = max(moment.after - _EARLIER, before - _MOST_COARSE)
+    yield from (str(second) for second in range(int(asked), int(before) + 1))
+    yield from (str(each) for each in range(int(asked * 1000), int(before * 1000) + 1))
+    after = max(asked, before - _MOST)
     yield from chain.from_iterable(map(_as_dates, range(int(after * 1_000_000), int(before * 1_000_000) + 1)))
     seconds = after
     while seconds <= before:

@@ -2,8 +2,8 @@
 
 1. What is base64 or hexadecimal digits of a plain text is read as that text.
 2. What all begin and end with counts for nothing. The rest counts as much as the letters seen there allow.
-3. Numbers that go up by small steps are no secret, whatever their length; nor is the digest of a small number, or of
-   the time.
+3. Numbers that go up by small steps are no secret, whatever their length; nor is the digest of a small number. That of
+   the time is looked for by when a text was given out (`clockwork.py`).
 4. Of what is the same each time, or comes twice, nothing is told: it may be kept for one account, or one of a few.
 """
 
@@ -12,23 +12,18 @@ import math
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase, digits, hexdigits
 from typing import Final
 from zlib import crc32
-
-from buckler.clock import SystemClock
 
 ENOUGH_BITS: Final = 64
 """OWASP's floor for the entropy of session ids (Session Management Cheat Sheet; ASVS 7.2.3 asks for 128 bits)."""
 _SMALL_STEP: Final = 1000
 _SMALL_NUMBERS: Final = 5_000
-_PAST_SECONDS: Final = 600
-_PAST_MILLISECONDS: Final = 60_000
-"""How old a time is that a text may be the digest of."""
 _ALPHABETS: Final = (
     (frozenset(digits), 10),
     (frozenset(hexdigits), 16),
@@ -75,8 +70,6 @@ def easily_guessed(given: Sequence[str]) -> Prediction | Untold | None:
         return Prediction("they count up", 0.0)
     if not _small_digests().isdisjoint(given[:2]):
         return Prediction("they are digests of small numbers", math.log2(_SMALL_NUMBERS))
-    if _is_digest_of_time(given[-1]):
-        return Prediction("they are digests of the time", math.log2(_PAST_MILLISECONDS))
     bits = entropy(texts)
     if bits < ENOUGH_BITS:
         return Prediction(f"they differ in so few places that {bits:.0f} bits have to be guessed", bits)
@@ -137,16 +130,3 @@ def _plain(text: str) -> str:
 @cache
 def _small_digests() -> frozenset[str]:
     return frozenset(kind(str(number).encode()) for number in range(_SMALL_NUMBERS) for kind in DIGESTS.values())
-
-
-def _is_digest_of_time(text: str) -> bool:
-    """Whether it is what becomes of the seconds or milliseconds that were counted a while ago."""
-    kind = next((each for each in DIGESTS.values() if len(each(b"")) == len(text)), None)
-    return bool(re.fullmatch("[0-9a-f]+", text)) and kind is not None and text in map(kind, _times())
-
-
-def _times() -> Iterator[bytes]:
-    now = SystemClock.now()
-    seconds = range(int(now) + 1, int(now) - _PAST_SECONDS, -1)
-    milliseconds = range(int(now * 1000) + 1, int(now * 1000) - _PAST_MILLISECONDS, -1)
-    return (str(each).encode() for each in chain(seconds, milliseconds))
