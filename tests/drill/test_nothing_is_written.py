@@ -34,7 +34,7 @@ class Watched:
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """The address of a server with this app, in this loop."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     sockets = [server.config.bind_socket()]
     sockets[0].listen()  # Whoever comes before the server is ready waits, and is not refused.
     serving = asyncio.create_task(server.serve(sockets))

@@ -63,6 +63,28 @@ def test_what_an_app_silenced_is_heard_again_after_it() -> None:
     assert root.handlers == handlers
 
 
+def test_a_logger_that_an_app_took_for_its_own_is_as_it_was() -> None:
+    """As a server started within the app does with its own name: `uvicorn` passes nothing on then."""
+    server, within = logging.getLogger("known.server"), logging.getLogger("known.server.error")
+    within.setLevel(logging.WARNING)
+    with logged():
+        logging.config.dictConfig(
+            {
+                "version": 1,
+                "disable_existing_loggers": False,
+                "handlers": {"own": {"class": "logging.NullHandler"}},
+                "loggers": {
+                    "known.server": {"handlers": ["own"], "propagate": False},
+                    "known.server.error": {"level": "CRITICAL"},
+                },
+            }
+        )
+        assert not server.propagate
+    assert server.propagate
+    assert server.handlers == []
+    assert within.level == logging.WARNING
+
+
 @pytest.fixture
 def own_root() -> Iterator[logging.Logger]:
     """The root, which is after as it was before."""

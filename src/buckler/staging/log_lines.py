@@ -8,7 +8,8 @@ not seen.
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 from buckler.staging.exchanged import exchanged
 
@@ -36,23 +37,40 @@ class Lines(logging.Handler):
 @contextmanager
 def logged() -> Generator[list[str], None, None]:
     """The lines of one block, growing while it lasts."""
-    lines, quiet, root = Lines(), logging.NullHandler(), logging.getLogger()
-    level, handled, handlers = root.level, logging.Logger.callHandlers, list(root.handlers)
-    known = {each: each.disabled for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)}
+    lines, quiet, root, handled = Lines(), logging.NullHandler(), logging.getLogger(), logging.Logger.callHandlers
+    before = [_State.of(each) for each in (root, *root.manager.loggerDict.values()) if isinstance(each, logging.Logger)]
 
     def heard(self: logging.Logger, record: logging.LogRecord) -> None:
         lines.handle(record)
         handled(self, record)
 
     root.addHandler(quiet)
-    root.setLevel(min(level, logging.INFO) if level else logging.INFO)
+    root.setLevel(min(root.level, logging.INFO) if root.level else logging.INFO)
     try:
         # A handler would be lost to `dictConfig`, and would hear nothing of a logger that does not propagate.
         with exchanged(_HANDLED, heard, logging.Logger):
             yield lines.lines
     finally:
         # What the app made of logging ends with it: `dictConfig` silences every logger that was there before.
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        for each, disabled in known.items():
-            each.disabled = disabled
+        for each in before:
+            each.restore()
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a configuration may change of a logger."""
+
+    logger: logging.Logger
+    handlers: list[logging.Handler]
+    level: int
+    propagate: bool
+    disabled: bool
+
+    @classmethod
+    def of(cls, logger: logging.Logger) -> Self:
+        return cls(logger, logger.handlers[:], logger.level, logger.propagate, logger.disabled)
+
+    def restore(self) -> None:
+        self.logger.handlers[:], self.logger.propagate = self.handlers, self.propagate
+        self.logger.disabled = self.disabled
+        self.logger.setLevel(self.level)

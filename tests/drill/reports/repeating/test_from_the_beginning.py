@@ -33,7 +33,7 @@ ATTACKS = ("D103", "D104", "D110", "D605")
 @contextmanager
 def served(app: object) -> Iterator[str]:
     """The address of a server with this app."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))  # type: ignore[arg-type]
     sockets = [server.config.bind_socket()]
     sockets[0].listen()  # Whoever comes before the server is ready waits, and is not refused.
     running = Thread(target=server.run, args=(sockets,))
