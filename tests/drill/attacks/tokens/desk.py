@@ -81,7 +81,8 @@ class Desk:
     disabled: set[str] = field(default_factory=set[str])
     sessions: dict[str, str] = field(default_factory=dict[str, str])
     """The newest refresh token of each session, by its id; the id begins with the name."""
-    used: set[str] = field(default_factory=set[str])
+    halved: set[str] = field(default_factory=set[str])
+    """Sessions of which the access token has ended, and the refresh token has not."""
     mailed: dict[str, str] = field(default_factory=dict[str, str])
     numbers: "count[int]" = field(default_factory=lambda: count(1000))
     secret: str = STRONG
@@ -135,12 +136,17 @@ class Desk:
         except (jwt.PyJWTError, ValueError, OSError) as error:
             raise HTTPException(401) from error
         sid = str(claims.get("sid"))
+        if kind == "access" and sid in self.halved:
+            raise HTTPException(401)
         if sid not in self.sessions or (claims.get("typ") != kind and "kinds" not in self.flaws):
             raise HTTPException(401)
         return sid
 
-    def end(self, name: str) -> None:
-        """End every session of somebody."""
+    def end(self, name: str, flaw: str = "") -> None:
+        """End every session of somebody; with this flaw, for access tokens alone."""
+        if flaw in self.flaws:
+            self.halved |= {sid for sid in self.sessions if sid.partition(":")[0] == name}
+            return
         self.sessions = {sid: token for sid, token in self.sessions.items() if sid.partition(":")[0] != name}
 
 
@@ -169,6 +175,7 @@ def desk(*flaws: str, secret: str = STRONG, lines: list[str] | None = None) -> F
     app, store = FastAPI(title="Desk"), Desk(frozenset(flaws), secret=secret)
     app.state.store = store
     _doors(app, store)
+    _endings(app, store)
     _own(app, store)
     _others(app, store, lines if lines is not None else [])
     return app
@@ -200,12 +207,21 @@ def _doors(app: FastAPI, store: Desk) -> None:
         return Pair(**store.issue(sid))
 
 
-def _own(app: FastAPI, store: Desk) -> None:
+def _endings(app: FastAPI, store: Desk) -> None:
     @app.post("/logout", status_code=204)
     async def logout(sid: Signed) -> None:
-        if "logout" not in store.flaws:
+        if "logout-refresh" in store.flaws:
+            store.halved.add(sid)
+        elif "logout" not in store.flaws:
             del store.sessions[sid]
 
+    @app.post("/logout-all", status_code=204)
+    async def logout_all(sid: Signed) -> None:
+        if "everywhere" not in store.flaws:
+            store.end(sid.partition(":")[0], "everywhere-refresh")
+
+
+def _own(app: FastAPI, store: Desk) -> None:
     @app.get("/me")
     async def me(sid: Signed) -> dict[str, str]:
         return {"username": sid.partition(":")[0]}
@@ -217,7 +233,7 @@ def _own(app: FastAPI, store: Desk) -> None:
             raise HTTPException(403)
         store.people[name] = passwords.new_password
         if "change" not in store.flaws:
-            store.end(name)
+            store.end(name, "change-refresh")
 
     @app.delete("/me", status_code=204)
     async def leave(sid: Signed) -> None:
