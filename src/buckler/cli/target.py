@@ -51,27 +51,23 @@ def split(target: str) -> tuple[str, str]:
 
 
 def load(target: str | None) -> FastAPI:
-    """The app named `MODULE:APP`, or the reference service. Raises `ConfigurationError`."""
+    """The app named `MODULE:APP`, or the reference service. `APP` may be a function that makes it of nothing.
+
+    Raises `ConfigurationError`.
+    """
     if target is None:
         from buckler.service.app import create_app
 
         return create_app()
     module, attribute = split(target)
     found = getattr(_import(target, module), attribute, None)
-    if not isinstance(found, FastAPI):
-        raise ConfigurationError(f"{target}: {module} has no FastAPI app named {attribute!r}.")
-    return found
-
-
-def load_or_make(target: str | None) -> FastAPI:
-    """As `load`; a function that makes the app, and needs nothing for it, may be named too."""
-    if target is None:
-        return load(None)
-    module, attribute = split(target)
-    found = getattr(_import(target, module), attribute, None)
     if not isinstance(found, FastAPI) and callable(found):
         try:
             found = found()
+        except BucklerError as refusal:
+            raise ConfigurationError(
+                f"{refusal}\n(Raised while {target}() made the app: {place(refusal)})"
+            ) from refusal
         except Exception as failure:
             raise ConfigurationError(f"{target}() makes no app.\n{describe(failure)}") from failure
     if not isinstance(found, FastAPI):

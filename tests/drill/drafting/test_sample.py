@@ -82,3 +82,23 @@ def test_an_example_that_calls_something_is_given_once() -> None:
     for schema in ({**title, "enum": ["book"]}, {**title, "maxLength": 4}, {**title, "pattern": "^[a-z]+$"}):
         assert {samples.value(schema, "book_title") for _ in range(2)} == {"book"}
     assert {samples.value(title, "country") for _ in range(2)} == {"book"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("start_date", "end_date"),
+        ("starts_at", "ends_at"),
+        ("check_in_date", "check_out_date"),
+        ("validFrom", "validUntil"),
+        ("from_date", "to_date"),
+        ("created_at", "expires_at"),
+    ],
+)
+@pytest.mark.parametrize("form", ["date", "date-time"])
+def test_what_ends_comes_after_what_begins(begins: str, ends: str, form: str) -> None:
+    """Apps refuse a stay of no night."""
+    day = {"type": "string", "format": form}
+    made = Samples(Schemas({})).value({"properties": {ends: day, begins: day}, "required": [begins, ends]})
+    assert isinstance(made, dict)
+    assert made[begins] < made[ends]

@@ -143,6 +143,7 @@ def _line(step: Step) -> str:
                 "sign_in": "POST /auth/jwt/login name=username password=password",
                 "register": "POST /auth/register email=email password=password",
                 "logout": "POST /auth/jwt/logout",
+                "change": "PATCH /users/me email=email new_password=password",
                 "ask": "POST /auth/forgot-password email=email",
                 "reset": "POST /auth/reset-password code=token new_password=password",
                 "me": "GET /users/me",
@@ -164,6 +165,7 @@ def _line(step: Step) -> str:
             {
                 "sign_in": "POST /api/users/login email=user.email name=user.email password=user.password",
                 "register": "POST /api/users email=user.email name=user.username password=user.password",
+                "change": "PUT /api/user email=user.email new_password=user.password",
                 "me": "GET /api/user",
             },
         ),
@@ -290,3 +292,20 @@ def test_what_was_told_counts_more_than_what_is_guessed() -> None:
     assert entry.register.fixed == {"invitation": "abc"}
     assert told.sign_in == SignIn("POST /enter", "form", "who", "word", "result.ticket", Show("header", "X-Ticket"))
     assert told.register == Register("POST /users/v1/register", fixed={"invitation": "abc"})
+
+
+@pytest.mark.parametrize(
+    ("route", "way"),
+    [
+        ("!PATCH /users/me json full_name? password?", "PATCH /users/me new_password=password"),
+        ("!PUT /me json email password", "PUT /me email=email new_password=password"),
+        ("!PATCH /users/{user_id} json password?", None),
+        ("!PATCH /users/me json full_name?", None),
+    ],
+)
+def test_a_password_is_changed_with_the_rest_of_the_account(route: str, way: str | None) -> None:
+    """Of oneself alone: whose password a route with an id changes nobody knows."""
+    known = document(
+        "POST /login json username password -> access_token", "POST /register json username password", route
+    )
+    assert _summary(guess(known).entry).get("change") == way

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from fastapi import FastAPI
 
 from buckler.cli.drill.remedies import remedy
-from buckler.cli.target import load_or_make
+from buckler.cli.target import load
 from buckler.drill.transport.secrets import Secrets
 from buckler.errors import ConfigurationError
 from buckler.staging.block import Isolation
@@ -34,7 +34,7 @@ class BroughtApp:
 
     def load(self) -> FastAPI:
         """Import the app `MODULE:APP`, or our reference service. Raises `ConfigurationError`."""
-        return load_or_make(self.target)
+        return load(self.target)
 
     @contextmanager
     def remedied(self) -> Generator[None]:

@@ -9,7 +9,7 @@ from buckler.cli.options import from_files
 
 AppNamed = Annotated[
     str | None,
-    typer.Argument(metavar="MODULE:APP", help="Your FastAPI app; without it, the reference service."),
+    typer.Argument(metavar="MODULE:APP", help="Your FastAPI app, or a function that makes it. Unnamed: our service."),
 ]
 Host = Annotated[
     str,

@@ -22,12 +22,19 @@ _LONGEST: Final = 20_000
 _DEEPEST: Final = 8
 _MOST_VALUES: Final = 2_000
 """In one value."""
+_DAY: Final = "2030-01-02"
+_LATER: Final = "2030-01-05"
+_ENDS: Final = re.compile(
+    r"(^|_)(end|until|till?|to|upper|check_?out|due|expir|return|departure|finish|last)|[a-z](End|Until|Till|To|Out|Due)",
+    re.IGNORECASE,
+)
+"""What ends comes after what begins, whichever of both is sent first."""
 _FORMATS: Final[Mapping[str, Callable[[int], object]]] = {
     "email": lambda n: f"drill{n}@example.com",
     "idn-email": lambda n: f"drill{n}@example.com",
     "uuid": lambda n: f"00000000-0000-4000-8000-{n % 10**12:012d}",
-    "date-time": lambda _: "2030-01-02T03:04:05Z",
-    "date": lambda _: "2030-01-02",
+    "date-time": lambda _: f"{_DAY}T03:04:05Z",
+    "date": lambda _: _DAY,
     "time": lambda _: "03:04:05",
     "duration": lambda _: "PT1H",
     "uri": lambda _: "https://example.com/",
@@ -154,6 +161,8 @@ class Samples:
         said = str(schema.get("format", ""))
         made = _FORMATS.get(said) or next((make for shape, make in _NAMED if shape.search(name.lower())), None)
         text = str(made(number)) if made is not None else f"drill {name or 'text'} {number}"
+        if text.startswith(_DAY) and _ENDS.search(name):
+            text = text.replace(_DAY, _LATER)
         if isinstance(pattern, str):
             word = f"drill{number}"
             found = next(

@@ -164,9 +164,11 @@ class _Judge:
         if route.method not in ("POST", "PUT", "PATCH") or re.search("reset|forgot|recover|lost|login", path):
             return 0
         parts = self._parts(route, "change_password")
-        if "new_password" not in parts or not re.search("passw|passphrase|pwd|(change|new|my|me)pw$|changepin", path):
+        said = bool(re.search("passw|passphrase|pwd|(change|new|my|me)pw$|changepin", path))
+        own = route.method != "POST" and _last(route) in _ME and not route.params
+        if "new_password" not in parts or not (said or own):
             return 0
-        return 5 + 2 * ("password" in parts) + 2 * (not route.params) - 5 * (route.secured is False)
+        return 5 + 2 * ("password" in parts) + 2 * (said and not route.params) - 5 * (route.secured is False)
 
     def ask_reset(self, route: Route) -> int:
         """Asks for the code that sets a new password."""
