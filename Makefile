@@ -60,10 +60,10 @@ test: $(READY_TO_TEST) ## lint, types, import contracts, lowest FastAPI, tests, 
 	$(MAKE) --no-print-directory $(if $(MEASURED),coverage,tests) && \
 	echo "make test: every gate holds, after $$(($$(date +%s) - start)) s"
 
-tests: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN)
+tests: $(READY_TO_TEST) $(READY_TO_SCAN)
 	@$(BIN)/pytest -n $(AT_ONCE) -m "not heavy" $(ALL_TESTS)
 
-heavy: $(READY_TO_TEST) ## the tests that take long by themselves, which `make test` leaves to CI
+heavy: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN) ## the tests that take long by themselves, which `make test` leaves to CI
 	@$(BIN)/pytest -q -n 2 -m heavy --dist load $(PYTEST_ARGS)
 
 coverage: $(READY_TO_TEST) $(READY_TO_MOVE) $(READY_TO_SCAN) ## all tests under coverage, which has a floor

@@ -12,7 +12,13 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-pytest_plugins = ["tests.house.evidence", "tests.house.let_go", "tests.house.measured", "tests.house.unheard"]
+pytest_plugins = [
+    "tests.house.evidence",
+    "tests.house.heavy",
+    "tests.house.let_go",
+    "tests.house.measured",
+    "tests.house.unheard",
+]
 
 
 @pytest.hookimpl(wrapper=True)

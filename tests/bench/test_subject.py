@@ -73,6 +73,7 @@ async def test_an_answer_that_turns_wrong_while_timed_is_an_error() -> None:
         await time_batch(checked, 10)
 
 
+@pytest.mark.heavy
 async def test_every_subject_is_timed_in_every_round_and_the_order_moves() -> None:
     order: list[str] = []
 

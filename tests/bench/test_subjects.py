@@ -50,6 +50,7 @@ async def ours() -> AsyncGenerator[list[Subject]]:
         ]
 
 
+@pytest.mark.heavy
 async def test_everything_under_buckler(ours: list[Subject]) -> None:
     """Served with the whole set of headers; refused for a forged token, another host, and what B3 names."""
     checked = [await subject.checked() for subject in ours]

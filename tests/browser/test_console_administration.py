@@ -58,6 +58,7 @@ async def found(page: Page, name: str) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+@pytest.mark.heavy
 async def test_charts_are_looked_at_or_read(house: LivedIn, admin: Page) -> None:
     """Each is an image with a name; its numbers stand in a table; a month as well as a day."""
     await chosen(admin, "Activity")
@@ -83,6 +84,7 @@ async def test_colours_come_from_the_style_sheet_alone(house: LivedIn, admin: Pa
     assert await admin.locator("[style]").count() == 0
 
 
+@pytest.mark.heavy
 async def test_an_account_is_found_and_disabled_and_the_log_shows_it(house: LivedIn, admin: Page, bed: Bed) -> None:
     """Whoever is signed in with it is out at the next click; what is destructive is asked twice, without script too."""
     async with bed.person() as person:
@@ -124,6 +126,7 @@ async def test_roles_are_given_with_the_password(house: LivedIn, admin: Page) ->
     await expect(admin.get_by_label("admin", exact=True)).to_be_checked()
 
 
+@pytest.mark.heavy
 async def test_sessions_are_ended_without_script_too(house: LivedIn, bed: Bed, seat: StorageState) -> None:
     """Every step of it is a link, a form or a `details`."""
     async with bed.person() as person, bed.person(storage_state=seat, java_script_enabled=False) as plain:
@@ -140,6 +143,7 @@ async def test_sessions_are_ended_without_script_too(house: LivedIn, bed: Bed, s
         await dora.wait_for_url("**/console/sign-in**")
 
 
+@pytest.mark.heavy
 async def test_the_chain_is_verified(house: LivedIn, admin: Page) -> None:
     """It is whole; and what that does not prove is said."""
     await chosen(admin, "Log")
@@ -149,6 +153,7 @@ async def test_the_chain_is_verified(house: LivedIn, admin: Page) -> None:
     await picture(admin, "administration-verified")
 
 
+@pytest.mark.heavy
 async def test_the_log_is_searched(house: LivedIn, admin: Page) -> None:
     """By what happened and to whom; what cannot be is told at its field, and nothing is left out then."""
     await chosen(admin, "Log")
@@ -166,6 +171,7 @@ async def test_the_log_is_searched(house: LivedIn, admin: Page) -> None:
     await expect(admin.get_by_role("link", name="To the newest")).to_be_visible()
 
 
+@pytest.mark.heavy
 async def test_the_policy_is_read(house: LivedIn, admin: Page) -> None:
     """What a role may, row by row."""
     await chosen(admin, "Policy")

@@ -72,6 +72,7 @@ async def test_a_newcomer_becomes_the_first_administrator(harbour: Harbour, page
     await expect(page.get_by_text("You are signed out.")).to_be_visible()
 
 
+@pytest.mark.heavy
 async def test_a_second_person_registers_confirms_and_comes_back(harbour: Harbour, page: Page) -> None:
     """By the code of the letters, each time; the code is typed and stands in no address."""
     await page.goto(harbour.site.at("/console/sign-in"))
@@ -106,6 +107,7 @@ async def test_a_second_person_registers_confirms_and_comes_back(harbour: Harbou
     await harbour.sign_in(page, "bea@example.com", NEW)
 
 
+@pytest.mark.heavy
 async def test_somebody_looks_after_the_account(harbour: Harbour, bed: Bed, page: Page, name: str) -> None:
     """Sessions, profile, export and password."""
     async with bed.person() as elsewhere:
@@ -134,6 +136,7 @@ async def test_somebody_looks_after_the_account(harbour: Harbour, bed: Bed, page
     await expect(page.get_by_role("status")).to_contain_text("Your password has been changed.")
 
 
+@pytest.mark.heavy
 async def test_somebody_moves_and_leaves(harbour: Harbour, page: Page, name: str) -> None:
     """Another address, proved by its letter; then the account is erased."""
     await harbour.sign_in(page, name)

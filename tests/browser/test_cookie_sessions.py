@@ -104,6 +104,7 @@ async def cookie_of(person: BrowserContext) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.heavy
 async def test_the_session_is_in_the_cookie_alone(person: BrowserContext, whole: Home) -> None:
     """Held as it should be, read by no script, and nothing anywhere else in the browser."""
     page, _ = await signed_in(person, whole)

@@ -43,6 +43,7 @@ async def test_the_page_runs_under_its_policy_and_loads_from_us_alone(service: R
     assert len(asked) >= 4
 
 
+@pytest.mark.heavy
 async def test_the_authorize_button_signs_in_and_a_route_answers(service: Running, page: Page) -> None:
     """Name and password into the button, and `/auth/me` tried from the page answers with the account."""
     await page.goto(f"{service.base}/docs")
@@ -62,6 +63,7 @@ async def test_the_authorize_button_signs_in_and_a_route_answers(service: Runnin
     assert NAME in await block.locator(".live-responses-table").inner_text()
 
 
+@pytest.mark.heavy
 async def test_an_injected_script_does_not_run(service: Running, page: Page) -> None:
     """An inline script put into the page is stopped by the policy; with the policy off it runs."""
 

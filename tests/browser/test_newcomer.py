@@ -68,6 +68,7 @@ async def register(page: Page, service: Running) -> None:
     await sign_in(page, service.base, BEA)
 
 
+@pytest.mark.heavy
 async def test_a_newcomer_sees_all_of_it_in_the_log(service: Running, bed: Bed) -> None:
     """The first administrator, a second person who confirms, her end, and the log that tells of each."""
     async with bed.person(ignore_https_errors=True) as person, bed.person(ignore_https_errors=True) as other:

@@ -5,6 +5,8 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from buckler.randomness import secret_text
 from tests.cli.in_process import Shell
 from tests.cli.running import buckler
@@ -12,6 +14,7 @@ from tests.cli.test_keys import install
 from tests.cli.test_users import add, listed
 
 
+@pytest.mark.heavy
 def test_a_backup_is_put_back(tmp_path: Path) -> None:
     """With what was kept then; each says what it did, and what else is needed."""
     assert add(tmp_path, "ada@example.com", "--role", "admin").returncode == 0

@@ -199,6 +199,7 @@ def test_every_attack_is_listed(flawed: Shell) -> None:
     assert "D101" in drilled(flawed, "--list", "--format", "markdown", "--only", "D101").said
 
 
+@pytest.mark.heavy
 def test_the_reference_service_is_attacked_by_its_policy(flawed: Shell) -> None:
     """Without a target it is our own service, with somebody of each role, and nothing is found in it."""
     done = drilled(flawed, "--policy", str(SERVICE), "--only", "D101", "--only", "D102")

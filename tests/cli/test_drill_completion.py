@@ -19,6 +19,7 @@ def offered(*words: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.heavy
 def test_attacks_and_families_are_offered() -> None:
     """All that there are, those on the wire too."""
     assert offered("--only", "") == [*FAMILIES, *(each.about.id for each in select(by_url=True))]
@@ -26,6 +27,7 @@ def test_attacks_and_families_are_offered() -> None:
     assert offered("--only", "D10")[:3] == ["D101", "D102", "D103"]
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize(("option", "word"), [("--format", "sarif"), ("--fail-on", "never")])
 def test_words_of_a_list_are_offered(option: str, word: str) -> None:
     """Of forms and severities."""

@@ -133,6 +133,7 @@ def _brought(folder: Path, name: str) -> None:
     (folder / "document.json").write_text(json.dumps({**COSTLY, **ODD}[name], default=str, skipkeys=True))
 
 
+@pytest.mark.heavy_beyond(8)
 @pytest.mark.parametrize("name", _DRILLED)
 def test_an_app_with_a_hostile_document_is_drilled(shell: Shell, name: str) -> None:
     """To the end of its time, with a report: no attack fails by itself, and no mistake of ours is shown."""

@@ -47,6 +47,7 @@ def _read(terminal: int, parts: list[bytes]) -> None:
         pass  # Linux says so where nobody writes any more.
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("columns", [30, 100])
 def test_what_was_under_way_is_taken_back(tmp_path: Path, columns: int) -> None:
     """Before the summary begins; and it never goes over the end of its line, where nothing takes it back."""
@@ -58,6 +59,7 @@ def test_what_was_under_way_is_taken_back(tmp_path: Path, columns: int) -> None:
     assert "\x1b[1m" in text
 
 
+@pytest.mark.heavy
 def test_no_colour_where_none_is_wanted(tmp_path: Path) -> None:
     """As no-color.org has it."""
     assert not re.search(r"\x1b\[[0-9;]*m", seen(tmp_path, 100, NO_COLOR="1"))

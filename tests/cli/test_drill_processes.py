@@ -93,6 +93,7 @@ async def {0}(q: str = "") -> None:
 """
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize(
     ("name", "line"),
     [
@@ -159,6 +160,7 @@ sys.stdout = Out()
     assert (done.code, done.left) == (3, []), done.told
 
 
+@pytest.mark.heavy
 def test_nothing_of_the_app_goes_on_after_it(folder: Path) -> None:
     """What it registered for the exit is not done, its threads are not waited for, and its folder is gone."""
     app = """
@@ -236,6 +238,7 @@ async def prints(q: str = "") -> None:
         assert words in done.told
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("how", ["sys.stderr.close()", "sys.stderr = sys.stdout = None", "sys.stderr = object()"])
 def test_an_app_that_takes_its_streams_away_ends_as_any_other(folder: Path, how: str) -> None:
     """The report is printed, by numbers of our own, and nothing is done at exit."""

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.cli.running import Running, serving, start
 
@@ -74,6 +75,7 @@ def register_until_it_dies(running: Running, callers: Iterator[int], answered: l
                     running.process.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.heavy
 def test_a_kill_while_accounts_register_loses_none_that_was_answered(tmp_path: Path) -> None:
     """Four clients register at once, the process is killed with -9, and every account that was answered signs in."""
     running, answered, callers = start(tmp_path), list[str](), count()

@@ -146,6 +146,7 @@ def test_help_teaches(shell: Shell, line: str, words: tuple[str, ...]) -> None:
     assert (done.code, [each for each in words if each not in text]) == (0, [])
 
 
+@pytest.mark.heavy
 def test_a_running_service_refuses_nobody_while_key_and_secret_change(tmp_path: Path) -> None:
     """Not for `rotate`, nor for a new master secret; `revoke` ends its tokens within the window."""
     assert add(tmp_path, "ada@example.com", "--role", "admin").returncode == 0

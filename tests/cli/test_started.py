@@ -35,6 +35,7 @@ def cold(folder: Path, *arguments: str, **more: str) -> "subprocess.CompletedPro
     )
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize(
     "line",
     [

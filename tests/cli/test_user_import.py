@@ -147,6 +147,7 @@ def test_a_file_that_others_can_read_is_told(shell: Shell, mode: int, warns: boo
     assert (done.code, "others on this machine can read the hashes" in done.told) == (0, warns)
 
 
+@pytest.mark.heavy
 def test_a_bar_is_drawn_on_a_terminal_alone(tmp_path: Path) -> None:
     """On the error stream; what is printed elsewhere stays as it is."""
     (tmp_path / "people.csv").write_text("name,hash\n" + "".join(f"u{at}@example.com,{CUT}\n" for at in range(600)))
@@ -163,6 +164,7 @@ def test_a_bar_is_drawn_on_a_terminal_alone(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "Accounts imported: 600."
 
 
+@pytest.mark.heavy
 def test_a_running_service_lets_them_in(tmp_path: Path) -> None:
     """At once, each with the password that it had."""
     with serving(tmp_path) as running, running.client() as client:

@@ -188,6 +188,7 @@ def _listed(shell: Shell) -> dict[str, dict[str, object]]:
     return {each["name"]: each for each in json.loads(done.said)}
 
 
+@pytest.mark.heavy
 def test_a_password_is_asked_for_twice_on_a_terminal_and_not_shown(tmp_path: Path) -> None:
     """The command line takes none."""
     assert "--password" not in buckler("users", "add", "--help", folder=tmp_path).stdout
@@ -227,6 +228,7 @@ def _signs_in(client: httpx2.Client, name: str) -> httpx2.Response:
     return client.post("/auth/sign-in", json={"name": name, "password": PASSWORD})
 
 
+@pytest.mark.heavy
 def test_a_running_service_takes_up_every_change(tmp_path: Path) -> None:
     """An account that was made signs in; one that is disabled is nobody within the window; no code is good any more."""
     with serving(tmp_path) as running, running.client() as client:

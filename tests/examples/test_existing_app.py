@@ -102,6 +102,7 @@ def test_the_diff_has_at_most_fifteen_lines() -> None:
     assert Trial(until="2027-03-01", reason="moving").only
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("trial", [TRIAL_NOW, None], ids=["trial", "enforced"])
 async def test_what_was_open_is_shut_from_the_first_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trial: str | None
@@ -155,6 +156,7 @@ async def test_what_worked_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (await it.call("DELETE", "/projects/1", "ada")).status == 204
 
 
+@pytest.mark.heavy
 async def test_a_trial_lets_old_habits_pass_and_writes_them_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

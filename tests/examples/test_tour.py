@@ -45,6 +45,7 @@ def test_the_walk_passes_twice_on_one_service(running: Running) -> None:
     assert "2 skipped" in second.stdout
 
 
+@pytest.mark.heavy
 def test_the_walk_fails_and_names_the_step_where_a_promise_is_broken(running: Running) -> None:
     """With a code that is not good the first administrator is not made: exit code 1, and which step it was."""
     done = walk(*there(running), "--code", "not-the-code", FROM="127.0.0.3")

@@ -62,6 +62,7 @@ ATTACKS = {
 """Each leaves something lost, or half."""
 
 
+@pytest.mark.heavy_beyond(2)
 @pytest.mark.parametrize("deed", DEEDS)
 def test_each_thing_that_may_not_be_is_told(nursed: Nursery, deed: str) -> None:
     """After a kill that left all well, and one statement of somebody else."""

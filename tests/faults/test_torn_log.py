@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree, rmtree
 
+import pytest
+
 from tests.faults.judging import events_of, log_faults, of_file
 from tests.faults.killing import Killed, Nursery
 from tests.faults.place import Place
@@ -51,6 +53,7 @@ async def faults_of(place: Place, killed: Killed, *, start: bool) -> list[str]:
     return found
 
 
+@pytest.mark.heavy
 async def test_a_torn_end_undoes_whole_transactions(nursed: Nursery, tmp_path: Path) -> None:
     """The twin writes the row of an event in a transaction after that of its change: one may be there alone."""
 

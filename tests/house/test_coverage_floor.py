@@ -57,6 +57,7 @@ def test_the_floor_never_falls() -> None:
     assert floor(SETTINGS.read_text(encoding="utf-8")) >= highest_before(ROOT)
 
 
+@pytest.mark.heavy
 def test_the_gate_closes_under_the_floor(tmp_path: Path) -> None:
     """On a branch never taken; threads and other processes are counted, so that they alone are not the reason."""
     code, output = measure(tmp_path, PROGRAM)

@@ -11,6 +11,8 @@ from tests.house.refusals import refusals, rows
 from tests.house.tree import ROOT
 
 PAGES = [path.relative_to(ROOT).as_posix() for path in documents(ROOT)]
+_LONG = ("docs/moving/", "docs/start/drill.md")
+"""Pages on which whole services and drills are run."""
 
 SERVER = """
 from fastapi import FastAPI
@@ -24,7 +26,9 @@ async def root() -> str:
 """
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.heavy) if page.startswith(_LONG) else page for page in PAGES]
+)
 def test_every_block_runs(page: str, tmp_path: Path) -> None:
     """In the order of the page, each with what the earlier ones left behind."""
     failures: list[str] = []

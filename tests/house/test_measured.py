@@ -74,6 +74,7 @@ def counted(program: Path, *plugin: str) -> tuple[object, object]:
     return counts["executed_lines"], counts["executed_branches"]
 
 
+@pytest.mark.heavy
 def test_what_runs_in_greenlets_is_counted_alike(program: Path) -> None:
     """Many at once, deep ones, failing ones, in two threads."""
     theirs = counted(program)
@@ -84,6 +85,7 @@ def test_what_runs_in_greenlets_is_counted_alike(program: Path) -> None:
     assert lines.index('    return "deep"') + 1 in theirs[0]
 
 
+@pytest.mark.heavy
 def test_no_process_asks_for_the_greenlet_at_every_call(program: Path) -> None:
     """Where the plugin is, or it would be of no use."""
     (program / "test_program.py").write_text(

@@ -136,6 +136,7 @@ TWINS: dict[str, tuple[Twin, str, tuple[str, ...]]] = {
 """What is left out, the words in which the machine says so, and the steps that it takes beside signing in."""
 
 
+@pytest.mark.heavy_beyond(2)
 @pytest.mark.parametrize("left_out", TWINS)
 def test_the_machine_finds_what_is_left_out(left_out: str) -> None:
     """Lives of the steps that matter, in a world with one defence less, come to what must not be."""

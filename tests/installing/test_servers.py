@@ -65,6 +65,7 @@ def status_of(port: int) -> int | None:
         connection.close()
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_declared_app_is_served(command: str, tmp_path: Path) -> None:
     with served(command, tmp_path, APP) as (process, port, log):
@@ -72,6 +73,7 @@ def test_a_declared_app_is_served(command: str, tmp_path: Path) -> None:
         assert status_of(port) == 200, log.read_text()
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_undeclared_one_ends_with_the_list(command: str, tmp_path: Path) -> None:
     """It names file and line, and the process does not stay to answer 503."""

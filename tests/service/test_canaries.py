@@ -54,6 +54,7 @@ class Office(Mailbox):
         return answer
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("environment", ["production", "development"])
 async def test_a_canary_comes_up_only_where_it_may(tmp_path: Path, environment: str) -> None:
     """All ways in and all ways to fail; and the search would have found one.

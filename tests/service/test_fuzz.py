@@ -79,6 +79,7 @@ def document(service: ASGIApp) -> schemathesis.BaseSchema:
     return found
 
 
+@pytest.mark.heavy
 def test_no_operation_answers_outside_its_document(document: schemathesis.BaseSchema, callers: Callers) -> None:
     """Whatever is sent, the answer is one that the document names, and carries no secret."""
     driven = [_drive(each.ok(), callers) for each in document.get_all_operations()]

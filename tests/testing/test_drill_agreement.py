@@ -99,6 +99,7 @@ def test_an_environment_that_comes_too_late_is_told(folder: Path, monkeypatch: p
     sys.modules.pop("asking_app")
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize(
     "words",
     [
@@ -116,6 +117,7 @@ def test_the_command_and_the_plugin_say_it_too(folder: Path, words: list[str]) -
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.heavy
 def test_the_plugin_fails_where_nothing_could_be_judged(folder: Path) -> None:
     """Skipped tests alone would look like a success; a word that is none is a wrong call."""
     words = [sys.executable, "-m", "pytest", "-p", "buckler.testing.drill_plugin", "-p", "no:cacheprovider", "-rA"]

@@ -305,6 +305,7 @@ def test_an_app_that_holds_the_event_loop_fails_its_test_and_no_other(monkeypatc
     assert (logging.getLogger().level, logging.Logger.callHandlers) == before
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("chosen", ["D401 or D402 or enough", "D401 or D402"])
 def test_a_drill_that_was_stopped_fails_among_the_tests_of_the_plugin(tmp_path: Path, chosen: str) -> None:
     """As it fails the command and `assert_clean`, whatever could be judged before, and whichever tests are chosen."""
@@ -317,6 +318,7 @@ def test_a_drill_that_was_stopped_fails_among_the_tests_of_the_plugin(tmp_path: 
     assert "GET /holds held the event loop" in done.stdout
 
 
+@pytest.mark.heavy
 def test_what_the_app_leaves_running_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:
     """A thread of an executor, and one of its own, that began in the drill: the process of the tests ends."""
     (tmp_path / "leaving.py").write_text(LEAVING)

@@ -146,6 +146,7 @@ async def test_what_another_test_left_open_plays_for_no_other(monkeypatch: pytes
         assert await seen(app) == "bob"
 
 
+@pytest.mark.heavy
 def test_a_process_that_a_test_starts_has_no_test_of_its_own(tmp_path: Path) -> None:
     """It inherits the environment, and would keep bob for ever. pytest run in it has tests of its own."""
     (tmp_path / "application.py").write_text(APP.format(imports="import pytest", act=ACT))
@@ -188,6 +189,7 @@ async def test_no_name_that_a_client_gives_is_a_test() -> None:
         assert await seen(app, host="api.example.test", headers=[(name, "bob")]) == "401", name
 
 
+@pytest.mark.heavy_beyond(2)
 @pytest.mark.parametrize(
     ("environment", "forged", "imports"),
     [

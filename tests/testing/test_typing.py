@@ -58,6 +58,7 @@ CHECKERS = {
 }
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_users_code_is_typed(checker: str, tmp_path: Path) -> None:
     """Each wrong line is found, and nothing else is."""

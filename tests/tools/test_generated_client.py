@@ -96,6 +96,7 @@ def test_a_generated_client_signs_in_and_reads_who_it_is(
     assert done.stdout == "signed in as client@example.com\n"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("place", "member", "value"),
     [

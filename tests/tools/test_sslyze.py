@@ -79,6 +79,7 @@ async def test_the_scanner_finds_nothing_old_or_weak(tmp_path: Path) -> None:
         two_sided(lambda found, name=name: name in found, whole=whole, twin=twin)
 
 
+@pytest.mark.heavy
 async def test_the_running_server_is_as_mozilla_recommends(tmp_path: Path) -> None:
     """But for the groups of keys, which are OpenSSL's choice. Nothing stays behind that holds a connection."""
     with serving(tmp_path, "--environment", "development") as running:

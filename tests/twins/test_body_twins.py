@@ -102,6 +102,7 @@ async def test_sizes_of_messages() -> None:
     await prove("sizes", attack)
 
 
+@pytest.mark.heavy
 async def test_deadlines() -> None:
     """A client that promises a body and sends none holds its place for as long as it likes."""
 

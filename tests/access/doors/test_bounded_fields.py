@@ -48,6 +48,7 @@ def routed(**given: Any) -> FastAPI:
     return app
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("path", ["/direct", "/beside?name=x", "/behind", "/in/included", "/mounted/included", "/form"])
 async def test_a_list_of_objects_without_their_fields_makes_no_more_errors_than_one_of_them(path: str) -> None:
     """Counted in the answer of bare FastAPI, and in that of the whole app."""

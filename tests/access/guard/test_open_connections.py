@@ -183,6 +183,7 @@ KINDS += [(SHORT, "2.3"), (SHORT, "2.4")]
 """Each kind of connection, and the version of ASGI under which Starlette waits for its end in another way."""
 
 
+@pytest.mark.heavy_beyond(3)
 @pytest.mark.asvs("7.4.1")
 @pytest.mark.parametrize(("path", "spec"), KINDS)
 async def test_a_connection_ends_with_the_access_behind_it(path: str, spec: str) -> None:

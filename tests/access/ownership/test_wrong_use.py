@@ -67,6 +67,7 @@ CHECKERS = {
 }
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.skipif(find_spec("mypy") is None, reason="the environment of the lowest FastAPI checks no types")
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_a_call_that_nobody_awaits_is_an_error_of_types(checker: str, tmp_path: Path) -> None:

@@ -243,6 +243,7 @@ def test_a_message_in_endless_pieces_closes_the_socket(running: Running) -> None
     assert peak(running) - before < MOST_GROWTH
 
 
+@pytest.mark.heavy
 def test_a_body_that_does_not_come_is_answered_and_the_connection_closed(running: Running) -> None:
     """With 408; what comes later is nobody's next request."""
     with connected(running) as connection:

@@ -123,6 +123,7 @@ def table(name: str) -> dict[str, str]:
     return {row[0]: row[place] for row in rows[begins:] if len(row) == len(head)}
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("name", ["buckler serve", "gunicorn", "uvicorn"])
 def test_each_server_does_what_the_table_says(tmp_path: Path, name: str) -> None:
     """And a signal ends it in order, with the lifespan of the app."""
@@ -139,6 +140,7 @@ def serves(folder: Path) -> bool:
     return bool(re.search("Stop with|server listening on|Uvicorn running on", (folder / "log").read_text()))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["gunicorn", "uvicorn"])
 def test_a_start_that_is_refused_ends_them(tmp_path: Path, name: str) -> None:
     """As where nobody said how many processes there are."""

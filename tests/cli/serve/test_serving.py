@@ -59,21 +59,6 @@ async def echo(websocket: WebSocket) -> None:
 
 @forgotten.get("/undeclared")
 async def undeclared() -> None: ...
-
-
-def made() -> FastAPI:
-    app = FastAPI()
-    Buckler(app, default=Public("for the test"))
-    app.add_api_route("/made", lambda: "made")
-    return app
-
-
-def failing() -> FastAPI:
-    return {}["hunter2"]
-
-
-def other() -> str:
-    return "no app"
 """
 MINE = ("mine:app", "--environment", "development")
 
@@ -293,7 +278,6 @@ def test_a_locked_key_is_refused_and_no_passphrase_asked(folder: Path) -> None:
         ("mine:nothing", "no FastAPI app named 'nothing'"),
         ("mine:bare", "this app has no Buckler"),
         ("mine:forgotten", "GET /undeclared (mine.py:"),
-        ("mine:other", "nor a function that makes one"),
     ],
 )
 def test_an_app_that_cannot_be_served_is_refused_with_the_reason(folder: Path, target: str, reason: str) -> None:
@@ -302,24 +286,6 @@ def test_an_app_that_cannot_be_served_is_refused_with_the_reason(folder: Path, t
     assert done.returncode == 1
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_a_function_that_makes_the_app_may_be_named(tmp_path: Path) -> None:
-    """As servers take it with `--factory`; nothing has to say that it is one."""
-    (tmp_path / "mine.py").write_text(APP)
-    with serving(tmp_path, "mine:made", "--environment", "development") as running:
-        line = running.printed.split("Try it:\n")[1].splitlines()[0]
-        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=20)
-        assert done.stdout == '"made"'
-
-
-def test_a_function_that_fails_shows_its_author_where(folder: Path) -> None:
-    """With the frames of the app alone, as where it cannot be imported."""
-    done = buckler("serve", "mine:failing", "--environment", "development", "--check", folder=folder)
-    assert done.returncode == 1
-    assert done.stderr.startswith("buckler: mine:failing() makes no app.\n")
-    assert "in failing" in done.stderr
-    assert "target.py" not in done.stderr
 
 
 def test_a_start_refuses_what_the_check_refuses(folder: Path) -> None:

@@ -97,6 +97,7 @@ NEEDED = ("PATH", "HOME", "TMPDIR", "LANG", "PYTHON", "COVERAGE")
 """Beginnings of what a process is told here: Hypothesis keeps no notes where it sees a variable of a CI."""
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize(("script", "left"), [(OURS, []), (ITS_OWN, KEPT), (OURS + ITS_OWN, KEPT)])
 def test_what_is_sought_leaves_nothing_in_the_folder(tmp_path: Path, script: str, left: list[str]) -> None:
     """Hypothesis takes notes where one is; those of a suite of tests stay where they belong."""

@@ -25,6 +25,7 @@ async def page() -> AsyncIterator[Page]:
         await browser.close()
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("name", REPORTS)
 async def test_everybody_can_read_it(page: Page, tmp_path: Path, name: str) -> None:
     """axe-core finds nothing in either scheme, nothing scrolls sideways, and no request but its own is made."""

@@ -245,6 +245,7 @@ def test_every_flaw_is_told() -> None:
     assert all({"attacks", "route", "why"} <= set(flaw) for flaw in told["flaws"].values())
 
 
+@pytest.mark.heavy_beyond(6)
 @pytest.mark.parametrize("flaw", sorted(FLAWS))
 def test_a_flaw_is_there_where_it_is_named(flaw: str) -> None:
     """Alone and among all others; neither in the mended app nor in one that has all the others."""

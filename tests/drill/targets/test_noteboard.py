@@ -270,6 +270,7 @@ def look_alike_addresses(board: Board, _: Any) -> bool:
 ATTACKS: dict[str, Attack] = {name: globals()[name.replace("-", "_")] for name in CASES}
 
 
+@pytest.mark.heavy_beyond(6)
 @pytest.mark.parametrize("name", CASES)
 def test_a_flaw_is_there_alone_and_among_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each attack succeeds where its flaw is."""

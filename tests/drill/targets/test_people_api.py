@@ -172,6 +172,7 @@ def evaluated_formula(office: Office, _: Any) -> bool:
 ATTACKS: dict[str, Attack] = {name: globals()[name.replace("-", "_")] for name in CASES}
 
 
+@pytest.mark.heavy_beyond(6)
 @pytest.mark.parametrize("name", CASES)
 def test_a_flaw_is_there_alone_and_among_the_others(name: str, caplog: pytest.LogCaptureFixture) -> None:
     """Each attack succeeds where its flaw is."""

@@ -249,6 +249,7 @@ def referral_twice_at_once(shop: Customer) -> bool:
 ATTACKS: dict[str, Attack] = {name: globals()[name.replace("-", "_")] for name in CASES}
 
 
+@pytest.mark.heavy_beyond(6)
 @pytest.mark.parametrize("name", CASES)
 def test_a_flaw_is_there_alone_and_among_the_others(name: str) -> None:
     """Each attack succeeds where its flaw is."""

@@ -138,6 +138,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.heavy
 async def test_killed_in_the_middle_it_changed_nothing_and_goes_on(tmp_path: Path) -> None:
     """After the first page and before the last: every value opens as before, and a second run ends it."""
     async with rows(tmp_path / "x.db") as found:

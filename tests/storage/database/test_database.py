@@ -171,6 +171,7 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     assert reported <= kept
 
 
+@pytest.mark.heavy
 def test_processes_may_start_and_write_at_once(tmp_path: Path) -> None:
     """Five processes make the same new database at once and write to it: all succeed."""
     path = tmp_path / "data" / "buckler.db"

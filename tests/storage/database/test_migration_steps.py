@@ -60,6 +60,7 @@ async def test_a_table_that_is_forgotten_would_be_seen(tmp_path: Path) -> None:
     assert [name for name, count in counted(path).items() if not count] == ["letter"]
 
 
+@pytest.mark.heavy
 async def test_a_start_that_is_killed_leaves_the_old_one_whole(tmp_path: Path) -> None:
     """SIGKILL in the middle of it, at several statements; the next start does all of it."""
     old = await at(tmp_path, "0001")
@@ -77,6 +78,7 @@ async def test_a_start_that_is_killed_leaves_the_old_one_whole(tmp_path: Path) -
         assert not list(path.parent.glob(".buckler*"))
 
 
+@pytest.mark.heavy
 async def test_two_starts_at_once_migrate_it_once(tmp_path: Path) -> None:
     path = await at(tmp_path, "0001")
     before = fill(path)

@@ -35,6 +35,7 @@ def answer(running: Running) -> list[object]:
         return ["nobody", 0]
 
 
+@pytest.mark.heavy
 def test_a_change_is_served_a_broken_one_told_and_a_killed_supervisor_leaves_nobody(tmp_path: Path) -> None:
     """On the same port, announced once."""
     mine = tmp_path / "mine.py"

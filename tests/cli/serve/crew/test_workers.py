@@ -80,6 +80,7 @@ def me(client: httpx2.Client, token: str) -> int:
     return client.get("/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("environment", ["development", "production"])
 def test_several_workers_are_refused_until_it_is_said_why_each_may_count_for_itself(
     tmp_path: Path, environment: str
@@ -99,6 +100,7 @@ def test_several_workers_are_refused_until_it_is_said_why_each_may_count_for_its
     assert 'BUCKLER_COUNT_PER_PROCESS="' in said
 
 
+@pytest.mark.heavy
 def test_it_is_announced_once_with_one_code(running: Running) -> None:
     """The log names the exemption and its reason."""
     assert running.printed.count("Serving https://") == running.printed.count("One-time code") == 1
@@ -148,6 +150,7 @@ def test_a_worker_that_dies_is_replaced_and_told(running: Running) -> None:
     assert lost[0]["again_in"] == 0.5
 
 
+@pytest.mark.heavy
 def test_a_hangup_replaces_the_workers_and_loses_no_connection(running: Running) -> None:
     """Whoever connects meanwhile is answered, by an old or by a new one."""
     wait_until(lambda: len(workers(running)) == 2, within=30)
@@ -167,6 +170,7 @@ def test_a_hangup_replaces_the_workers_and_loses_no_connection(running: Running)
     assert not workers(running) & before
 
 
+@pytest.mark.heavy
 def test_where_new_workers_cannot_start_the_old_ones_go_on_and_it_is_told(running: Running) -> None:
     """It is no loss: nobody ended who served."""
     wait_until(lambda: len(workers(running)) == 2, within=30)

@@ -113,6 +113,7 @@ def test_two_signals_end_it_at_once(tmp_path: Path) -> None:
         running.process.wait(8)  # and not the ten seconds that it would have had
 
 
+@pytest.mark.heavy_beyond(1)
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_before_its_end_it_says_so_and_serves_on(tmp_path: Path, workers: str) -> None:
     """A balancer sees 503 and takes it out; whoever comes meanwhile is answered. Then it ends by itself."""

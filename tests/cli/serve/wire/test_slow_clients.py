@@ -107,6 +107,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
+@pytest.mark.heavy
 async def test_who_takes_an_answer_slowly_gets_all_of_it(hasty: Running) -> None:
     """For longer than a reader may take nothing, and on a connection that closes with the answer."""
     async with crowd(hasty) as people:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from buckler.drill.attack import Clean
 from buckler.drill.attacks.wire import banner, hosts, message_length, odd_fields, plain_http, transport_security
 from buckler.drill.attacks.wire.slow import Pace
@@ -16,6 +18,7 @@ PACE = Pace(seconds=4, every=0.25, each=2)
 WAITS = {"BUCKLER_HEAD_SECONDS": "1", "BUCKLER_BODY_SECONDS": "1"}
 
 
+@pytest.mark.heavy
 async def test_nothing_is_found_on_the_wire_of_the_reference_service(tmp_path: Path) -> None:
     """With the deadlines of a second, and the port for plain HTTP beside it."""
     attacks = (message_length.ATTACK, hosts.ATTACK, odd_fields.ATTACK, transport_security.ATTACK, plain_http.ATTACK)
