@@ -12,7 +12,7 @@ import pytest
 
 from buckler.errors import ConfigurationError
 from buckler.storage.database import Database, private_file
-from buckler.storage.database.private_file import make_private
+from buckler.storage.database.private_file import faults_of, make_private
 
 STRANGER = os.geteuid() + 4711
 INTRUDER = """
@@ -114,6 +114,26 @@ def test_judging_again_leaves_the_locks_of_sqlite(folder: Path) -> None:
     intruder = subprocess.run([sys.executable, "-c", INTRUDER, str(path)], capture_output=True, text=True)
     held.close()
     assert "database is locked" in intruder.stderr
+
+
+def test_a_journal_that_another_process_takes_away_meanwhile_is_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite removes it whenever it is done with it: also between our asking whether it is there and whose it is."""
+    path = folder / "buckler.db"
+    journal = path.with_name("buckler.db-journal")
+    look = Path.lstat
+
+    def looked_at(each: Path) -> os.stat_result:
+        if each == journal:
+            journal.unlink()
+        return look(each)
+
+    make_private(path)
+    monkeypatch.setattr(Path, "lstat", looked_at)
+    for judge in (make_private, faults_of):
+        journal.touch(0o600)
+        judge(path)
 
 
 def _owned(found: os.stat_result, user: int) -> os.stat_result:

@@ -10,6 +10,7 @@ What lies above the folder is not judged: who may rename that is the matter of t
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -25,9 +26,15 @@ def make_private(path: Path) -> None:
     # Another process may have been faster; its file is judged like any other.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    for each in (path, *(path.with_name(path.name + suffix) for suffix in _BESIDE)):
-        if os.path.lexists(each):
+    _judge_file(path, path.lstat())
+    for each in _beside(path):
+        # SQLite in another process takes its journal away whenever it is done with it.
+        with suppress(FileNotFoundError):
             _judge_file(each, each.lstat())
+
+
+def _beside(path: Path) -> Iterator[Path]:
+    return (path.with_name(path.name + suffix) for suffix in _BESIDE)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -77,10 +84,11 @@ def faults_of(path: Path) -> list[str]:
         _judge_folder(path.parent, path.parent.stat())
     except ConfigurationError as fault:
         found.append(str(fault))
-    for each in (path, *(path.with_name(path.name + suffix) for suffix in _BESIDE)):
-        if not os.path.lexists(each):
+    for each in (path, *_beside(path)):
+        try:
+            state = each.lstat()
+        except FileNotFoundError:
             continue
-        state = each.lstat()
         try:
             _judge_owner(each, state)
         except ConfigurationError as fault:
