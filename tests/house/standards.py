@@ -20,6 +20,7 @@ WORDS = {"E": "proved", "C": "checked", "G": "generated", "D": "explained"}
 """What a requirement of each class is called once it is met."""
 COLUMNS = (*WORDS.values(), "not yet")
 LEVELS = ("1", "2", "3")
+_ATTACKS = Path("docs/drill/attacks.md")
 
 HEAD = """\
 # What is proved of OWASP ASVS 5.0.0
@@ -51,8 +52,11 @@ def judge(results: Iterable[Result], explained: Mapping[str, str]) -> list[Statu
 
 
 def explanations(root: Path, without: Path) -> dict[str, str]:
-    """The first page that names each requirement, as in 'ASVS 2.3.3'."""
-    pages = [page for page in documents(root) if page != without]
+    """The first page that names each requirement, as in 'ASVS 2.3.3'.
+
+    The catalogue of attacks explains none: it names what an app that is attacked may lack.
+    """
+    pages = [page for page in documents(root) if page not in (without, root / _ATTACKS)]
     named = [(claim, page) for page in reversed(pages) for claim in named_in(page.read_text(encoding="utf-8"))]
     return {claim: page.relative_to(root).as_posix() for claim, page in named}
 

@@ -101,8 +101,9 @@ def test_the_page_holds_every_requirement_once() -> None:
 
 
 def test_a_page_explains_what_it_names(tmp_path: Path) -> None:
-    """In the form 'ASVS 2.1.2', also in lists; the written page itself explains nothing."""
-    (tmp_path / "docs").mkdir()
+    """In the form 'ASVS 2.1.2', also in lists; the written page itself and the attacks explain nothing."""
+    (tmp_path / "docs" / "drill").mkdir(parents=True)
+    (tmp_path / "docs" / "drill" / "attacks.md").write_text("Medium; ASVS 2.1.3")
     (tmp_path / "docs" / "rules.md").write_text("Write them down (ASVS 2.1.2, 2.3.3).")
     (tmp_path / "docs" / "standards.md").write_text("ASVS 2.2.3")
     found = explanations(tmp_path, without=tmp_path / "docs" / "standards.md")
