@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import md5, sha1, sha256, sha512
@@ -23,6 +23,7 @@ from buckler.drill.attacks.tokens.clockwork import Moment, made_of_the_clock
 from buckler.drill.attacks.tokens.credentials import credential_of
 from buckler.drill.plan.options import Given, Options
 from buckler.drill.run import attack_all
+from buckler.drill.transport.answer import Exchange
 from tests.drill.stage import bearer, engaged
 
 PASSWORDS = {"johndoe": "secret-of-john", "alice": "secret-of-alice", "kim": "secret-of-kim"}
@@ -107,6 +108,24 @@ async def test_a_token_that_is_a_digest_of_the_clock_is_found(made: str, monkeyp
     monkeypatch.setattr(clockwork, "_MOST", 0.3)
     (finding,) = await _found(tutorial(OF_THE_CLOCK[made]))
     assert finding.route == "POST /token"
+    assert "digests of the moment" in finding.words
+
+
+async def test_a_busy_machine_hides_no_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time goes by between an answer and the look at what stands in it: the moment is after the asking all the same."""
+    passed, given = [0.0], predictable._given  # pyright: ignore[reportPrivateUsage]
+
+    def now() -> float:
+        return time.time() + passed[0]
+
+    def late(exchange: Exchange) -> Iterator[tuple[str, str]]:
+        passed[0] += 0.05
+        return given(exchange)
+
+    monkeypatch.setattr(predictable, "_given", late)
+    monkeypatch.setattr(predictable.SystemClock, "now", staticmethod(now))
+    made = tutorial(lambda _: sha512(str(int(now() * 1000)).encode()).hexdigest())
+    (finding,) = await _found(made)
     assert "digests of the moment" in finding.words
 
 
