@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from buckler.drill.attack import Attack, Finding
+from buckler.drill.arriving.entering import gather
+from buckler.drill.attack import Attack, Finding, Verdict
 from buckler.drill.budget import Budget
 from buckler.drill.engagement import Engagement
 from buckler.drill.people.cast import Cast
@@ -41,3 +42,12 @@ async def found(on: Engagement, *attacks: Attack) -> set[tuple[str, str]]:
     """The ids and routes of what these attacks find."""
     report = await attack_all(on, attacks, "app")
     return {(each.attack.id, each.verdict.route) for each in report.judged if isinstance(each.verdict, Finding)}
+
+
+async def verdict_on(app: FastAPI, attack: Attack, route: str) -> Verdict:
+    """What this attack says of one route, by people who come in by the app's own doors."""
+    async with engaged(app) as on:
+        on.cast = await gather(on)
+        report = await attack_all(on, (attack,), "app")
+    (verdict,) = (each.verdict for each in report.judged if each.verdict.route == route)
+    return verdict

@@ -9,11 +9,9 @@ from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import BaseModel
 
-from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Attack, Clean, Finding, Untested, Verdict
 from buckler.drill.attacks.access import object_write
-from buckler.drill.run import attack_all
-from tests.drill.stage import engaged
+from tests.drill.stage import verdict_on
 
 ROUTE = "DELETE /sessions/{session_id}"
 D104: Attack = object_write.ATTACK
@@ -96,11 +94,7 @@ def house(flaw: str) -> FastAPI:
 
 async def judged(flaw: str) -> Verdict:
     """The verdict on the route that ends a session."""
-    async with engaged(house(flaw)) as on:
-        on.cast = await gather(on)
-        report = await attack_all(on, [D104], "house")
-    (verdict,) = (each.verdict for each in report.judged if each.verdict.route == ROUTE)
-    return verdict
+    return await verdict_on(house(flaw), D104, ROUTE)
 
 
 async def test_a_session_that_a_stranger_ended_is_missed_by_its_owner() -> None:

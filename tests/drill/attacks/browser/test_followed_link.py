@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, HTTPException, Request
 
-from buckler.drill.arriving.entering import gather
 from buckler.drill.attack import Clean, Finding, NotApplicable, Untested, Verdict
 from buckler.drill.attacks.browser.forged_request import ATTACK
-from buckler.drill.run import attack_all
 from tests.drill.attacks.browser.club import Club
-from tests.drill.stage import engaged
+from tests.drill.stage import verdict_on
 
 ROUTE = "GET /orders/{order_id}/cancel"
 
@@ -77,11 +75,7 @@ def orders(flaw: str) -> FastAPI:
 
 async def judged(flaw: str) -> Verdict:
     """The verdict on the link."""
-    async with engaged(orders(flaw)) as on:
-        on.cast = await gather(on)
-        report = await attack_all(on, [ATTACK], "orders")
-    (verdict,) = (each.verdict for each in report.judged if each.verdict.route == ROUTE)
-    return verdict
+    return await verdict_on(orders(flaw), ATTACK, ROUTE)
 
 
 async def test_a_link_that_changes_something_is_followed_from_elsewhere() -> None:
